@@ -1,0 +1,5 @@
+"""`python -m phendula` is the `phendula` command."""
+
+from phendula.cli import main
+
+main()
