@@ -1,0 +1,77 @@
+# Phendula. `make help` lists what can be made, from the comments beside the targets.
+# Everything is set up on the way: python3 >= 3.11, make and git are all that a machine must have.
+
+PYTHON ?= python3
+BOOTSTRAP := $(PYTHON) scripts/bootstrap.py
+UV := $(shell command -v uv || echo .tools/uv/bin/uv)
+BIN := .venv/bin
+ENGINE := engine/.venv/bin/python
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-app setup-engine train catalogue test test-fast test-engine test-browser bench lint format types audit lock clean distclean
+
+help: ## list these targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## set up what is missing, then start everything (Ctrl-C stops it)
+	@exec $(BIN)/phendula up
+
+setup: ## both environments, compiled texts, trained model
+	@$(BOOTSTRAP)
+
+setup-app: ## the application's environment and texts only
+	@$(BOOTSTRAP) tools app catalogue
+
+setup-engine: ## the engine's environment and the trained model only
+	@$(BOOTSTRAP) tools engine model
+
+train: ## train the model, when its examples have changed (FORCE=1: anyway)
+	@$(BOOTSTRAP) $(if $(FORCE),--force) model
+
+catalogue: ## compile the texts in locale/
+	@$(BOOTSTRAP) catalogue
+
+test: setup ## every test (TESTS=tests/bot: some of them)
+	@$(MAKE) --no-print-directory test-engine
+	$(BIN)/pytest $(TESTS)
+
+test-fast: setup-app ## the tests that start no processes and no browser
+	$(BIN)/pytest $(TESTS) -m "not processes and not browser"
+
+test-engine: ## the tests of the engine's components, in the engine's environment
+	@$(BOOTSTRAP) tools engine
+	cd engine && .venv/bin/python -m pytest -q tests
+
+test-browser: setup ## the phone page in Chromium
+	$(BIN)/pytest tests/browser
+
+bench: setup ## speed of the real processes beside the stock assistant
+	$(BIN)/python -m benchmarks.run
+
+lint: setup-app ## style, types and the texts' form
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup-app ## rewrite the code in the house's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup-app ## check the type hints
+	$(BIN)/mypy
+
+audit: setup-app ## known holes in what we depend on (asks the package index)
+	$(BIN)/pip-audit --skip-editable
+
+lock: ## bring both locks up to date with their pyproject.toml
+	$(UV) lock
+	$(UV) --directory engine lock
+
+clean: ## remove caches and compiled texts
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis var/setup
+	find . -name __pycache__ -not -path '*/.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
+	rm -f locale/*/LC_MESSAGES/*.mo
+
+distclean: clean ## remove both environments and the model too (never the data in var/)
+	rm -rf .venv engine/.venv .tools models
