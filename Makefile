@@ -17,11 +17,11 @@ help: ## list these targets
 run: setup ## set up what is missing, then start everything (Ctrl-C stops it)
 	@exec $(BIN)/phendula up
 
-setup: ## both environments, compiled texts, trained model
+setup: ## both environments and the trained model
 	@$(BOOTSTRAP)
 
-setup-app: ## the application's environment and texts only
-	@$(BOOTSTRAP) tools app catalogue
+setup-app: ## the application's environment only
+	@$(BOOTSTRAP) tools app
 
 setup-engine: ## the engine's environment and the trained model only
 	@$(BOOTSTRAP) tools engine model
@@ -29,8 +29,9 @@ setup-engine: ## the engine's environment and the trained model only
 train: ## train the model, when its examples have changed (FORCE=1: anyway)
 	@$(BOOTSTRAP) $(if $(FORCE),--force) model
 
-catalogue: ## compile the texts in locale/
-	@$(BOOTSTRAP) catalogue
+catalogue: setup-app ## bring locale/ up to date with the texts in domain.yml
+	$(BIN)/pybabel extract --mapping-file babel.cfg --project Phendula --sort-by-file --no-wrap --output-file locale/phendula.pot .
+	$(BIN)/pybabel update --domain phendula --input-file locale/phendula.pot --output-dir locale --no-wrap --no-fuzzy-matching
 
 test: setup ## every test (TESTS=tests/bot: some of them)
 	@$(MAKE) --no-print-directory test-engine
@@ -68,10 +69,9 @@ lock: ## bring both locks up to date with their pyproject.toml
 	$(UV) lock
 	$(UV) --directory engine lock
 
-clean: ## remove caches and compiled texts
+clean: ## remove caches
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis var/setup
 	find . -name __pycache__ -not -path '*/.venv/*' -not -path './.tools/*' -prune -exec rm -rf {} +
-	rm -f locale/*/LC_MESSAGES/*.mo
 
 distclean: clean ## remove both environments and the model too (never the data in var/)
 	rm -rf .venv engine/.venv .tools models

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Sets up a checkout: uv, both environments, the compiled catalogues and the trained model.
+"""Sets up a checkout: uv, both environments and the trained model.
 
 Needs nothing but the standard library, so that it runs on a fresh machine. Every step is skipped when what it
 makes is already there and nothing it is made from has changed: a second run takes a second or two.
 
     python3 scripts/bootstrap.py                 everything
-    python3 scripts/bootstrap.py tools app       some steps: tools, app, engine, catalogue, model
+    python3 scripts/bootstrap.py tools app       some steps: tools, app, engine, model
     python3 scripts/bootstrap.py --force model   again, although nothing has changed
 """
 
@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools" / "uv"
 LOGS = ROOT / "var" / "setup"
-STEPS = ("tools", "app", "engine", "catalogue", "model")
+STEPS = ("tools", "app", "engine", "model")
 NEWEST_FIRST = ("python3.14", "python3.13", "python3.12", "python3.11")
 UV_VERSION = "0.9"  # at least; the index decides which release
 ROOM_NEEDED_GB = {"app": 0.7, "engine": 1.1, "model": 0.2}
@@ -215,20 +215,6 @@ def sync_environment(uv: str, title: str, folder: Path, force: bool) -> None:
     stamp.write_text(value)
 
 
-def compile_catalogues(force: bool) -> None:
-    """Compiles every locale/*/LC_MESSAGES/*.po that is newer than its .mo."""
-    for source in sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po")):
-        compiled = source.with_suffix(".mo")
-        if not force and compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        pybabel = str(ROOT / ".venv" / "bin" / "pybabel")
-        language = source.parent.parent.name
-        run_step(
-            f"Catalogue {language}: compiling the texts",
-            [pybabel, "compile", "--input-file", str(source), "--output-file", str(compiled), "--locale", language],
-        )
-
-
 def train_model(force: bool) -> None:
     """Trains when the engine's own fingerprint of its data has changed (engine/start.py decides)."""
     python = ROOT / "engine" / ".venv" / "bin" / "python"
@@ -248,8 +234,6 @@ def set_up(steps: list[str], force: bool) -> None:
         if not (ROOT / "engine" / ".venv").exists():
             insist_on_room("engine")
         sync_environment(uv, "Engine environment: Rasa, on Python 3.10", ROOT / "engine", force)
-    if "catalogue" in steps:
-        compile_catalogues(force)
     if "model" in steps:
         insist_on_room("model")
         train_model(force)
