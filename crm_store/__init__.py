@@ -1,0 +1,1 @@
+"""The case store: the truth about citizens, conversations, cases and readings."""

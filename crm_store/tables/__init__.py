@@ -1,0 +1,29 @@
+"""The tables, one topic a module; importing this package makes `Base.metadata` complete."""
+
+from crm_store.tables.accounts import Account, Meter
+from crm_store.tables.base import Base, new_id
+from crm_store.tables.cases import Case
+from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
+from crm_store.tables.engine_memory import EngineMemory
+from crm_store.tables.events import Event
+from crm_store.tables.people import Address, Citizen, CitizenAccount
+from crm_store.tables.readings import Reading
+from crm_store.tables.users import User
+
+__all__ = [
+    "Account",
+    "Address",
+    "Base",
+    "Case",
+    "Citizen",
+    "CitizenAccount",
+    "Conversation",
+    "EarlyReceipt",
+    "EngineMemory",
+    "Event",
+    "Message",
+    "Meter",
+    "Reading",
+    "User",
+    "new_id",
+]

@@ -1,0 +1,58 @@
+"""Citizens, the addresses they write from, and the municipal accounts that are theirs."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_store.tables.base import Base, WithCreation, WithId, one_of
+
+CHANNELS = ("sms", "whatsapp", "telegram", "web")
+
+
+class Citizen(Base, WithId, WithCreation):
+    """A person, known by the addresses that they write from."""
+
+    __tablename__ = "citizens"
+
+    name: Mapped[str | None]
+    language: Mapped[str | None]
+
+
+class Address(Base, WithId, WithCreation):
+    """One way to reach a citizen: a phone number on SMS or WhatsApp, or a Telegram chat."""
+
+    __tablename__ = "addresses"
+
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
+    channel: Mapped[str]
+    #: '+27821234567' (no 'whatsapp:'), or Telegram's chat id
+    address: Mapped[str]
+    opted_out_at: Mapped[datetime | None]
+    #: when the privacy notice was given
+    notice_sent_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        # The same number on SMS and on WhatsApp is the same person.
+        Index("ix_addresses_address", "address"),
+        one_of("channel", *CHANNELS),
+    )
+
+
+class CitizenAccount(Base, WithCreation):
+    """An account that a citizen used or proved to hold."""
+
+    __tablename__ = "citizen_accounts"
+
+    citizen_id: Mapped[UUID] = mapped_column(ForeignKey("citizens.id"), primary_key=True)
+    #: not a foreign key: people also quote accounts that the billing file does not hold
+    account_number: Mapped[str] = mapped_column(primary_key=True)
+    proof: Mapped[str]
+    last_used_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index("ix_citizen_accounts_account_number", "account_number"),
+        one_of("proof", "used", "phone_on_file", "agent"),
+    )
