@@ -11,11 +11,11 @@ from typing import IO
 import httpx
 
 from crm_store import embedded
-from crm_store.domain.municipality import load_region
+from crm_store.migrations import migrate
 from crm_store.settings import Settings
-from phendula import migrations
 from phendula.places import ENGINE_DIR, ENGINE_PYTHON, ENGINE_START, MODELS, ROOT
 from phendula.ports import insist_on_free
+from phendula.region import read_region
 from phendula.supervisor import ProcessPlan, Supervisor
 
 
@@ -132,7 +132,7 @@ def bring_up(
 
     Order: checks that need nothing, database, migrations, processes; on the way down the database is last.
     """
-    load_region(settings.municipalities)
+    read_region(settings.municipalities)
     if settings.engine_url is None:
         insist_on_engine()
     for host, port, setting, purpose in ports_needed(settings):
@@ -144,8 +144,7 @@ def bring_up(
                 say("Database: starting the embedded PostgreSQL …")
                 caretaker = start_caretaker(settings.data_dir)
             database_url = embedded.database_url()
-            applied = migrations.migrate(database_url)
-            say("Database: ready" + (f", {applied} migrations applied" if applied else ""))
+            say("Database: ready" + (", brought up to date" if migrate(database_url) else ""))
             supervisor = Supervisor(plans(settings, database_url), tell)
             say("Starting " + ", ".join(child.plan.name for child in supervisor.children) + " …")
             supervisor.run(when_ready)

@@ -1,0 +1,45 @@
+"""`phendula nlu …`: the examples that the engine learns from."""
+
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from phendula.examples import faults_in
+from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
+from phendula.product import CannotStartError
+
+app = typer.Typer(help="Check and measure what the engine learns from.", no_args_is_help=True)
+
+
+@app.command("validate")
+def validate(
+    quick: Annotated[bool, typer.Option("--quick", help="Only the examples: no engine is started.")] = False,
+) -> None:
+    """Find conflicts and repetitions among the examples, then let the engine check domain, rules and stories."""
+    faults, counted = faults_in(ROOT / "nlu_data")
+    for fault in faults:
+        typer.echo(fault, err=True)
+    typer.echo(counted)
+    code = 1 if faults else 0
+    if not quick:
+        code = max(code, ask_engine("validate"))
+    raise typer.Exit(code)
+
+
+@app.command("evaluate")
+def evaluate(
+    folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation.")] = 5,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file too.")] = None,
+) -> None:
+    """Measure by cross-validation how well class, category and language are recognised."""
+    more = ["--json", str(json_file.resolve())] if json_file else []
+    raise typer.Exit(ask_engine("evaluate", "--folds", str(folds), *more))
+
+
+def ask_engine(*command: str) -> int:
+    """Runs a command of the engine's own environment; returns 0 or 1."""
+    if not ENGINE_PYTHON.exists():
+        raise CannotStartError("The engine's environment is missing: run `make setup`.")
+    return min(subprocess.call([str(ENGINE_PYTHON), str(ENGINE_START), *command], cwd=ROOT), 1)

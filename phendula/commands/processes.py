@@ -1,0 +1,144 @@
+"""Starting the product, all of it or one process: up, web, worker, actions, engine, migrate, telegram-poll, sweep."""
+
+import os
+import runpy
+from typing import Annotated
+
+import typer
+
+from crm_store.settings import Settings, settings
+from phendula.commands.refusal import Refusal, read_time
+from phendula.places import ROOT
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands at the top level."""
+    app.command("up")(up)
+    app.command("web")(web)
+    app.command("worker")(worker)
+    app.command("actions")(actions)
+    app.command("engine")(engine)
+    app.command("migrate")(migrate)
+    app.command("telegram-poll")(telegram_poll)
+    app.command("sweep")(sweep)
+
+
+def up() -> None:
+    """Start everything on this machine and keep it running: database, engine, actions, web, worker. Ctrl-C stops it."""
+    from phendula.product import bring_up
+
+    now = settings()
+    bring_up(now, say=typer.echo, when_ready=lambda: typer.echo(addresses(now)))
+    typer.echo("Phendula has stopped.")
+
+
+def addresses(now: Settings) -> str:
+    """What a person wants to know when everything is up."""
+    from phendula.product import reachable
+
+    here = f"http://{reachable(now.host).replace('127.0.0.1', 'localhost')}:{now.port}"
+    outside = now.public_url
+    lines = ["", f"Phendula is ready ({now.municipalities}).", ""]
+    if now.phone_page:
+        lines.append(f"  Phone page          {here}/phone   (write as any number; nothing is really sent)")
+    lines += [
+        f"  Health, readiness   {here}/health   {here}/ready",
+        f"  Twilio's webhook    {outside}/webhooks/twilio{sandboxed(now, 'sms', 'whatsapp')}",
+        f"  Telegram's webhook  {outside}/webhooks/telegram{sandboxed(now, 'telegram')}",
+        "",
+        "  In another terminal:  uv run phendula chat    uv run phendula case list",
+        "  Ctrl-C stops everything.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def sandboxed(now: Settings, *channels: str) -> str:
+    """Says which of the channels are in sandbox."""
+    names = [channel for channel in channels if now.sandbox(channel)]  # type: ignore[arg-type]
+    return f"   ({', '.join(names)}: sandbox, no credentials set)" if names else ""
+
+
+def web() -> None:
+    """Start the web server only (webhooks, phone page, health)."""
+    import uvicorn
+
+    now = settings()
+    uvicorn.run(
+        "phendula.app:create_app",
+        factory=True,
+        host=now.host,
+        port=now.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Jobs at the same time.")] = 8,
+    name: Annotated[str | None, typer.Option(help="How this worker is called in the queue.")] = None,
+) -> None:
+    """Start a worker: it takes turns of conversations, delivers replies and does the periodic work."""
+    from bot import tasks
+    from crm_store.logs import configure_logging
+
+    configure_logging("worker")
+    tasks.run_worker(concurrency=concurrency, name=name)
+
+
+def actions() -> None:
+    """Start the action server, which the engine calls."""
+    runpy.run_module("actions.server", run_name="__main__")
+
+
+def engine() -> None:
+    """Start the engine (in its own environment) with the trained model."""
+    from phendula.product import engine_command, insist_on_engine
+
+    insist_on_engine()
+    now = settings()
+    from crm_store.embedded import database_url
+
+    env = {"ACTIONS_URL": now.actions_url, **os.environ, "DATABASE_URL": database_url()}
+    command = engine_command(now.engine_port)
+    os.chdir(ROOT)
+    os.execve(command[0], command, env)  # noqa: S606
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    from crm_store.migrations import migrate as bring_up_to_date
+    from phendula.visit import visiting_database
+
+    with visiting_database() as url:
+        changed = bring_up_to_date(url)
+    typer.echo("The tables are up to date now." if changed else "The tables are up to date.")
+
+
+def telegram_poll() -> None:
+    """Fetch Telegram's messages by asking, for a machine without a public address."""
+    from bot import telegram_poll as poll
+    from crm_store.logs import configure_logging
+
+    if settings().sandbox("telegram"):
+        raise Refusal("TELEGRAM_BOT_TOKEN is not set: there is no bot to ask for messages.")
+    configure_logging("telegram-poll")
+    poll.run()
+
+
+def sweep(
+    now: Annotated[
+        str | None, typer.Option("--now", metavar="TIME", help="As if at this time (not in production).")
+    ] = None,
+) -> None:
+    """Do all periodic work once, instead of waiting for its hour."""
+    from bot import tasks
+    from phendula.visit import visiting_database
+
+    if now is not None and settings().env == "production":
+        raise Refusal("--now is for trying things out: it is refused in production.")
+    with visiting_database():
+        for name, outcome in tasks.sweep(read_time(now) if now else None):
+            typer.echo(f"{name}: {outcome}")
