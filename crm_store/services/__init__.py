@@ -1,0 +1,1 @@
+"""What can be done: one deed a function, in the caller's transaction. Every change is written to the history."""

@@ -1,0 +1,282 @@
+"""A turn: what an inbound message finds when it is worked on, and what its handling leaves behind."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_store import queue
+from crm_store.services.inbox import storable
+from crm_store.services.locking import locked
+from crm_store.tables import Account, Address, CitizenAccount, Conversation, Message, new_id
+
+#: The place of the 'we have your message' note among the replies: before all of them.
+_NOTE_POSITION = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnContext:
+    """Everything the bot needs to know to handle one inbound message."""
+
+    message_id: UUID
+    conversation_id: UUID
+    address_id: UUID
+    citizen_id: UUID
+    channel: str
+    address: str
+    kind: str
+    body: str
+    body_cut: bool
+    latitude: float | None
+    longitude: float | None
+    media: list[dict[str, Any]]
+    opt_out_type: str | None
+    button_payload: str | None
+    received_at: datetime
+    #: this attempt at the turn: 1 at first
+    attempt: int
+    state: str
+    agent: str | None
+    language: str | None
+    language_asked: bool
+    asking: str | None
+    choices: list[dict[str, Any]]
+    not_understood: int
+    last_case_id: UUID | None
+    opted_out: bool
+    #: the privacy notice was given
+    notice_sent: bool
+    #: accounts this person used or that carry this number, last used first
+    known_accounts: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyToStore:
+    """A rendered reply. `always`: sent to an opted-out address and during a takeover too (the confirmation)."""
+
+    body: str
+    response_key: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    buttons: list[dict[str, Any]] = field(default_factory=list)
+    language: str | None = None
+    segments: int | None = None
+    author: str = "bot"
+    always: bool = False
+
+
+def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
+    """Begin (or begin again) the turn of the message; None when it was handled already, or does not exist."""
+    message = session.scalar(
+        select(Message)
+        .where(Message.id == message_id, Message.direction == "in", Message.status == "received")
+        .with_for_update()
+    )
+    if message is None:
+        return None
+    conversation = session.get_one(Conversation, message.conversation_id)
+    address = session.get_one(Address, conversation.address_id)
+    message.attempts += 1
+    return TurnContext(
+        message_id=message.id,
+        conversation_id=conversation.id,
+        address_id=address.id,
+        citizen_id=address.citizen_id,
+        channel=message.channel,
+        address=address.address,
+        kind=message.kind,
+        body=message.body,
+        body_cut=message.body_cut,
+        latitude=message.latitude,
+        longitude=message.longitude,
+        media=message.media,
+        opt_out_type=message.opt_out_type,
+        button_payload=message.button_payload,
+        received_at=message.received_at,
+        attempt=message.attempts,
+        state=conversation.state,
+        agent=conversation.agent,
+        language=conversation.language,
+        language_asked=conversation.language_asked,
+        asking=conversation.asking,
+        choices=conversation.choices,
+        not_understood=conversation.not_understood,
+        last_case_id=conversation.last_case_id,
+        opted_out=address.opted_out_at is not None,
+        notice_sent=address.notice_sent_at is not None,
+        known_accounts=_known_accounts(session, address),
+    )
+
+
+def finish_turn(
+    session: Session,
+    message_id: UUID,
+    replies: list[ReplyToStore],
+    *,
+    asking: str | None,
+    choices: list[dict[str, Any]],
+    language: str | None = None,
+    understanding: dict[str, Any] | None = None,
+    notice_sent: bool = False,
+    status: Literal["handled", "failed"] = "handled",
+) -> list[UUID]:
+    """Mark the message handled, store its replies and ask for their delivery; returns the ids of the replies.
+
+    A second call for the same message changes nothing and returns the replies of the first. `language` None
+    leaves the conversation's. Replies to a person who opted out, or whom a member of staff has taken over
+    meanwhile, are stored as 'suppressed'.
+    """
+    message = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
+    if message is None:
+        raise LookupError(f"there is no message {message_id}")
+    if message.status != "received":
+        return _reply_ids(session, message_id)
+    conversation = locked(session, Conversation, message.conversation_id)
+    address = session.get_one(Address, conversation.address_id)
+    now = datetime.now(UTC)
+    message.status = status
+    message.handled_at = now
+    message.understanding = storable(understanding)
+    conversation.asking = asking
+    conversation.choices = storable(choices)
+    if language is not None:
+        message.language = message.language or language
+        conversation.language = language
+    if notice_sent and address.notice_sent_at is None:
+        address.notice_sent_at = now
+    stored = []
+    for position, reply in enumerate(replies):
+        row = Message(
+            id=new_id(),
+            conversation_id=conversation.id,
+            direction="out",
+            channel=message.channel,
+            body=storable(reply.body),
+            author=reply.author,
+            response_key=reply.response_key,
+            response_values=storable(reply.values),
+            buttons=storable(reply.buttons),
+            language=reply.language or conversation.language,
+            reply_to=message.id,
+            position=position,
+            status="stored",
+            always=reply.always,
+            segments=reply.segments,
+        )
+        if not reply.always and address.opted_out_at is not None:
+            row.status, row.error_text = "suppressed", "the person opted out"
+        elif not reply.always and conversation.state == "agent":
+            row.status, row.error_text = "suppressed", "a person has taken over"
+        session.add(row)
+        session.flush()  # one by one, so that `sequence` follows the order of the replies
+        stored.append(row)
+    for row in stored:
+        if row.status == "stored":
+            queue.defer_delivery(session, row.id, conversation.id)
+    return [row.id for row in stored]
+
+
+def note_delayed(
+    session: Session, message_id: UUID, body: str, language: str, segments: int | None = None
+) -> bool:
+    """Tell the person once that the message is here and the answer takes longer; False when that is not due.
+
+    One note for a stretch of waiting, however many messages wait in the conversation.
+    """
+    message = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
+    if message is None or message.status != "received" or message.delay_noted_at is not None:
+        return False
+    conversation = locked(session, Conversation, message.conversation_id)
+    address = session.get_one(Address, conversation.address_id)
+    told = session.scalar(
+        select(Message.id)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.direction == "in",
+            Message.status == "received",
+            Message.delay_noted_at.is_not(None),
+        )
+        .limit(1)
+    )
+    message.delay_noted_at = datetime.now(UTC)
+    if told is not None or address.opted_out_at is not None or conversation.state == "agent":
+        return False
+    note = Message(
+        id=new_id(),
+        conversation_id=conversation.id,
+        direction="out",
+        channel=message.channel,
+        body=body,
+        author="system",
+        response_key="utter_delayed",
+        language=language,
+        reply_to=message.id,
+        position=_NOTE_POSITION,
+        status="stored",
+        segments=segments,
+    )
+    session.add(note)
+    session.flush()
+    queue.defer_delivery(session, note.id, conversation.id)
+    return True
+
+
+@dataclass(frozen=True)
+class WaitingMessage:
+    """An inbound message that nobody has answered yet."""
+
+    message_id: UUID
+    conversation_id: UUID
+    channel: str
+    language: str | None
+    received_at: datetime
+
+
+def messages_waiting(session: Session, before: datetime, limit: int = 200) -> list[WaitingMessage]:
+    """Unhandled messages received before the time and not yet noted as delayed, oldest first."""
+    rows = session.execute(
+        select(
+            Message.id, Message.conversation_id, Message.channel, Conversation.language, Message.received_at
+        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.direction == "in",
+            Message.status == "received",
+            Message.delay_noted_at.is_(None),
+            Message.received_at < before,
+            Conversation.state != "agent",
+        )
+        .order_by(Message.received_at)
+        .limit(limit)
+    )
+    return [WaitingMessage(*row) for row in rows]
+
+
+def _reply_ids(session: Session, message_id: UUID) -> list[UUID]:
+    return list(
+        session.scalars(
+            select(Message.id)
+            .where(Message.reply_to == message_id, Message.position >= 0)
+            .order_by(Message.position)
+        )
+    )
+
+
+def _known_accounts(session: Session, address: Address, limit: int = 10) -> list[str]:
+    used = session.scalars(
+        select(CitizenAccount.account_number)
+        .where(CitizenAccount.citizen_id == address.citizen_id)
+        .order_by(CitizenAccount.last_used_at.desc())
+        .limit(limit)
+    ).all()
+    if address.channel not in ("sms", "whatsapp"):
+        return list(used)
+    on_file = session.scalars(
+        select(Account.account_number)
+        .where(Account.phone == address.address, Account.closed_at.is_(None))
+        .order_by(Account.account_number)
+        .limit(limit)
+    ).all()
+    return list(dict.fromkeys([*used, *on_file]))[:limit]
