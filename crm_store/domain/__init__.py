@@ -1,0 +1,1 @@
+"""Pure rules. Nothing here imports the rest of the product, reads a clock or touches a database."""

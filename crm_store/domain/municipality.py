@@ -1,0 +1,262 @@
+"""Reading a `municipalities/*.yml` file: every fault is told with its file, line and field."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import ValidationError
+
+from crm_store.domain.region import (
+    CaseClass,
+    Department,
+    EmergencyNumber,
+    External,
+    Language,
+    Municipality,
+    Name,
+    Place,
+    ReadingRules,
+    Region,
+    Service,
+    ServiceLevel,
+)
+
+__all__ = [
+    "CaseClass",
+    "ConfigError",
+    "Department",
+    "EmergencyNumber",
+    "External",
+    "Fault",
+    "Language",
+    "Municipality",
+    "Name",
+    "Place",
+    "ReadingRules",
+    "Region",
+    "Service",
+    "ServiceLevel",
+    "load_region",
+]
+
+Loc = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in a file."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.field}: {self.message}"
+
+
+class ConfigError(Exception):
+    """The municipality file has faults."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(map(str, faults)))
+
+
+def load_region(path: Path | str) -> Region:
+    """The region described by the file; ConfigError listing all faults found, OSError when it cannot be read."""
+    file = str(path)
+    text = Path(path).read_text(encoding="utf-8")
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise ConfigError(
+            [Fault(file, mark.line + 1 if mark else 1, "(yaml)", error.problem or str(error))]
+        ) from None
+    if not isinstance(data, dict) or root is None:
+        raise ConfigError([Fault(file, 1, "(file)", "is not a mapping of fields")])
+    lines: dict[Loc, int] = {}
+    faults = [Fault(file, line, _dotted(loc), message) for loc, line, message in _walk(root, (), lines)]
+    try:
+        region = Region.model_validate(data)
+    except ValidationError as error:
+        faults += [
+            Fault(file, _line(lines, loc), _dotted(loc), _said(one["msg"], one["type"], one.get("input")))
+            for one in error.errors()
+            for loc in [tuple(one["loc"])]
+        ]
+        raise ConfigError(faults) from None
+    faults += [
+        Fault(file, _line(lines, loc), _dotted(loc), message)
+        for loc, message in _inconsistencies(region, data)
+    ]
+    if faults:
+        raise ConfigError(faults)
+    return region
+
+
+def _walk(node: yaml.Node, loc: Loc, lines: dict[Loc, int]) -> Iterator[tuple[Loc, int, str]]:
+    """Fill `lines` with the line of every field; yield the keys written twice, which YAML would silently merge."""
+    lines.setdefault(loc, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            at = (*loc, name)
+            if name in seen:
+                yield at, key.start_mark.line + 1, "is given twice"
+            seen.add(name)
+            lines[at] = key.start_mark.line + 1
+            yield from _walk(value, at, lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _walk(value, (*loc, index), lines)
+
+
+def _line(lines: dict[Loc, int], loc: Loc) -> int:
+    """The line of the field, or of the nearest thing around it (a missing field has no line of its own)."""
+    while loc not in lines and loc:
+        loc = loc[:-1]
+    return lines.get(loc, 1)
+
+
+def _dotted(loc: Loc) -> str:
+    return ".".join(str(part) for part in loc) or "(file)"
+
+
+def _said(message: str, kind: str, given: object) -> str:
+    if kind == "string_type" and isinstance(given, int | float):
+        return f"{message}: put it in quotes (YAML read {given!r})"
+    return message.removeprefix("Value error, ")
+
+
+def _inconsistencies(region: Region, data: dict[str, Any]) -> Iterator[tuple[Loc, str]]:
+    """What each field alone cannot know: names that point to nothing, things said twice."""
+    yield from _dangling(region)
+    yield from _municipality_faults(region)
+    yield from _place_faults(region)
+    try:
+        ZoneInfo(region.timezone)
+    except (KeyError, ValueError, OSError):
+        yield ("timezone",), f"no such time zone: {region.timezone}"
+    percents = [step.at_percent for step in region.escalation]
+    if percents != sorted(set(percents)):
+        yield ("escalation",), "the steps must rise"
+    for index, rule in enumerate(region.service_levels):
+        yield from _unknown(
+            rule.categories, region.categories, ("service_levels", index, "categories"), "category"
+        )
+    for case_class in ("complaint", "query", "dispute", "compliment"):
+        if not any(
+            r.case_class == case_class and not r.categories and not r.emergency for r in region.service_levels
+        ):
+            yield ("service_levels",), f"no level for every other {case_class} (one without categories)"
+    if not any(rule.emergency and not rule.categories for rule in region.service_levels):
+        yield ("service_levels",), "no level for emergencies"
+    for index, path in enumerate(region.to_confirm):
+        if not _exists(data, path.split(".")):
+            yield ("to_confirm", index), f"there is no field {path}"
+
+
+def _dangling(region: Region) -> Iterator[tuple[Loc, str]]:
+    desk = region.regional_desk
+    yield from _unknown(
+        [desk.municipality], region.municipalities, ("regional_desk", "municipality"), "municipality"
+    )
+    if desk.municipality in region.municipalities:
+        known = region.municipalities[desk.municipality].departments
+        yield from _unknown([desk.department], known, ("regional_desk", "department"), "department")
+    for index, road in enumerate(region.roads):
+        yield from _unknown([road.owner], region.externals, ("roads", index, "owner"), "external body")
+    for index, rule in enumerate(region.routing):
+        at: Loc = ("routing", index)
+        yield from _unknown(rule.categories, region.categories, (*at, "categories"), "category")
+        yield from _unknown(rule.place_in, region.municipalities, (*at, "place_in"), "municipality")
+        yield from _unknown(rule.areas, region.areas, (*at, "areas"), "area")
+        if rule.refer_to:
+            yield from _unknown([rule.refer_to], region.externals, (*at, "refer_to"), "external body")
+        if rule.municipality:
+            yield from _unknown(
+                [rule.municipality], region.municipalities, (*at, "municipality"), "municipality"
+            )
+        if rule.department and not rule.municipality:
+            yield (*at, "department"), "a department needs its municipality beside it"
+        elif rule.department and rule.municipality in region.municipalities:
+            known = region.municipalities[rule.municipality].departments
+            yield from _unknown([rule.department], known, (*at, "department"), "department")
+    for kind, entry in region.emergency.kinds.items():
+        at = ("emergency", "kinds", kind)
+        yield from _unknown([entry.category], region.categories, (*at, "category"), "category")
+        yield from _unknown(
+            entry.municipalities, region.municipalities, (*at, "municipalities"), "municipality"
+        )
+        yield from _unknown(entry.areas, region.areas, (*at, "areas"), "area")
+    if "any" not in region.emergency.national:
+        yield ("emergency", "national"), "the number for any emergency ('any') is missing"
+    for index, point in enumerate(region.pay_points):
+        if point.municipality:
+            at = ("pay_points", index, "municipality")
+            yield from _unknown([point.municipality], region.municipalities, at, "municipality")
+
+
+def _municipality_faults(region: Region) -> Iterator[tuple[Loc, str]]:
+    letters: set[str] = set()
+    if "general" not in region.categories:
+        yield ("categories",), "the category 'general' is needed: it takes whatever fits no other"
+    for code, municipality in region.municipalities.items():
+        at: Loc = ("municipalities", code)
+        if municipality.letters in letters:
+            yield (*at, "letters"), f"the letters {municipality.letters} are another municipality's"
+        letters.add(municipality.letters)
+        if "general" not in municipality.handles:
+            yield (*at, "handles"), "say who handles 'general': the categories left out go there"
+        yield from _unknown(municipality.handles, region.categories, (*at, "handles"), "category")
+        for category, department in municipality.handles.items():
+            yield from _unknown(
+                [department], municipality.departments, (*at, "handles", category), "department"
+            )
+        for index, rule in enumerate(municipality.service_levels):
+            there = (*at, "service_levels", index, "categories")
+            yield from _unknown(rule.categories, region.categories, there, "category")
+
+
+def _place_faults(region: Region) -> Iterator[tuple[Loc, str]]:
+    seen: dict[str, str] = {}
+    for index, place in enumerate(region.places):
+        at: Loc = ("places", index)
+        yield from _unknown(
+            [place.municipality], region.municipalities, (*at, "municipality"), "municipality"
+        )
+        yield from _unknown(place.areas, region.areas, (*at, "areas"), "area")
+        for field, name in [("name", place.name), *(("aliases", alias) for alias in place.aliases)]:
+            key = re.sub(r"[^a-z0-9]", "", name.casefold())
+            if field == "name" and seen.get(key) == name:
+                yield (*at, field), f"{name} is given twice"
+            elif seen.get(key, place.name) != place.name:
+                yield (*at, field), f"{name} is already the name of {seen[key]}"
+            seen[key] = place.name
+
+
+def _unknown(names: Any, known: Any, loc: Loc, what: str) -> Iterator[tuple[Loc, str]]:
+    for name in names:
+        if name not in known:
+            yield loc, f"there is no {what} {name}"
+
+
+def _exists(data: Any, path: list[str]) -> bool:
+    if not path:
+        return True
+    key, rest = path[0], path[1:]
+    if isinstance(data, dict):
+        inner = list(data.values()) if key == "*" else [data[key]] if key in data else []
+    elif isinstance(data, list):
+        inner = data if key == "*" else [data[int(key)]] if key.isdecimal() and int(key) < len(data) else []
+    else:
+        inner = []
+    return any(_exists(one, rest) for one in inner)

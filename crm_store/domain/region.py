@@ -1,0 +1,353 @@
+"""A region and its municipalities as data: the typed model of a `municipalities/*.yml` file.
+
+Whatever differs from one municipality to the next is a field here and a line in that file, never a
+constant in code. `crm_store.domain.municipality.load_region` reads and checks a file.
+"""
+
+import datetime as dt
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Language = Literal["en", "zu"]
+CaseClass = Literal["complaint", "query", "dispute", "compliment"]
+Service = Literal["water", "electricity"]
+Kind = Literal["district", "local", "metro"]
+
+Text = Annotated[str, StringConstraints(strict=True, min_length=1, strip_whitespace=True)]
+Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2,5}$")]
+Identifier = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
+Clock = Annotated[str, StringConstraints(strict=True, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^\+?[0-9][0-9 ]{1,16}$")]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+DaysOfWeek = Annotated[
+    str,
+    StringConstraints(
+        strict=True, pattern=r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$"
+    ),
+]
+
+# The GSM 03.38 alphabet: a character outside it turns an SMS to UCS-2 and doubles its price (CHANNELS.md).
+GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+SMS_LENGTH = 160
+
+
+class Part(BaseModel):
+    """A piece of the file: unknown keys are faults, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Name(Part):
+    """What people see, in both languages; `locative` is the isiZulu 'at/to' form (eMnyangweni ..., kwa-Eskom)."""
+
+    en: Text
+    zu: Text
+    locative: Text | None = None
+
+    def in_language(self, language: str) -> str:
+        """The name in `language` ('en' or 'zu')."""
+        return self.zu if language == "zu" else self.en
+
+
+class Contacts(Part):
+    phone: Phone | None = None
+    tollfree: Phone | None = None
+    whatsapp: Phone | None = None
+    email: Text | None = None
+    website: Text | None = None
+    address: Text | None = None
+
+
+class Department(Part):
+    name: Name
+    phone: Phone | None = None
+    email: Text | None = None
+
+
+class OfficeHours(Part):
+    """One stretch of opening time; a lunch closure is two stretches on the same days."""
+
+    days: DaysOfWeek
+    opens: Clock
+    closes: Clock
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens at {self.opens} but closes at {self.closes}")
+        return self
+
+
+class PayPoint(Part):
+    name: Text
+    municipality: Code | None = None
+    where: Name | None = None
+
+
+class ServiceLevel(Part):
+    """How long, and how it is counted: exactly one of the five durations.
+
+    `hours`: round the clock. `working_day_hours`: all 24 hours of working days. `office_hours`: opening time only.
+    `working_days`, `calendar_days`: whole days after the day of opening, to closing time of the last one.
+    """
+
+    hours: int | None = Field(None, gt=0)
+    working_day_hours: int | None = Field(None, gt=0)
+    office_hours: int | None = Field(None, gt=0)
+    working_days: int | None = Field(None, gt=0)
+    calendar_days: int | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _exactly_one_duration(self) -> Self:
+        durations = (
+            self.hours,
+            self.working_day_hours,
+            self.office_hours,
+            self.working_days,
+            self.calendar_days,
+        )
+        if sum(d is not None for d in durations) != 1:
+            raise ValueError(
+                "give exactly one of hours, working_day_hours, office_hours, working_days, calendar_days"
+            )
+        return self
+
+
+class ServiceLevelRule(ServiceLevel):
+    """A level and what it is for; the first rule that fits is taken, a municipality's own rules before the region's."""
+
+    case_class: CaseClass = Field(alias="class")
+    categories: tuple[Identifier, ...] = ()
+    emergency: bool = False
+
+    def fits(self, case_class: str, category: str, emergency: bool) -> bool:
+        """True when this rule speaks of such a case; no categories means all."""
+        return (
+            self.case_class == case_class
+            and self.emergency == emergency
+            and (not self.categories or category in self.categories)
+        )
+
+
+class Municipality(Part):
+    name: Name
+    kind: Kind
+    letters: Code
+    demarcation: Text | None = None
+    departments: dict[Identifier, Department] = Field(min_length=1)
+    handles: dict[Identifier, Identifier]
+    office_hours: tuple[OfficeHours, ...] = ()
+    service_levels: tuple[ServiceLevelRule, ...] = ()
+    contacts: Contacts = Contacts()
+
+
+class Place(Part):
+    """A place people name. `wide`: the name also stands for the whole municipality, so a narrower one is preferred."""
+
+    name: Text
+    locative: Text
+    municipality: Code
+    latitude: Latitude
+    longitude: Longitude
+    ward: int | None = Field(None, gt=0)
+    aliases: tuple[Text, ...] = ()
+    areas: tuple[Identifier, ...] = ()
+    wide: bool = False
+
+
+class External(Part):
+    """A body outside the region's municipalities to which a case is referred on, with the same reference."""
+
+    name: Name
+    phone: Phone | None = None
+    email: Text | None = None
+    website: Text | None = None
+
+
+class Road(Part):
+    """A road that is not the municipality's own: reports of it are referred to its owner."""
+
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    owner: Identifier
+
+
+class RoutingRule(Part):
+    """The first rule that fits is taken. What it leaves out comes from the place's municipality and its `handles`."""
+
+    categories: tuple[Identifier, ...] = Field(min_length=1)
+    place_in: tuple[Code, ...] = ()
+    areas: tuple[Identifier, ...] = ()
+    # Fits only what is said of one of `roads`; refers to the owner of that road.
+    other_roads: bool = False
+    municipality: Code | None = None
+    department: Identifier | None = None
+    refer_to: Identifier | None = None
+
+
+class RegionalDesk(Part):
+    """Who gets a case when neither category nor place tells."""
+
+    municipality: Code
+    department: Identifier
+
+
+class Category(Part):
+    name: Name
+    needs_place: bool = False
+    dispute_needs: tuple[Literal["account_number", "amount", "reading", "month"], ...] = ()
+
+
+class EmergencyNumber(Part):
+    number: Phone
+    who: Name
+
+
+class EmergencyKind(Part):
+    """Whom to ring: by area, else by municipality, else the default."""
+
+    category: Identifier
+    default: EmergencyNumber
+    municipalities: dict[Code, EmergencyNumber] = {}
+    areas: dict[Identifier, EmergencyNumber] = {}
+
+
+class Emergency(Part):
+    national: dict[Literal["any", "ambulance_fire", "police"], EmergencyNumber]
+    kinds: dict[Identifier, EmergencyKind]
+
+
+class Hotline(Part):
+    name: Name
+    phone: Phone
+
+
+class AddedHoliday(Part):
+    date: dt.date
+    name: Text
+
+
+class Holidays(Part):
+    """Public holidays of `country` by the `holidays` package, plus `add`, minus `remove`."""
+
+    country: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")]
+    add: tuple[AddedHoliday, ...] = ()
+    remove: tuple[dt.date, ...] = ()
+
+
+class EscalationStep(Part):
+    at_percent: int = Field(gt=0, le=1000)
+    to: Literal["owner", "supervisor", "manager", "municipal_manager"]
+
+
+class NumberFormat(Part):
+    """How an account or meter number looks; `regex` is matched against the whole number, separators removed."""
+
+    regex: Text
+    example: Text
+
+    @model_validator(mode="after")
+    def _example_fits(self) -> Self:
+        try:
+            pattern = re.compile(self.regex)
+        except re.error as error:
+            raise ValueError(f"regex does not compile: {error}") from None
+        if not pattern.fullmatch(self.example):
+            raise ValueError(f"the example {self.example!r} does not fit the regex {self.regex!r}")
+        return self
+
+    def matches(self, number: str) -> bool:
+        """True when the whole of `number` has this form."""
+        return re.fullmatch(self.regex, number) is not None
+
+
+class MeterFormat(NumberFormat):
+    services: tuple[Service, ...] = Field(min_length=1)
+
+
+class ReadingRules(Part):
+    """When a meter reading is on time and when its use is plausible, as multiples of the account's average."""
+
+    days_before: int = Field(2, ge=0, le=15)
+    days_after: int = Field(2, ge=0, le=15)
+    high_use_factor: float = Field(3.0, gt=1)
+    low_use_factor: float = Field(0.1, ge=0, lt=1)
+    # Below this much use (kl or kWh) a factor says little: one extra wash day triples a small household's month.
+    small_use: int = Field(10, ge=0)
+
+
+class NoticeText(Part):
+    en: Text
+    zu: Text
+
+
+class Notice(Part):
+    """The privacy notice (POPIA s18) of first contact: one GSM-7 segment without links on SMS, longer elsewhere."""
+
+    sms: NoticeText
+    chat: NoticeText
+
+    @model_validator(mode="after")
+    def _sms_is_one_segment(self) -> Self:
+        for language, text in (("en", self.sms.en), ("zu", self.sms.zu)):
+            outside = sorted(set(text) - GSM7)
+            if outside:
+                raise ValueError(f"sms.{language} has characters that are not GSM-7: {' '.join(outside)}")
+            if len(text) > SMS_LENGTH:
+                raise ValueError(
+                    f"sms.{language} is {len(text)} characters, more than one segment ({SMS_LENGTH})"
+                )
+        return self
+
+
+class Region(Part):
+    """Everything the product knows about the municipalities it serves."""
+
+    code: Identifier
+    name: Name
+    languages: tuple[Language, ...] = Field(min_length=1)
+    timezone: Text
+    regional_desk: RegionalDesk
+    office_hours: tuple[OfficeHours, ...] = Field(min_length=1)
+    holidays: Holidays
+    first_response: ServiceLevel
+    emergency_first_response: ServiceLevel
+    service_levels: tuple[ServiceLevelRule, ...] = Field(min_length=1)
+    escalation: tuple[EscalationStep, ...] = Field(min_length=1)
+    categories: dict[Identifier, Category] = Field(min_length=1)
+    municipalities: dict[Code, Municipality] = Field(min_length=1)
+    externals: dict[Identifier, External] = {}
+    areas: dict[Identifier, Name] = {}
+    roads: tuple[Road, ...] = ()
+    routing: tuple[RoutingRule, ...] = ()
+    emergency: Emergency
+    corruption_hotline: Hotline
+    account_format: NumberFormat
+    meter_formats: tuple[MeterFormat, ...] = Field(min_length=1)
+    readings: ReadingRules = ReadingRules()
+    notice: Notice
+    pay_points: tuple[PayPoint, ...] = ()
+    places: tuple[Place, ...] = Field(min_length=1)
+    # Words that are a letter or two away from a place and are not one.
+    not_places: tuple[Text, ...] = ()
+    # Dotted paths of figures that are ours until the municipality has set its own ('*' stands for any key).
+    to_confirm: tuple[Text, ...] = ()
+
+    @property
+    def letters(self) -> frozenset[str]:
+        """The letters with which this region's references begin."""
+        return frozenset(m.letters for m in self.municipalities.values())
+
+    def department(self, municipality: str, department: str) -> Department:
+        """The department; KeyError when there is none such."""
+        return self.municipalities[municipality].departments[department]
+
+    def place_named(self, name: str) -> Place | None:
+        """The place of exactly this name, or None."""
+        return next((p for p in self.places if p.name == name), None)
