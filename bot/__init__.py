@@ -1,0 +1,1 @@
+"""The messaging side: what comes in from phones, the turn, and what goes out again."""

@@ -1,0 +1,1 @@
+"""One channel a file, always in this order: wire form, routes, receive, receipts, send."""

@@ -1,0 +1,31 @@
+"""WhatsApp through Twilio. Its messages come in by the Twilio routes in twilio_sms.py."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.channels import twilio_wire as wire
+from crm_store.settings import settings
+
+CHANNEL = "whatsapp"
+PREFIX = "whatsapp:"
+TEXT_LIMIT = 1600  # characters, as for all of Twilio's messages
+
+# --- send ----------------------------------------------------------------------------------------------------
+
+
+def sender() -> dict[str, str]:
+    """The parameters that say from whom: our WhatsApp number."""
+    number = settings().twilio_whatsapp_from or ""
+    return {"from_": number if number.startswith(PREFIX) else PREFIX + number}
+
+
+def send(address: str, body: str, buttons: list[dict[str, Any]]) -> str:
+    """Sends and returns the provider's id. Outside the 24-hour window Twilio answers 63016 (WindowClosed)."""
+    return wire.create_message(PREFIX + address, body, sender())
+
+
+def already_sent(address: str, body: str, since: datetime) -> list[str]:
+    """Ids of messages with this body that Twilio took since then."""
+    return wire.sids_sent(PREFIX + address, body, sender(), since)

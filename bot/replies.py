@@ -1,0 +1,89 @@
+"""From keys to what a phone shows: texts from the catalogue, laid out for the channel. Pure rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.engine_client import EngineReply
+from bot.rendering import TEXT_LIMITS, in_parts, segments, show
+from crm_store.domain.municipality import Region
+from crm_store.services.turns import ReplyToStore
+from crm_store.texts import UnknownText, render
+
+log = structlog.get_logger(__name__)
+NOT_UNDERSTOOD = "utter_not_understood"
+NOTICE = "utter_privacy_notice"
+QUESTION = "utter_ask_"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes replies for one conversation: its channel, language and municipalities."""
+
+    channel: str
+    language: str
+    region: Region
+
+    def say(self, key: str, values: Mapping[str, Any] | None = None, *, always: bool = False) -> list[ReplyToStore]:
+        """One of our own replies."""
+        return self._lay_out(EngineReply(key=key, values=dict(values or {})), always=always)
+
+    def engine(self, replies: Sequence[EngineReply]) -> list[ReplyToStore]:
+        """The engine's replies, at least one: a key without a text must not leave the person without an answer."""
+        written = [part for reply in replies for part in self._lay_out(reply)]
+        return written or self.say(NOT_UNDERSTOOD)
+
+    def notice(self) -> ReplyToStore:
+        """The privacy notice of first contact (POPIA s18), as the municipality words it for this channel."""
+        wording = self.region.notice.sms if self.channel == "sms" else self.region.notice.chat
+        text = wording.zu if self.language == "zu" else wording.en
+        return self._reply(show(self.channel, text, ()).body, NOTICE, {}, [], False)
+
+    def _lay_out(self, reply: EngineReply, *, always: bool = False) -> list[ReplyToStore]:
+        buttons = [(str(b["title"]), str(b["payload"])) for b in reply.buttons if "title" in b and "payload" in b]
+        text = reply.text or ""
+        if reply.key is not None:
+            try:
+                rendered = render(reply.key, self.language, reply.values, self.region)
+            except UnknownText:
+                log.error("unknown_text", response_key=reply.key)
+                return []
+            text = rendered.text
+            buttons = buttons or [(button.title, button.payload) for button in rendered.buttons]
+        shown = show(self.channel, text, buttons)
+        if not shown.body.strip():
+            log.error("empty_reply", response_key=reply.key)
+            return []
+        *first, last = in_parts(shown.body, TEXT_LIMITS[self.channel])
+        return [
+            *(self._reply(part, reply.key, {}, [], always) for part in first),
+            self._reply(last, reply.key, reply.values, shown.choices, always),
+        ]
+
+    def _reply(
+        self, body: str, key: str | None, values: dict[str, Any], choices: list[dict[str, Any]], always: bool
+    ) -> ReplyToStore:
+        return ReplyToStore(
+            body=body,
+            response_key=key,
+            values=values,
+            buttons=choices,
+            language=self.language,
+            segments=segments(body).count if self.channel == "sms" else None,
+            always=always,
+        )
+
+
+def asked_slot(replies: Sequence[ReplyToStore]) -> str | None:
+    """The slot that the last reply asks for, or None."""
+    key = replies[-1].response_key if replies else None
+    return key.removeprefix(QUESTION) if key is not None and key.startswith(QUESTION) else None
+
+
+def open_choices(replies: Sequence[ReplyToStore]) -> list[dict[str, Any]]:
+    """The choices under the last reply: what a number in the next message means."""
+    return list(replies[-1].buttons) if replies else []

@@ -1,0 +1,115 @@
+"""The one door out: a stored message goes to its provider here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from bot import metrics
+from bot.channels import telegram, twilio_sms, web, whatsapp
+from bot.channels.errors import OptedOut, SendError, TooLong
+from bot.rendering import TEXT_LIMITS, segments
+from crm_store.database import transaction
+from crm_store.services.conversations import opt_out
+from crm_store.services.deliveries import OutboundMessage, mark_failed, mark_sent, start_delivery
+from crm_store.settings import settings
+from crm_store.tables import Conversation
+
+__all__ = ["SendError", "deliver"]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Line:
+    """How a channel sends, and how its provider is asked for what it has taken (None: it cannot be asked)."""
+
+    send: Callable[[str, str, list[dict[str, Any]]], str]
+    already_sent: Callable[[str, str, datetime], list[str]] | None = None
+
+
+LINES: dict[str, Line] = {
+    twilio_sms.CHANNEL: Line(twilio_sms.send, twilio_sms.already_sent),
+    whatsapp.CHANNEL: Line(whatsapp.send, whatsapp.already_sent),
+    telegram.CHANNEL: Line(telegram.send),
+    web.CHANNEL: Line(web.send),
+}
+
+
+def deliver(message_id: UUID, *, last_attempt: bool = False) -> str:
+    """Sends a stored message once and returns how that ended. Raises a SendError that may be tried again."""
+    with transaction() as session:
+        message = start_delivery(session, message_id)
+    if message is None:
+        return "nothing_to_send"
+    structlog.contextvars.bind_contextvars(conversation_id=str(message.conversation_id))
+    count = segments(message.body).count if message.channel == "sms" else None
+    if settings().sandbox(message.channel):  # type: ignore[arg-type]
+        with transaction() as session:
+            mark_sent(session, message_id, None, status="delivered", segments=count)
+        return _counted(message, "sandbox")
+    line = LINES[message.channel]
+    try:
+        if len(message.body) > TEXT_LIMITS[message.channel]:
+            raise TooLong(f"more than {TEXT_LIMITS[message.channel]} characters", "too_long")
+        if message.maybe_sent and line.already_sent is not None and _adopt(message, line.already_sent, count):
+            return _counted(message, "found_sent")
+        provider_id = line.send(message.address, message.body, message.buttons)
+    except SendError as error:
+        return _fail(message, error, last_attempt)
+    with transaction() as session:
+        mark_sent(session, message_id, provider_id, segments=count)
+    return _counted(message, "sent")
+
+
+def _adopt(
+    message: OutboundMessage, already_sent: Callable[[str, str, datetime], list[str]], count: int | None
+) -> bool:
+    """Whether a former attempt reached the provider after all; then its id becomes ours.
+
+    The same words may have been sent to the same person shortly before, as another message: its id is taken, the
+    store refuses it, and the next one is tried.
+    """
+    for provider_id in already_sent(message.address, message.body, message.created_at):
+        try:
+            with transaction() as session:
+                mark_sent(session, message.message_id, provider_id, segments=count)
+        except IntegrityError:
+            continue
+        log.info("delivery_found_at_provider", provider_id=provider_id)
+        return True
+    return False
+
+
+def _fail(message: OutboundMessage, error: SendError, last_attempt: bool) -> str:
+    permanent = not error.retry or last_attempt
+    # A message that the provider may have taken stays 'sending', so that the next attempt asks first.
+    if permanent or not error.maybe_sent:
+        with transaction() as session:
+            if isinstance(error, OptedOut):
+                address_id = session.get_one(Conversation, message.conversation_id).address_id
+                opt_out(session, address_id, actor="provider")
+            mark_failed(session, message.message_id, code=error.code, text=error.text, permanent=permanent)
+    log.warning(
+        "delivery_failed",
+        channel=message.channel,
+        kind=type(error).__name__,
+        code=error.code,
+        permanent=permanent,
+        attempt=message.attempt,
+    )
+    _counted(message, "failed" if permanent else "retry")
+    if permanent:
+        return "failed"
+    raise error
+
+
+def _counted(message: OutboundMessage, outcome: str) -> str:
+    metrics.sent.labels(message.channel, outcome).inc()
+    return outcome

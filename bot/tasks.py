@@ -1,0 +1,206 @@
+"""The worker's tasks on the queue: turns, deliveries, and the small periodic duties that keep both going."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+import structlog
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.jobs import Job
+from procrastinate.retry import RetryStrategy
+from procrastinate.worker import Worker
+
+from bot import metrics
+from bot.channels import telegram
+from bot.channels.errors import SendError
+from bot.engine_client import EngineClient
+from bot.region import region
+from bot.replies import Writer
+from bot.sending import deliver as send_now
+from bot.turn import FIRST_LANGUAGE
+from bot.turn import take_turn as turn_now
+from crm_store.database import transaction
+from crm_store.queue import app, worker_app
+from crm_store.services.deliveries import forget_early_receipts
+from crm_store.services.turns import messages_waiting, note_delayed
+from crm_store.settings import settings
+
+log = structlog.get_logger(__name__)
+
+WAITS_SECONDS = (1, 2, 5, 10, 20, 30)  # the last one again and again
+TURN_ATTEMPTS = 24 * 3600 // 30
+DELIVERY_ATTEMPTS = 4 * 3600 // 30
+DELAY_NOTED_AFTER = timedelta(seconds=60)
+# A worker that is killed stops its heart; after STALLED_SECONDS its jobs go to another. Together with the rescue's
+# own rhythm that is well under half a minute.
+HEARTBEAT_SECONDS = 3.0
+STALLED_SECONDS = 10.0
+POLL_SECONDS = 1.0
+STOP_SECONDS = 15.0
+
+
+class BackOff(BaseRetryStrategy):
+    """Waits a little longer each time, as long as the provider asks, and never for a failure that is final."""
+
+    def __init__(self, attempts: int) -> None:
+        self.attempts = attempts
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When to run the job again; None: never."""
+        if job.attempts + 1 >= self.attempts:
+            return None
+        wait: float = WAITS_SECONDS[min(job.attempts, len(WAITS_SECONDS) - 1)]
+        if isinstance(exception, SendError):
+            if not exception.retry:
+                return None
+            wait = max(wait, exception.retry_after or 0.0)
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=wait))
+
+
+@cache
+def engine() -> EngineClient:
+    """This process's line to the engine."""
+    return EngineClient(settings().engine_urls)
+
+
+# --- turns and deliveries ------------------------------------------------------------------------------------
+
+
+@app.task(name="take_turn", retry=BackOff(TURN_ATTEMPTS))
+def take_turn(message_id: str) -> None:
+    """Handles one inbound message; the lock of its conversation is held meanwhile."""
+    with structlog.contextvars.bound_contextvars(message_id=message_id):
+        began = time.monotonic()
+        try:
+            outcome = turn_now(UUID(message_id), engine(), region())
+        except Exception as error:
+            metrics.turns.labels("retry").inc()
+            log.warning("turn_failed", error=repr(error))
+            raise
+        metrics.turns.labels(outcome).inc()
+        metrics.turn_seconds.observe(time.monotonic() - began)
+        log.info("turn_taken", outcome=outcome, seconds=round(time.monotonic() - began, 3))
+        structlog.contextvars.unbind_contextvars("conversation_id")
+
+
+@app.task(name="deliver", retry=BackOff(DELIVERY_ATTEMPTS), pass_context=True)
+def deliver(context: JobContext, message_id: str) -> None:
+    """Sends one stored message; messages of one conversation go out in their order."""
+    with structlog.contextvars.bound_contextvars(message_id=message_id):
+        last_attempt = context.job.attempts + 1 >= DELIVERY_ATTEMPTS
+        log.info("delivered", outcome=send_now(UUID(message_id), last_attempt=last_attempt))
+        structlog.contextvars.unbind_contextvars("conversation_id")
+
+
+@app.task(name="answer_callback", retry=RetryStrategy(max_attempts=2, wait=1))
+def answer_callback(callback_query_id: str) -> None:
+    """Stops the little clock on a pressed Telegram key; after a few seconds nobody looks at it any more."""
+    if settings().sandbox("telegram"):
+        return
+    try:
+        telegram.answer_callback(callback_query_id)
+    except SendError as error:
+        if error.retry:
+            raise
+        log.info("callback_too_old", code=error.code)
+
+
+# --- periodic ------------------------------------------------------------------------------------------------
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="note_delays", queueing_lock="note_delays", pass_context=False)
+def note_delays(timestamp: int) -> None:
+    """Tells everybody who has waited over a minute, once, that their message is here."""
+    tell_delays(datetime.now(UTC))
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="rescue_jobs", queueing_lock="rescue_jobs", pass_context=True)
+async def rescue_jobs(context: JobContext, timestamp: int) -> None:
+    """Gives the jobs of workers that died to those that live."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        log.warning("job_rescued", task=job.task_name, job_id=job.id)
+        await manager.retry_job(job)
+    await manager.prune_stalled_workers(6 * STALLED_SECONDS)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="tidy_up", queueing_lock="tidy_up")
+def tidy_up(timestamp: int) -> None:
+    """Forgets receipts that belong to nobody."""
+    with transaction() as session:
+        forget_early_receipts(session, datetime.now(UTC))
+
+
+def tell_delays(now: datetime) -> int:
+    """Notes the delay to all who wait; returns to how many."""
+    with transaction() as session:
+        waiting = messages_waiting(session, now - DELAY_NOTED_AFTER)
+    told = 0
+    for message in waiting:
+        language = message.language or FIRST_LANGUAGE
+        (note,) = Writer(message.channel, language, region()).say("utter_delayed")
+        with transaction() as session:
+            told += note_delayed(session, message.message_id, note.body, language, note.segments)
+    return told
+
+
+def sweep(now: datetime | None = None) -> Iterator[tuple[str, str]]:
+    """All periodic work once, as if at `now`: the name of each piece and what it did."""
+    moment = now or datetime.now(UTC)
+    yield "delays", f"{tell_delays(moment)} told that the answer takes longer"
+    with transaction() as session:
+        yield "receipts", f"{forget_early_receipts(session, moment)} forgotten"
+
+
+# --- the worker ----------------------------------------------------------------------------------------------
+
+
+class PromptWorker(Worker):
+    """Looks for the next job as soon as one ends.
+
+    Procrastinate looks when a job is added and otherwise at intervals; the second message of a conversation, held
+    back by the lock of the first, would wait for the interval.
+    """
+
+    async def _process_job(self, context: JobContext) -> None:
+        try:
+            await super()._process_job(context)
+        finally:
+            # Once now, and once more for the case that a search was just under way and clears the event.
+            self._new_job_event.set()
+            asyncio.get_running_loop().call_later(0.05, self._new_job_event.set)
+
+
+def run_worker(*, concurrency: int = 8, name: str | None = None) -> None:
+    """Takes jobs until SIGINT or SIGTERM; jobs under way are finished first."""
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=concurrency + 4))
+        async with worker_app().open_async() as opened:
+            worker = PromptWorker(
+                app=opened,
+                name=name or "worker",
+                concurrency=concurrency,
+                fetch_job_polling_interval=POLL_SECONDS,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS,
+                shutdown_graceful_timeout=STOP_SECONDS,
+                # What was done can be read in the messages; the queue holds what is to be done.
+                delete_jobs="successful",
+            )
+            await worker.run()
+
+    region()  # a wrong municipality file must end the start, not the first turn
+    asyncio.run(run())
+
+
+__all__ = ["BackOff", "app", "run_worker", "sweep"]

@@ -1,0 +1,189 @@
+"""The turn: what is done about one inbound message. No transaction is open while the engine thinks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from bot.engine_client import EngineClient
+from bot.rendering import chosen
+from bot.replies import Writer, asked_slot, open_choices
+from crm_store.database import transaction
+from crm_store.domain.control_words import read_control
+from crm_store.domain.languages import choose_language
+from crm_store.domain.municipality import Region
+from crm_store.services.conversations import opt_in, opt_out
+from crm_store.services.turns import TurnContext, finish_turn, load_turn
+from crm_store.tables import Conversation
+
+log = structlog.get_logger(__name__)
+# Without any evidence we speak the language of most of the region's people.
+FIRST_LANGUAGE = "zu"
+ENGLISH_CONTROL_WORDS = frozenset("stop stopall unsubscribe cancel end quit start unstop yes".split())
+
+
+@dataclass(frozen=True)
+class ToEngine:
+    """What the engine is asked; `typed` when these are the person's own words and so tell their language."""
+
+    text: str
+    typed: bool
+
+
+def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
+    """Handles the message once and returns how the turn ended. Raises EngineUnavailable: try again later.
+
+    A second run after a crash ends in the same place: the engine knows the message by its id, the services know
+    what the message made, and a message that is handled is not begun again.
+    """
+    with transaction() as session:
+        context = load_turn(session, message_id)
+    if context is None:
+        return "handled_before"
+    structlog.contextvars.bind_contextvars(conversation_id=str(context.conversation_id))
+    if outcome := _obey_control(context, region):
+        return outcome
+    if context.state == "agent":
+        return _keep_for_agent(context)
+    question = read_for_engine(context)
+    if isinstance(question, str):
+        return _answer_ourselves(context, question, region)
+    return _answer_by_engine(context, question, engine, region)
+
+
+def read_for_engine(context: TurnContext) -> ToEngine | str:
+    """What to ask the engine, or the key of the reply that needs no engine. Pure."""
+    if any(item.get("type") == "edited" for item in context.media) and context.asking is None:
+        return "utter_edited"  # the message it corrects was handled already: doing it twice would harm
+    payload = context.button_payload or chosen(context.body, context.choices)
+    known = {str(choice["payload"]) for choice in context.choices}
+    if payload is not None and payload.isdigit() and payload not in known:
+        payload = chosen(payload, context.choices) or payload  # a long payload travels as its number
+    if payload is not None and payload in known:
+        return ToEngine(payload, typed=False)
+    # A typed '/restart' or '/intent' would be obeyed by Rasa; so would a payload that we never offered.
+    text = (payload or context.body).strip().lstrip("/").strip()
+    if context.latitude is not None and context.longitude is not None:
+        return ToEngine(text, typed=False)
+    if text:
+        return ToEngine(text, typed=payload is None)
+    return "utter_empty" if context.kind == "text" else "utter_media_only"
+
+
+def _obey_control(context: TurnContext, region: Region) -> str | None:
+    """STOP and START, on every path: before takeover, questions and engine. None when it is neither."""
+    by_provider = (context.opt_out_type or "").upper()
+    control = read_control(
+        context.body, channel=context.channel, asking=context.asking, opt_out_type=context.opt_out_type
+    )
+    if control not in ("stop", "start"):
+        if by_provider == "HELP":  # answered by the provider
+            return _close_quietly(context, "help_by_provider")
+        return None
+    if control == "start" and not context.opted_out and not by_provider:
+        return None  # a greeting: Telegram's first message is /start
+    language = context.language or control_language(context.body)
+    writer = Writer(context.channel, language, region)
+    key = "utter_stopped" if control == "stop" else "utter_started"
+    with transaction() as session:
+        change = opt_out if control == "stop" else opt_in
+        changed = change(session, context.address_id)
+        # Where the provider has confirmed it, a second confirmation would be one too many.
+        replies = writer.say(key, always=True) if changed and not by_provider else []
+        finish_turn(session, context.message_id, replies, asking=None, choices=[], understanding={"class": control})
+    return control
+
+
+def control_language(text: str) -> str:
+    """The language of a control word from somebody we know nothing of."""
+    return "en" if text.strip().lstrip("/").casefold() in ENGLISH_CONTROL_WORDS else FIRST_LANGUAGE
+
+
+def _keep_for_agent(context: TurnContext) -> str:
+    return _close_quietly(context, "kept_for_agent")
+
+
+def _close_quietly(context: TurnContext, outcome: str) -> str:
+    with transaction() as session:
+        finish_turn(session, context.message_id, [], asking=context.asking, choices=context.choices)
+    return outcome
+
+
+def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
+    """A picture without words, or nothing at all: a kind word, and the open question stays open."""
+    writer = Writer(context.channel, context.language or FIRST_LANGUAGE, region)
+    replies = writer.say(key) or writer.engine(())
+    notice = _owes_notice(context)
+    with transaction() as session:
+        finish_turn(
+            session,
+            context.message_id,
+            [*replies, writer.notice()] if notice else replies,
+            asking=context.asking,
+            choices=context.choices,
+            notice_sent=notice,
+        )
+    return key.removeprefix("utter_")
+
+
+def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineClient, region: Region) -> str:
+    answers = engine.converse(str(context.conversation_id), question.text, metadata(context))
+    understanding = next((answer.understood for answer in answers if answer.understood), None)
+    notice = _owes_notice(context)
+    with transaction() as session:
+        # An action may have changed the language at the person's word while the engine worked.
+        now = session.get_one(Conversation, context.conversation_id)
+        language = decide_language(now.language, now.language_asked, question, understanding)
+        writer = Writer(context.channel, language, region)
+        replies = writer.engine(answers)
+        finish_turn(
+            session,
+            context.message_id,
+            [*replies, writer.notice()] if notice else replies,
+            asking=asked_slot(replies),
+            choices=open_choices(replies),
+            language=language,
+            understanding=understanding,
+            notice_sent=notice,
+        )
+    return "answered"
+
+
+def decide_language(
+    current: str | None, asked: bool, question: ToEngine, understanding: dict[str, Any] | None
+) -> str:
+    """The language to answer in: changed by words the person typed or by their wish, never by a button or a pin."""
+    if not question.typed or not understanding or not understanding.get("language"):
+        return current or FIRST_LANGUAGE
+    return str(
+        choose_language(
+            current,
+            asked=asked,
+            detected=understanding["language"],
+            confidence=float(understanding.get("language_confidence") or 0.0),
+            dominant=understanding.get("dominant"),
+            words=len(question.text.split()),
+        )
+    )
+
+
+def metadata(context: TurnContext) -> dict[str, Any]:
+    """What the engine is told beside the text."""
+    return {
+        "message_id": str(context.message_id),
+        "attempt": context.attempt,
+        "channel": context.channel,
+        "language": context.language,
+        "asking": context.asking,
+        "latitude": context.latitude,
+        "longitude": context.longitude,
+        "known_accounts": list(context.known_accounts),
+    }
+
+
+def _owes_notice(context: TurnContext) -> bool:
+    """First contact carries the privacy notice once; who opted out gets nothing, and so gets it later."""
+    return not context.notice_sent and not context.opted_out
