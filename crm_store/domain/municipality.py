@@ -68,7 +68,9 @@ class ConfigError(Exception):
 
 
 def load_region(path: Path | str) -> Region:
-    """The region described by the file; ConfigError listing all faults found, OSError when it cannot be read."""
+    """The region described by the file; ConfigError listing all faults found, OSError when it cannot be
+    read.
+    """
     file = str(path)
     text = Path(path).read_text(encoding="utf-8")
     try:
@@ -102,7 +104,9 @@ def load_region(path: Path | str) -> Region:
 
 
 def _walk(node: yaml.Node, loc: Loc, lines: dict[Loc, int]) -> Iterator[tuple[Loc, int, str]]:
-    """Fill `lines` with the line of every field; yield the keys written twice, which YAML would silently merge."""
+    """Fill `lines` with the line of every field; yield the keys written twice, which YAML would silently
+    merge.
+    """
     lines.setdefault(loc, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()

@@ -1,7 +1,8 @@
 """Finding a place of the region in what people write, or by coordinates.
 
-isiZulu puts locatives and possessives on names (eSundumbili, waseNdwedwe, ku-Ballito) and people misspell them:
-an exact name is looked for behind every such prefix, then a near one, the nearer the shorter the name is.
+isiZulu puts locatives and possessives on names (eSundumbili, waseNdwedwe, ku-Ballito) and people misspell
+them: an exact name is looked for behind every such prefix, then a near one, the nearer the shorter the name
+is.
 """
 
 import math
@@ -15,20 +16,20 @@ from rapidfuzz.distance import OSA
 
 from crm_store.domain.region import Place, Region
 
-# Longest first. 'i' and 'u' are taken off only before a capital (iBallito): izimbali are flowers, not Zimbali.
-_PREFIXES = tuple(
-    sorted(
-        """ngasekwa ngase ngakwa ngaku nasekwa nase nakwa naku kwase wasekwa wase wakwa waku yase yakwa yaku lase lakwa
-        laku sase sakwa base bakwa zase zakwa zaku ezise eziku abase abakwa olwase ase akwa aku ese eku kwa kwe kwi ku
-        nge ngo ne no na we wo wa ye yo ya le lo la se so sa be bo ba ze zo za e o""".split(),
-        key=len,
-        reverse=True,
-    )
+# What stands before a name in isiZulu. 'i' and 'u' are taken off only before a capital (iBallito): izimbali
+# are flowers, not Zimbali.
+_PREFIX = re.compile(
+    r"(?:nga|na|ku|wa|ya|la|sa|ba|za|a|aba|olwa|e)?(?:se|so|kwa|ku|ka)|nga|nge|ngo|na|ne|no|kwe|kwi"
+    r"|[wylsbz][aeo]|(?:ne)?lika|ka|e|o"
 )
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 4
 _SHORTEST_STEM = 4
+# Measured on the training messages: below these lengths ordinary isiZulu words (ezimbili, umhloli) look like
+# places.
 _SHORTEST_FUZZY = 6
+_SHORTEST_FUZZY_WORD = 8
+_SHORTEST_TWO_EDITS = 10
 _EARTH_KM = 6371.0
 
 
@@ -68,13 +69,18 @@ class Gazetteer:
         for place in region.places:
             for name in (place.locative, *place.aliases):
                 self._index.setdefault(compact(name), place)
-        self._near_index: dict[str, list[str]] = {}
-        for key in self._index:
-            if len(key) >= _SHORTEST_FUZZY:
-                self._near_index.setdefault(key[0], []).append(key)
+        # Near names are looked for among names of as many words, so that 'near Aldinville' is not one.
+        self._near_index: dict[tuple[str, bool], list[str]] = {}
+        for place in region.places:
+            for name in (place.name, *place.aliases):
+                key = compact(name)
+                if len(key) >= _SHORTEST_FUZZY:
+                    self._near_index.setdefault((key[0], " " in name), []).append(key)
 
     def find(self, text: str) -> PlaceMatch | None:
-        """The place that `text` names; the narrower, then the surer, then the first of several. None without one."""
+        """The place that `text` names; the narrower, then the surer, then the first of several. None without
+        one.
+        """
         matches = list(self._matches(text))
         return min(matches, key=lambda m: (m.place.wide, -m.score, m.start - m.end, m.start), default=None)
 
@@ -92,58 +98,68 @@ class Gazetteer:
     def _matches(self, text: str) -> Iterator[PlaceMatch]:
         words = list(_WORD.finditer(text))
         taken: set[int] = set()
-        # Longer names first, so that 'Tugela Mouth' is not read as Tugela.
-        for count in range(min(_MOST_WORDS, len(words)), 0, -1):
-            for first in range(len(words) - count + 1):
-                span = range(first, first + count)
-                if taken.intersection(span):
-                    continue
-                start, end = words[first].start(), words[first + count - 1].end()
-                found = self._look_up(text[start:end], count)
-                if found:
-                    taken.update(span)
-                    place, score = found
-                    yield PlaceMatch(place, place.municipality, place.locative, start, end, score)
+        # Exact names before near ones, and longer before shorter, so that 'Tugela Mouth' is not read as
+        # Tugela.
+        for look_up in (self._exact, self._near):
+            for count in range(min(_MOST_WORDS, len(words)), 0, -1):
+                for first in range(len(words) - count + 1):
+                    span = range(first, first + count)
+                    if taken.intersection(span):
+                        continue
+                    start, end = words[first].start(), words[first + count - 1].end()
+                    if compact(text[start:end]) in self._not:
+                        taken.update(span)
+                        continue
+                    found = look_up(text, start, end, count)
+                    if found:
+                        taken.update(span)
+                        place, score = found
+                        yield PlaceMatch(place, place.municipality, place.locative, start, end, score)
 
-    def _look_up(self, written: str, words: int) -> tuple[Place, float] | None:
-        whole = compact(written)
-        if not whole or whole in self._not:
-            return None
-        stems = [whole, *_stems(whole)]
-        if re.match(r"[iu]-?[A-Z]", written):
-            stems.append(whole[1:])
-        for stem in stems:
+    def _exact(self, text: str, start: int, end: int, _words: int) -> tuple[Place, float] | None:
+        for stem in _stems(text[start:end]):
             if stem in self._index:
                 return self._index[stem], 100.0
-        for stem in stems:
-            found = self._near(stem, words)
-            if found:
-                return found
         return None
 
-    def _near(self, stem: str, words: int) -> tuple[Place, float] | None:
-        edits = _edits_allowed(stem, words)
-        if not edits or stem in self._not:
-            return None
-        best = process.extractOne(
-            stem, self._near_index.get(stem[0], ()), scorer=OSA.distance, score_cutoff=edits
-        )
-        if best is None or _edits_allowed(best[0], words) < best[1]:
-            return None
-        return self._index[best[0]], round(100 * (1 - best[1] / max(len(stem), len(best[0]))), 1)
+    def _near(self, text: str, start: int, end: int, words: int) -> tuple[Place, float] | None:
+        named = _written_as_a_name(text, start, end)
+        for stem in _stems(text[start:end]):
+            edits = _edits_allowed(stem, named)
+            if not edits:
+                continue
+            names = self._near_index.get((stem[0], words > 1), ())
+            best = process.extractOne(stem, names, scorer=OSA.distance, score_cutoff=edits)
+            if best and best[1] <= _edits_allowed(best[0], named):
+                return self._index[best[0]], round(100 * (1 - best[1] / max(len(stem), len(best[0]))), 1)
+        return None
 
 
-def _stems(word: str) -> Iterator[str]:
-    for prefix in _PREFIXES:
-        if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_STEM:
-            yield word[len(prefix) :]
+def _stems(written: str) -> Iterator[str]:
+    """What was written, then what is left behind each prefix it may begin with, the longest prefix first."""
+    word = compact(written)
+    yield word
+    if re.match(r"[iu]-?[A-Z]", written):
+        yield word[1:]
+    for length in range(min(8, len(word) - _SHORTEST_STEM), 0, -1):
+        if _PREFIX.fullmatch(word, 0, length):
+            yield word[length:]
 
 
-def _edits_allowed(name: str, words: int) -> int:
+def _written_as_a_name(text: str, start: int, end: int) -> bool:
+    """A capital behind a prefix (eMandani), or at the beginning of a word that begins no sentence."""
+    written = text[start:end]
+    if re.match(r"[a-z]{1,7}[- ]?[A-Z][a-z]", written):
+        return True
+    before = text[:start].rstrip(" ")
+    return written[:1].isupper() and written[1:].islower() and before != "" and before[-1] not in ".!?\n"
+
+
+def _edits_allowed(name: str, named: bool) -> int:
     """How many letters may be wrong: the shorter a name, the more other words are near it."""
-    if words > 1 and len(name) < 8 or len(name) < _SHORTEST_FUZZY:
+    if len(name) < (_SHORTEST_FUZZY if named else _SHORTEST_FUZZY_WORD):
         return 0
-    return 1 if len(name) < 10 else 2
+    return 1 if len(name) < _SHORTEST_TWO_EDITS else 2
 
 
 def _kilometres(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

@@ -1,7 +1,7 @@
 """Case references: `KDM-4821-7305`, the municipality's letters, seven random digits and a Damm check digit.
 
-Damm's check digit finds every single wrong digit and every swap of two neighbours, the two usual slips of a hand
-on a numeric pad (H. M. Damm, 'Total anti-symmetrische Quasigruppen', Marburg 2004).
+Damm's check digit finds every single wrong digit and every swap of two neighbours, the two usual slips of a
+hand on a numeric pad (H. M. Damm, 'Total anti-symmetrische Quasigruppen', Marburg 2004).
 """
 
 import re
@@ -24,7 +24,9 @@ _SEPARATOR = r"[\s\u00a0.:#\-_/\u2010-\u2015]{0,4}"
 
 @dataclass(frozen=True)
 class ReadReference:
-    """What a text holds: a valid reference, one with a typing error, or none. `letters` None: not written or not ours."""
+    """What a text holds: a valid reference, one with a typing error, or none. `letters` None: not written or
+    not ours.
+    """
 
     kind: Literal["valid", "typing_error", "none"]
     digits: str | None = None
@@ -60,8 +62,8 @@ def digits_of(reference: str) -> str:
 def read_reference(text: str, letters: Collection[str]) -> ReadReference:
     """Read a reference forgivingly, alone or in a sentence.
 
-    Case, spaces, dashes and missing letters do not matter; O reads as 0, I and l as 1, S as 5, B as 8, Z as 2.
-    Eight digits alone may be an account number: check `letters` is None before speaking of a typing error.
+    Case, spaces, dashes and missing letters do not matter; O reads as 0, I and l as 1, S as 5, B as 8, Z as
+    2. Eight digits alone may be an account number: check `letters` is None before speaking of a typing error.
     """
     ours = {known.upper() for known in letters}
     best: tuple[int, ReadReference] | None = None
@@ -78,7 +80,9 @@ _EIGHT = re.compile(
 
 
 def _candidates(text: str, ours: set[str]) -> list[tuple[int, ReadReference]]:
-    """Every possible reading with its rank, best lowest: valid before faulty, with our letters before without."""
+    """Every possible reading with its rank, best lowest: valid before faulty, with our letters before
+    without.
+    """
     found: list[tuple[int, ReadReference]] = []
     prefix = "|".join(sorted(map(re.escape, ours), key=len, reverse=True))
     if prefix:

@@ -44,7 +44,9 @@ class Part(BaseModel):
 
 
 class Name(Part):
-    """What people see, in both languages; `locative` is the isiZulu 'at/to' form (eMnyangweni ..., kwa-Eskom)."""
+    """What people see, in both languages; `locative` is the isiZulu 'at/to' form (eMnyangweni ...,
+    kwa-Eskom).
+    """
 
     en: Text
     zu: Text
@@ -93,8 +95,9 @@ class PayPoint(Part):
 class ServiceLevel(Part):
     """How long, and how it is counted: exactly one of the five durations.
 
-    `hours`: round the clock. `working_day_hours`: all 24 hours of working days. `office_hours`: opening time only.
-    `working_days`, `calendar_days`: whole days after the day of opening, to closing time of the last one.
+    `hours`: round the clock. `working_day_hours`: all 24 hours of working days. `office_hours`: opening time
+    only. `working_days`, `calendar_days`: whole days after the day of opening, to closing time of the last
+    one.
     """
 
     hours: int | None = Field(None, gt=0)
@@ -120,7 +123,9 @@ class ServiceLevel(Part):
 
 
 class ServiceLevelRule(ServiceLevel):
-    """A level and what it is for; the first rule that fits is taken, a municipality's own rules before the region's."""
+    """A level and what it is for; the first rule that fits is taken, a municipality's own rules before the
+    region's.
+    """
 
     case_class: CaseClass = Field(alias="class")
     categories: tuple[Identifier, ...] = ()
@@ -148,7 +153,9 @@ class Municipality(Part):
 
 
 class Place(Part):
-    """A place people name. `wide`: the name also stands for the whole municipality, so a narrower one is preferred."""
+    """A place people name. `wide`: the name also stands for the whole municipality, so a narrower one is
+    preferred.
+    """
 
     name: Text
     locative: Text
@@ -179,7 +186,9 @@ class Road(Part):
 
 
 class RoutingRule(Part):
-    """The first rule that fits is taken. What it leaves out comes from the place's municipality and its `handles`."""
+    """The first rule that fits is taken. What it leaves out comes from the place's municipality and its
+    `handles`.
+    """
 
     categories: tuple[Identifier, ...] = Field(min_length=1)
     place_in: tuple[Code, ...] = ()
@@ -247,7 +256,9 @@ class EscalationStep(Part):
 
 
 class NumberFormat(Part):
-    """How an account or meter number looks; `regex` is matched against the whole number, separators removed."""
+    """How an account or meter number looks; `regex` is matched against the whole number, separators
+    removed.
+    """
 
     regex: Text
     example: Text
@@ -272,13 +283,16 @@ class MeterFormat(NumberFormat):
 
 
 class ReadingRules(Part):
-    """When a meter reading is on time and when its use is plausible, as multiples of the account's average."""
+    """When a meter reading is on time and when its use is plausible, as multiples of the account's
+    average.
+    """
 
     days_before: int = Field(2, ge=0, le=15)
     days_after: int = Field(2, ge=0, le=15)
     high_use_factor: float = Field(3.0, gt=1)
     low_use_factor: float = Field(0.1, ge=0, lt=1)
-    # Below this much use (kl or kWh) a factor says little: one extra wash day triples a small household's month.
+    # Below this much use (kl or kWh) a factor says little: one extra wash day triples a small household's
+    # month.
     small_use: int = Field(10, ge=0)
 
 
@@ -288,7 +302,9 @@ class NoticeText(Part):
 
 
 class Notice(Part):
-    """The privacy notice (POPIA s18) of first contact: one GSM-7 segment without links on SMS, longer elsewhere."""
+    """The privacy notice (POPIA s18) of first contact: one GSM-7 segment without links on SMS, longer
+    elsewhere.
+    """
 
     sms: NoticeText
     chat: NoticeText
