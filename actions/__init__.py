@@ -1,0 +1,1 @@
+"""Rasa custom actions: read slots, call one service, choose one reply. One topic a module."""

@@ -1,0 +1,62 @@
+"""A person, please."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.forms import ValidateForm, forget_matter, problem
+from actions.handover import request_agent
+from actions.hearing import Hearing
+
+
+class ActionRequestAgent(Action):
+    """A person was asked for."""
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return "action_request_agent"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """See request_agent."""
+        request_agent(Hearing.of(tracker), dispatcher)
+        return []
+
+
+class ValidateAgentForm(ValidateForm):
+    """'Shall a person help you?': yes, no, or the matter said again in other words."""
+
+    form = "agent_form"
+
+    def accepts_interruption(self, heard: Hearing, asked: str) -> bool:
+        """'A person' answers the question; the rest may interrupt."""
+        return heard.intent != "agent" and super().accepts_interruption(heard, asked)
+
+    def take_in(
+        self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> str | None:
+        """See ValidateForm."""
+        if asked is None:
+            slots["problem"] = problem("not_understood_three_times")
+            return "wants_agent"
+        slots["wants_agent"] = heard.intent in ("affirm", "agent")
+        return None
+
+
+class ActionHandToAgent(Action):
+    """The answer to the offer of a person."""
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return "action_hand_to_agent"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Hands over, or goes on without."""
+        if tracker.get_slot("wants_agent") and not tracker.get_slot("cancelled"):
+            request_agent(Hearing.of(tracker), dispatcher, reason="not understood")
+        else:
+            dispatcher.utter_message(response="utter_agent_declined")
+        return forget_matter()

@@ -1,0 +1,95 @@
+"""Complaints: what and where, then a case. Emergencies: advice and the number before any question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import emergencies, places
+from actions.forms import ValidateForm, forget_matter
+from actions.hearing import Hearing
+from actions.store import case_values, region, transaction
+from crm_store.domain.needs import missing
+from crm_store.services.cases import NewCase, open_case
+
+# 'I want to complain' says that, not what: fewer words than this and no sure category, and we ask.
+WORDS_OF_A_MATTER = 3
+
+
+class ValidateComplaintForm(ValidateForm):
+    """Reads a complaint: description, category, place."""
+
+    form = "complaint_form"
+
+    def take_in(
+        self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> str | None:
+        """See ValidateForm."""
+        if heard.emergency and not slots["emergency"]:
+            slots["emergency"] = heard.emergency
+        if asked is None or asked == "description":
+            category = heard.likely_category
+            if category or asked or len(heard.text.split()) > WORDS_OF_A_MATTER:
+                slots["description"] = heard.text or None
+                slots["category"] = emergencies.category(slots["emergency"]) or category or heard.category or "general"
+        if asked is None and heard.latitude is not None and slots["category"] is None:
+            slots["description"] = None  # a pin alone says where, not what
+        slots["person"] = slots["person"] or heard.entity("person")
+        slots["account_number"] = slots["account_number"] or heard.entity("account_number")
+        places.take_in(heard, slots, asked == "location")
+        if asked is None and slots["emergency"]:
+            emergencies.advise(slots["emergency"], slots["place"], dispatcher)
+        needed = missing(region(), "complaint", slots["category"] or "", slots)
+        return needed[0] if needed else None
+
+
+class ActionOpenComplaint(Action):
+    """Opens the case, once the form is complete."""
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return "action_open_complaint"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Says the reference, who does it, and by when."""
+        if tracker.get_slot("cancelled"):
+            dispatcher.utter_message(response="utter_cancelled")
+            return forget_matter()
+        heard = Hearing.of(tracker)
+        emergency = bool(tracker.get_slot("emergency"))
+        with transaction() as session:
+            case = open_case(
+                session,
+                region(),
+                NewCase(
+                    case_class="complaint",
+                    category=tracker.get_slot("category") or "general",
+                    description=tracker.get_slot("description") or heard.text,
+                    conversation_id=heard.conversation_id,
+                    source_message_id=heard.message_id,
+                    place=tracker.get_slot("place"),
+                    location_text=tracker.get_slot("location"),
+                    latitude=tracker.get_slot("latitude"),
+                    longitude=tracker.get_slot("longitude"),
+                    account_number=tracker.get_slot("account_number"),
+                    person=tracker.get_slot("person"),
+                    language=heard.language,
+                    emergency=emergency,
+                    channel=heard.channel,
+                ),
+                heard.now,
+            )
+            values = case_values(case)
+        if emergency:
+            response = "utter_emergency_opened"
+        elif values["referred_to"]:
+            response = "utter_complaint_referred"
+        elif values["place"]:
+            response = "utter_complaint_opened"
+        else:
+            response = "utter_complaint_opened_no_place"
+        dispatcher.utter_message(response=response, **values)
+        return forget_matter()

@@ -1,0 +1,147 @@
+"""Disputes: the account, the amount or reading, the period; a case with a hold on the amount; then why.
+
+Systems Act s102(2): credit control does not apply to a *specific amount* in dispute, so the amount is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import places
+from actions.forms import ValidateForm, forget_matter, problem
+from actions.hearing import Hearing
+from actions.store import case_values, region, transaction
+from crm_store.domain.needs import missing
+from crm_store.services.cases import NewCase, add_detail, case_with, open_case
+
+# A first message this long has said why already.
+WORDS_WITH_A_REASON = 14
+
+
+class ValidateDisputeForm(ValidateForm):
+    """Reads a dispute: account, amount or reading, month."""
+
+    form = "dispute_form"
+
+    def take_in(
+        self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> str | None:
+        """See ValidateForm."""
+        if asked is None:
+            slots["description"] = heard.text
+            slots["category"] = heard.likely_category or "billing"
+            if len(heard.text.split()) >= WORDS_WITH_A_REASON:
+                slots["reason"] = heard.text
+            if not heard.entity("account_number") and len(heard.known_accounts) == 1:
+                slots["account_number"] = heard.known_accounts[0]
+        for name in ("account_number", "amount", "month", "reading", "person"):
+            slots[name] = heard.entity(name) or slots[name]
+        places.take_in(heard, slots, was_asked=False)
+        if asked and slots.get(asked) is None:
+            slots["problem"] = (
+                problem("account_format", account_example=region().account_format.example)
+                if asked == "account_number"
+                else problem("reading_format" if asked == "reading" else asked)
+            )
+        needed = missing(region(), "dispute", slots["category"], slots)
+        return needed[0] if needed else None
+
+
+class ActionOpenDispute(Action):
+    """Opens the dispute, then asks why unless it was said."""
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return "action_open_dispute"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Says reference, amount, month and account, and by when it is answered."""
+        if tracker.get_slot("cancelled"):
+            dispatcher.utter_message(response="utter_cancelled")
+            return forget_matter()
+        heard = Hearing.of(tracker)
+        with transaction() as session:
+            case = open_case(
+                session,
+                region(),
+                NewCase(
+                    case_class="dispute",
+                    category=tracker.get_slot("category") or "billing",
+                    description=tracker.get_slot("description") or heard.text,
+                    conversation_id=heard.conversation_id,
+                    source_message_id=heard.message_id,
+                    place=tracker.get_slot("place"),
+                    location_text=tracker.get_slot("location"),
+                    account_number=tracker.get_slot("account_number"),
+                    disputed_amount=tracker.get_slot("amount"),
+                    reading=tracker.get_slot("reading"),
+                    period=tracker.get_slot("month"),
+                    person=tracker.get_slot("person"),
+                    language=heard.language,
+                    channel=heard.channel,
+                ),
+                heard.now,
+            )
+            values = case_values(case)
+        facts = [_plain(values["amount"], "amount"), _plain(values["month"], "month")]
+        if tracker.get_slot("reading"):
+            facts.append({"response": "utter_fact_reading", "values": {"reading": tracker.get_slot("reading")}})
+        if values["account_number"]:
+            facts.append({"response": "utter_fact_account", "values": {"account_number": values["account_number"]}})
+        known = [fact for fact in facts if fact] or [
+            {"response": "utter_fact_category", "values": {"category": values["category"]}}
+        ]
+        dispatcher.utter_message(
+            response="utter_dispute_opened" if values["amount"] else "utter_dispute_opened_no_amount",
+            **{**values, "facts": known},
+        )
+        if tracker.get_slot("reason"):
+            return forget_matter()
+        return [
+            *forget_matter(),
+            SlotSet("case_reference", values["reference"]),
+            FollowupAction("detail_form"),
+        ]
+
+
+def _plain(value: str | None, name: str) -> dict[str, Any] | None:
+    return {"response": f"utter_fact_{name}", "values": {name: value}} if value else None
+
+
+class ValidateDetailForm(ValidateForm):
+    """Reads why a bill is contested; 0 skips."""
+
+    form = "detail_form"
+
+    def take_in(
+        self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> str | None:
+        """See ValidateForm. On activation the latest message is the dispute itself, not its reason."""
+        if asked is None:
+            return "reason"
+        slots["reason"] = heard.text or None
+        return None if slots["reason"] else "reason"
+
+
+class ActionAddDetail(Action):
+    """Adds the reason to the dispute."""
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return "action_add_detail"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Says that it was added, or that the dispute stands without it."""
+        reference, reason = tracker.get_slot("case_reference"), tracker.get_slot("reason")
+        heard = Hearing.of(tracker)
+        if reason and not tracker.get_slot("cancelled"):
+            with transaction() as session:
+                add_detail(session, case_with(session, reference).id, reason, message_id=heard.message_id)
+            dispatcher.utter_message(response="utter_detail_added", reference=reference)
+        else:
+            dispatcher.utter_message(response="utter_detail_skipped", reference=reference)
+        return [*forget_matter(), SlotSet("case_reference", None)]

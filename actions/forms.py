@@ -1,0 +1,73 @@
+"""What every form has in common.
+
+A form asks one thing at a time (the slot ``requested_slot``). Its validation action reads the whole message at once, so that nothing
+already said is asked again. What is no answer (help, status, another language, a question) is answered on the spot and the form
+asks its question again; 'cancel' ends it and leaves no half case. Doing this here, and not by a rule for each form and intent,
+keeps the rules few and costs one call a turn.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import interruptions
+from actions.hearing import Hearing
+
+# Slots of a matter: emptied when it is opened, cancelled or begun anew.
+MATTER_SLOTS = (
+    "description", "category", "location", "place", "latitude", "longitude", "emergency",
+    "account_number", "meter_number", "service", "reading", "reading_again", "amount", "month",
+    "person", "reason", "wants_agent", "problem", "cancelled",
+)  # fmt: skip
+
+
+def forget_matter(*, keep: tuple[str, ...] = ()) -> list[EventType]:
+    """Events that empty the slots of a matter."""
+    return [SlotSet(name, None) for name in MATTER_SLOTS if name not in keep]
+
+
+class ValidateForm(Action):
+    """Base of the forms' validation actions. A subclass names its ``form`` and reads the message in ``take_in``."""
+
+    form: str
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return f"validate_{self.form}"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Fills slots from the message and says which is asked next (none: the form is complete)."""
+        heard = Hearing.of(tracker)
+        asked = tracker.get_slot("requested_slot")
+        if asked and heard.intent == "cancel":
+            return [SlotSet("cancelled", True), SlotSet("requested_slot", None)]
+        if asked and self.accepts_interruption(heard, asked) and interruptions.answer(heard, dispatcher):
+            return [SlotSet("problem", None), SlotSet("requested_slot", asked)]
+        slots = {name: tracker.get_slot(name) for name in MATTER_SLOTS}
+        slots["problem"] = None
+        before = dict(slots)
+        missing = self.take_in(heard, asked, slots, dispatcher)
+        events: list[EventType] = [SlotSet("problem", slots["problem"])]
+        events += [SlotSet(name, value) for name, value in slots.items() if value != before[name]]
+        events.append(SlotSet("requested_slot", missing))
+        return events
+
+    def accepts_interruption(self, heard: Hearing, asked: str) -> bool:
+        """Whether the message may be something else than the answer."""
+        return heard.intent in interruptions.INTENTS
+
+    @abstractmethod
+    def take_in(
+        self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> str | None:
+        """Puts what the message says into ``slots``; returns the slot to ask next, None when complete."""
+
+
+def problem(key: str, **values: Any) -> dict[str, Any]:
+    """Why a question comes again: a text that stands before it."""
+    return {"response": f"utter_problem_{key}", "values": values}

@@ -1,0 +1,67 @@
+"""What's my status: from the case store, and only the sender's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.hearing import Hearing
+from actions.store import case_values, citizen_of, region, transaction
+from crm_store.domain.cases import is_open
+from crm_store.queries.cases import cases_of, find_own_case
+from crm_store.tables import Case
+
+# Three lines are two SMS segments; a person with more cases names the reference.
+NEWEST = 3
+
+
+def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
+    """One case by its reference, else the newest of the sender's own."""
+    with transaction() as session:
+        citizen_id = citizen_of(session, heard.conversation_id)
+        asked = heard.entity("reference")
+        if asked is None:
+            cases = [_case_text(case, heard.now) for case in cases_of(session, citizen_id, NEWEST)]
+            if cases:
+                dispatcher.utter_message(response="utter_status_list", cases=cases)
+            else:
+                dispatcher.utter_message(response="utter_status_none")
+            return
+        found = find_own_case(session, citizen_id, asked, region().letters)
+        if found.kind == "found" and found.case:
+            text = _case_text(found.case, heard.now)
+            dispatcher.utter_message(response=text["response"], **text["values"])
+        elif found.kind == "suggestion" and found.case:
+            dispatcher.utter_message(
+                response="utter_status_suggestion", asked=asked, case=_case_text(found.case, heard.now)
+            )
+        elif found.kind == "typing_error":
+            dispatcher.utter_message(response="utter_status_typing_error", reference=asked)
+        else:
+            dispatcher.utter_message(response="utter_status_not_found", reference=asked)
+
+
+def _case_text(case: Case, now: datetime) -> dict[str, Any]:
+    values = {**case_values(case), "stage": case.stage}
+    if not is_open(case.stage):
+        ended = case.resolved_at or case.closed_at or case.updated_at
+        return {"response": "utter_status_case_done", "values": {**values, "resolved_on": ended.date().isoformat()}}
+    late = case.due_at is not None and case.due_at < now
+    return {"response": "utter_status_late" if late else "utter_status_case", "values": values}
+
+
+class ActionTellStatus(Action):
+    """How far is it?"""
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return "action_tell_status"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """See tell_status."""
+        tell_status(Hearing.of(tracker), dispatcher)
+        return []

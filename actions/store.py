@@ -1,0 +1,51 @@
+"""The way from actions to the case store: one transaction a deed, and the municipality's data."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from crm_store.database import transaction
+from crm_store.domain.region import Region
+from crm_store.domain.municipality import load_region
+from crm_store.domain.places import Gazetteer
+from crm_store.settings import settings
+from crm_store.tables import Address, Case, Conversation
+
+__all__ = ["case_values", "citizen_of", "gazetteer", "region", "transaction"]
+
+
+@cache
+def region() -> Region:
+    """The municipalities served, from the file that PHENDULA_MUNICIPALITIES names."""
+    return load_region(settings().municipalities)
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """Its places."""
+    return Gazetteer(region())
+
+
+def citizen_of(session: Session, conversation_id: UUID) -> UUID:
+    """Whose conversation it is."""
+    conversation = session.get_one(Conversation, conversation_id)
+    return session.get_one(Address, conversation.address_id).citizen_id
+
+
+def case_values(case: Case) -> dict[str, Any]:
+    """What replies say of a case, by the names that crm_store.texts writes."""
+    return {
+        "reference": case.reference,
+        "category": case.category,
+        "place": case.location_text or case.place,
+        "department": f"{case.municipality}/{case.department}",
+        "referred_to": case.referred_to,
+        "due_at": case.due_at.isoformat() if case.due_at else None,
+        "amount": str(case.disputed_amount) if case.disputed_amount is not None else None,
+        "account_number": case.account_number,
+        "month": case.period,
+    }

@@ -1,0 +1,261 @@
+"""Every word a citizen reads: one catalogue, English in domain.yml, isiZulu in locale/zu.
+
+A reply is a key and values; its text is made here, late, in the language of the conversation. How a value is written is decided
+by its name, so that no caller formats anything:
+
+==================  ============================================  ==========================================
+value               is given as                                   is written as
+==================  ============================================  ==========================================
+``*_at``            aware ISO 8601 time                           ``*_day`` (on that day), ``*_until`` (the day
+                                                                  itself), ``*_time``, in local time
+``*_on``            ISO date                                      ``24 Nov 2026``
+``amount``          decimal string                                ``R4 560,00``
+``account_number``, digits                                        ``..6273``
+``meter_number``
+``month``           ``YYYY-MM``                                   ``July 2026``
+``category``        category id                                   its name in the municipality's file
+``department``      ``KDM/roads``                                 its name in the municipality's file
+``place``           name of a place, or free text                 isiZulu: its locative (eSundumbili)
+``referred_to``     id of an external body                        its name in the municipality's file
+``stage``           stage id                                      label
+``service``         water, electricity                            label
+anything            ``{"response": key, "values": {…}}``          that text, rendered; a list: a line each
+``facts``           a list of those                               on one line, with commas
+==================  ============================================  ==========================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel import Locale, dates, numbers
+from babel.messages.pofile import read_po
+
+from crm_store.domain.masks import mask_account
+from crm_store.domain.region import Region
+
+LANGUAGES = ("en", "zu")
+ROOT = Path(__file__).resolve().parent.parent
+DOMAIN_FILE = ROOT / "domain.yml"
+LABELS_FILE = Path(__file__).with_name("labels.yml")
+LOCAL_TIME = ZoneInfo("Africa/Johannesburg")
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class UnknownText(KeyError):
+    """No text of this key stands in domain.yml."""
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice under a text: what is shown and what is sent to the engine when it is chosen."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A text ready for a channel; ``buttons`` are shown as numbers or keys by the channel."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text as it stands in domain.yml, in English."""
+
+    text: str
+    buttons: tuple[Button, ...] = field(default=())
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """All English texts by key: the responses of domain.yml and the labels of labels.yml."""
+    responses = yaml.safe_load(DOMAIN_FILE.read_text(encoding="utf-8"))["responses"]
+    found: dict[str, Source] = {}
+    for key, variants in responses.items():
+        buttons = tuple(Button(b["title"], b["payload"]) for b in variants[0].get("buttons", ()))
+        found[key] = Source(variants[0]["text"], buttons)
+    for kind, labels in yaml.safe_load(LABELS_FILE.read_text(encoding="utf-8")).items():
+        for name, text in labels.items():
+            found[f"{kind}.{name}"] = Source(text)
+    return found
+
+
+@cache
+def _translations(language: str) -> dict[tuple[str, str], str]:
+    """(key, English) → text of the language's .po file. English needs none."""
+    if language == "en":
+        return {}
+    path = ROOT / "locale" / language / "LC_MESSAGES" / "phendula.po"
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    return {
+        (str(message.context or ""), str(message.id)): str(message.string)
+        for message in catalogue
+        if message.id and message.string and not message.fuzzy
+    }
+
+
+def _translated(key: str, english: str, language: str) -> str:
+    return _translations(language).get((key, english), english)
+
+
+def label(kind: str, name: str, language: str) -> str:
+    """The word for an id of ours, e.g. ``label("stage", "new", "zu")``; the id itself when there is none."""
+    source = sources().get(f"{kind}.{name}")
+    return _translated(f"{kind}.{name}", source.text, language) if source else name.replace("_", " ")
+
+
+def render(key: str, language: str, values: Mapping[str, Any], region: Region) -> Rendered:
+    """The text of ``key`` in ``language`` with ``values`` written as their names say.
+
+    A placeholder without a value becomes nothing. Raises UnknownText when domain.yml has no such key.
+    """
+    source = sources().get(key)
+    if source is None:
+        raise UnknownText(key)
+    written = _write_values(values, language, region)
+    text = _PLACEHOLDER.sub(
+        lambda found: written.get(found.group(1), ""), _translated(key, source.text, language)
+    )
+    buttons = tuple(Button(_translated(key, b.title, language), b.payload) for b in source.buttons)
+    return Rendered(re.sub(r"[ \t]{2,}", " ", text).strip(), buttons)
+
+
+def placeholders(text: str) -> set[str]:
+    """Names of the values that a text takes."""
+    return set(_PLACEHOLDER.findall(text))
+
+
+def _write_values(values: Mapping[str, Any], language: str, region: Region) -> dict[str, str]:
+    written: dict[str, str] = {}
+    for name, value in values.items():
+        if value is None:
+            continue
+        if name.endswith("_at"):
+            moment = datetime.fromisoformat(str(value)).astimezone(LOCAL_TIME)
+            stem = name.removesuffix("_at")
+            written[f"{stem}_day"] = day_in_words(moment.date(), language)
+            written[f"{stem}_until"] = until_day_in_words(moment.date(), language)
+            written[f"{stem}_time"] = moment.strftime("%H:%M")
+        else:
+            written[name] = _write(name, value, language, region)
+    return written
+
+
+def _write(name: str, value: Any, language: str, region: Region) -> str:
+    if isinstance(value, Mapping) and "response" in value:
+        return render(str(value["response"]), language, value.get("values", {}), region).text
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        between = ", " if name == "facts" else "\n"
+        return between.join(_write(name, item, language, region) for item in value)
+    text = str(value)
+    if name.endswith("_on"):
+        return _local_date(date.fromisoformat(text[:10]), language)
+    match name:
+        case "amount":
+            return money(text)
+        case "account_number" | "meter_number":
+            return mask_account(text)
+        case "month":
+            return month_in_words(text, language)
+        case "category":
+            known = region.categories.get(text)
+            return known.name.in_language(language) if known else text
+        case "department":
+            return _department(text, language, region)
+        case "place":
+            place = region.place_named(text)
+            return place.locative if place and language == "zu" else text
+        case "referred_to":
+            external = region.externals.get(text)
+            return external.name.in_language(language) if external else text
+        case "stage" | "service":
+            return label(name, text, language)
+    return text
+
+
+def _department(text: str, language: str, region: Region) -> str:
+    code, _, department = text.partition("/")
+    municipality = region.municipalities.get(code)
+    if municipality is None:
+        return text
+    known = municipality.departments.get(department)
+    return (known.name if known else municipality.name).in_language(language)
+
+
+def money(amount: str) -> str:
+    """``R4 560,00``; a text that is no number is given back as it is."""
+    try:
+        value = Decimal(amount)
+    except InvalidOperation:
+        return amount
+    written = numbers.format_currency(value, "ZAR", "¤#,##0.00", locale="en_ZA")
+    return written.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def day_in_words(day: date, language: str) -> str:
+    """``Tue 24 Nov``; isiZulu with its locative: ``ngoLwesibili 24 Nov``."""
+    locale = Locale.parse(language)
+    short = dates.format_date(day, "d MMM", locale=locale)
+    if language != "zu":
+        return f"{dates.format_date(day, 'EEE', locale=locale)} {short}"
+    name = dates.format_date(day, "EEEE", locale=locale)
+    # CLDR gives 'ULwesibili', 'ISonto'; 'on' makes nga + u → ngo, nga + i → nge.
+    on = {"U": "ngo", "I": "nge"}.get(name[0].upper(), "ngo")
+    return f"{on}{name[1:]} {short}"
+
+
+def until_day_in_words(day: date, language: str) -> str:
+    """The day as the end of a span: ``Tue 24 Nov``; isiZulu without locative: ``uLwesibili 24 Nov``."""
+    if language != "zu":
+        return day_in_words(day, language)
+    locale = Locale.parse(language)
+    name = dates.format_date(day, "EEEE", locale=locale)
+    return f"{name[0].lower()}{name[1:]} {dates.format_date(day, 'd MMM', locale=locale)}"
+
+
+def _local_date(day: date, language: str) -> str:
+    return dates.format_date(day, "d MMM yyyy", locale=Locale.parse(language))
+
+
+def month_in_words(month: str, language: str) -> str:
+    """``2026-07`` → ``July 2026``; isiZulu ``Julayi 2026``."""
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        return month
+    return dates.format_date(first, "LLLL yyyy", locale=Locale.parse(language))
+
+
+def extract_responses(fileobj: Any, keywords: Any, comment_tags: Any, options: Any) -> list[tuple[Any, ...]]:
+    """Babel extraction method for domain.yml and labels.yml (see babel.cfg): key as context, English as id."""
+    content = yaml.safe_load(fileobj.read())
+    messages: list[tuple[Any, ...]] = []
+
+    def add(key: str, text: str) -> None:
+        messages.append((1, "pgettext", (key, text), [key]))
+
+    if "responses" in content:
+        for key, variants in content["responses"].items():
+            add(key, variants[0]["text"])
+            for button in variants[0].get("buttons", ()):
+                add(key, button["title"])
+    else:
+        for kind, labels in content.items():
+            for name, text in labels.items():
+                add(f"{kind}.{name}", text)
+    return messages
