@@ -6,11 +6,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 import httpx
 import structlog
+
+from crm_store.settings import settings
 
 log = structlog.get_logger(__name__)
 TIME_OUT_SECONDS = 20.0
@@ -20,7 +23,7 @@ REST_SECONDS = 5.0
 
 
 class EngineUnavailable(Exception):
-    """The engine did not answer the message: it failed, took too long, or said nothing (action server down)."""
+    """The engine did not answer: it failed, took too long, or said nothing (action server down)."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class EngineReply:
 
 
 class EngineClient:
-    """Speaks to one or several engine replicas; a conversation keeps to one of them while that one answers."""
+    """Speaks to one or several engine replicas; a conversation keeps to one while that one answers."""
 
     def __init__(self, urls: Sequence[str], time_out_seconds: float = TIME_OUT_SECONDS) -> None:
         self._urls = [url.rstrip("/") for url in urls]
@@ -56,7 +59,12 @@ class EngineClient:
                     f"{url}/webhooks/rest/webhook",
                     json={"sender": conversation_id, "message": text, "metadata": metadata},
                 )
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.RemoteProtocolError, httpx.ReadError) as error:
+            except (
+                httpx.ConnectError,
+                httpx.ConnectTimeout,
+                httpx.RemoteProtocolError,
+                httpx.ReadError,
+            ) as error:
                 # The message id in the metadata makes a repetition at another replica harmless.
                 failure = f"{url}: {error!r}"
                 self._rest(url)
@@ -87,7 +95,7 @@ class EngineClient:
         self._http.close()
 
     def _in_order(self, conversation_id: str) -> list[str]:
-        """Every replica: those that rest last, else by highest random weight, so that each conversation has a home."""
+        """Every replica, those that rest last; by highest random weight, so that a conversation has a home."""
 
         def weight(url: str) -> bytes:
             return blake2b(f"{conversation_id} {url}".encode(), digest_size=8).digest()
@@ -100,6 +108,12 @@ class EngineClient:
     def _rest(self, url: str) -> None:
         with self._lock:
             self._resting[url] = time.monotonic() + REST_SECONDS
+
+
+@cache
+def engine() -> EngineClient:
+    """This process's line to the engine of ENGINE_URL."""
+    return EngineClient(settings().engine_urls)
 
 
 def _replies(url: str, response: httpx.Response) -> list[EngineReply]:

@@ -1,4 +1,4 @@
-"""What Prometheus counts. Each process counts its own; the queue's figures are read when asked (bot/health.py)."""
+"""What Prometheus counts, each process its own; the queue's figures are read when asked (health.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one door in: whatever the channel, a message is stored with its turn deferred before it is acknowledged."""
+"""The one door in: a message is stored, and its turn deferred, before it is acknowledged."""
 
 from __future__ import annotations
 

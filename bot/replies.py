@@ -28,12 +28,14 @@ class Writer:
     language: str
     region: Region
 
-    def say(self, key: str, values: Mapping[str, Any] | None = None, *, always: bool = False) -> list[ReplyToStore]:
+    def say(
+        self, key: str, values: Mapping[str, Any] | None = None, *, always: bool = False
+    ) -> list[ReplyToStore]:
         """One of our own replies."""
         return self._lay_out(EngineReply(key=key, values=dict(values or {})), always=always)
 
     def engine(self, replies: Sequence[EngineReply]) -> list[ReplyToStore]:
-        """The engine's replies, at least one: a key without a text must not leave the person without an answer."""
+        """The engine's replies; a key without a text must not leave the person without an answer."""
         written = [part for reply in replies for part in self._lay_out(reply)]
         return written or self.say(NOT_UNDERSTOOD)
 
@@ -44,7 +46,9 @@ class Writer:
         return self._reply(show(self.channel, text, ()).body, NOTICE, {}, [], False)
 
     def _lay_out(self, reply: EngineReply, *, always: bool = False) -> list[ReplyToStore]:
-        buttons = [(str(b["title"]), str(b["payload"])) for b in reply.buttons if "title" in b and "payload" in b]
+        buttons = [
+            (str(b["title"]), str(b["payload"])) for b in reply.buttons if "title" in b and "payload" in b
+        ]
         text = reply.text or ""
         if reply.key is not None:
             try:

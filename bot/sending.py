@@ -73,8 +73,8 @@ def _adopt(
 ) -> bool:
     """Whether a former attempt reached the provider after all; then its id becomes ours.
 
-    The same words may have been sent to the same person shortly before, as another message: its id is taken, the
-    store refuses it, and the next one is tried.
+    The same words may have been sent to the same person shortly before, as another message: its id is taken,
+    the store refuses it, and the next one is tried.
     """
     for provider_id in already_sent(message.address, message.body, message.created_at):
         try:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from uuid import UUID
 
 import structlog
@@ -19,7 +18,7 @@ from procrastinate.worker import Worker
 from bot import metrics
 from bot.channels import telegram
 from bot.channels.errors import SendError
-from bot.engine_client import EngineClient
+from bot.engine_client import engine
 from bot.region import region
 from bot.replies import Writer
 from bot.sending import deliver as send_now
@@ -37,8 +36,8 @@ WAITS_SECONDS = (1, 2, 5, 10, 20, 30)  # the last one again and again
 TURN_ATTEMPTS = 24 * 3600 // 30
 DELIVERY_ATTEMPTS = 4 * 3600 // 30
 DELAY_NOTED_AFTER = timedelta(seconds=60)
-# A worker that is killed stops its heart; after STALLED_SECONDS its jobs go to another. Together with the rescue's
-# own rhythm that is well under half a minute.
+# A worker that is killed stops its heart; after STALLED_SECONDS its jobs go to another. Together with the
+# rescue's own rhythm that is well under half a minute.
 HEARTBEAT_SECONDS = 3.0
 STALLED_SECONDS = 10.0
 POLL_SECONDS = 1.0
@@ -46,7 +45,7 @@ STOP_SECONDS = 15.0
 
 
 class BackOff(BaseRetryStrategy):
-    """Waits a little longer each time, as long as the provider asks, and never for a failure that is final."""
+    """Waits longer each time, as long as the provider asks, and not at all for a failure that is final."""
 
     def __init__(self, attempts: int) -> None:
         self.attempts = attempts
@@ -63,13 +62,7 @@ class BackOff(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=wait))
 
 
-@cache
-def engine() -> EngineClient:
-    """This process's line to the engine."""
-    return EngineClient(settings().engine_urls)
-
-
-# --- turns and deliveries ------------------------------------------------------------------------------------
+# --- turns and deliveries -------------------------------------------------------------------------
 
 
 @app.task(name="take_turn", retry=BackOff(TURN_ATTEMPTS))
@@ -111,19 +104,19 @@ def answer_callback(callback_query_id: str) -> None:
         log.info("callback_too_old", code=error.code)
 
 
-# --- periodic ------------------------------------------------------------------------------------------------
+# --- periodic -------------------------------------------------------------------------------------
 
 
 @app.periodic(cron="* * * * * */20")
 @app.task(name="note_delays", queueing_lock="note_delays", pass_context=False)
-def note_delays(timestamp: int) -> None:
+def note_delays(timestamp: int) -> None:  # noqa: ARG001
     """Tells everybody who has waited over a minute, once, that their message is here."""
     tell_delays(datetime.now(UTC))
 
 
 @app.periodic(cron="* * * * * */5")
 @app.task(name="rescue_jobs", queueing_lock="rescue_jobs", pass_context=True)
-async def rescue_jobs(context: JobContext, timestamp: int) -> None:
+async def rescue_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Gives the jobs of workers that died to those that live."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
@@ -134,7 +127,7 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:
 
 @app.periodic(cron="17 * * * *")
 @app.task(name="tidy_up", queueing_lock="tidy_up")
-def tidy_up(timestamp: int) -> None:
+def tidy_up(timestamp: int) -> None:  # noqa: ARG001
     """Forgets receipts that belong to nobody."""
     with transaction() as session:
         forget_early_receipts(session, datetime.now(UTC))
@@ -161,14 +154,14 @@ def sweep(now: datetime | None = None) -> Iterator[tuple[str, str]]:
         yield "receipts", f"{forget_early_receipts(session, moment)} forgotten"
 
 
-# --- the worker ----------------------------------------------------------------------------------------------
+# --- the worker -----------------------------------------------------------------------------------
 
 
 class PromptWorker(Worker):
     """Looks for the next job as soon as one ends.
 
-    Procrastinate looks when a job is added and otherwise at intervals; the second message of a conversation, held
-    back by the lock of the first, would wait for the interval.
+    Procrastinate looks when a job is added and otherwise at intervals; the second message of a conversation,
+    held back by the lock of the first, would wait for the interval.
     """
 
     async def _process_job(self, context: JobContext) -> None:
@@ -197,7 +190,7 @@ def run_worker(*, concurrency: int = 8, name: str | None = None) -> None:
                 # What was done can be read in the messages; the queue holds what is to be done.
                 delete_jobs="successful",
             )
-            await worker.run()
+            await worker.run()  # type: ignore[no-untyped-call]
 
     region()  # a wrong municipality file must end the start, not the first turn
     asyncio.run(run())

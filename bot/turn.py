@@ -22,7 +22,9 @@ from crm_store.tables import Conversation
 log = structlog.get_logger(__name__)
 # Without any evidence we speak the language of most of the region's people.
 FIRST_LANGUAGE = "zu"
-ENGLISH_CONTROL_WORDS = frozenset("stop stopall unsubscribe cancel end quit start unstop yes".split())
+ENGLISH_CONTROL_WORDS = frozenset(
+    ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop", "yes"]
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class ToEngine:
 def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
     """Handles the message once and returns how the turn ended. Raises EngineUnavailable: try again later.
 
-    A second run after a crash ends in the same place: the engine knows the message by its id, the services know
-    what the message made, and a message that is handled is not begun again.
+    A second run after a crash ends in the same place: the engine knows the message by its id, the services
+    know what the message made, and a message that is handled is not begun again.
     """
     with transaction() as session:
         context = load_turn(session, message_id)
@@ -76,8 +78,9 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
 def _obey_control(context: TurnContext, region: Region) -> str | None:
     """STOP and START, on every path: before takeover, questions and engine. None when it is neither."""
     by_provider = (context.opt_out_type or "").upper()
+    asking = context.asking or ("choices" if context.choices else None)
     control = read_control(
-        context.body, channel=context.channel, asking=context.asking, opt_out_type=context.opt_out_type
+        context.body, channel=context.channel, asking=asking, opt_out_type=context.opt_out_type
     )
     if control not in ("stop", "start"):
         if by_provider == "HELP":  # answered by the provider
@@ -93,7 +96,9 @@ def _obey_control(context: TurnContext, region: Region) -> str | None:
         changed = change(session, context.address_id)
         # Where the provider has confirmed it, a second confirmation would be one too many.
         replies = writer.say(key, always=True) if changed and not by_provider else []
-        finish_turn(session, context.message_id, replies, asking=None, choices=[], understanding={"class": control})
+        finish_turn(
+            session, context.message_id, replies, asking=None, choices=[], understanding={"class": control}
+        )
     return control
 
 
@@ -155,7 +160,7 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
 def decide_language(
     current: str | None, asked: bool, question: ToEngine, understanding: dict[str, Any] | None
 ) -> str:
-    """The language to answer in: changed by words the person typed or by their wish, never by a button or a pin."""
+    """The language to answer in: changed by words the person typed or asked for, never by a button or a pin."""
     if not question.typed or not understanding or not understanding.get("language"):
         return current or FIRST_LANGUAGE
     return str(

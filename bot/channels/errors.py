@@ -6,8 +6,9 @@ from __future__ import annotations
 class SendError(Exception):
     """The provider did not take the message.
 
-    `retry` says whether the same message may be sent again later, `maybe_sent` whether this attempt may have
-    reached the provider all the same (a time-out), `retry_after` how many seconds the provider asked us to wait.
+    `retry` says whether the same message may be sent again later, `maybe_sent` whether this attempt may
+    have reached the provider all the same (a time-out), `retry_after` how many seconds the provider asked us
+    to wait.
     """
 
     retry = False
@@ -57,7 +58,7 @@ class Misconfigured(SendError):
 
 
 class Unavailable(SendError):
-    """The provider failed (5xx) or the phone is out of reach: try later, and ask first what became of this one."""
+    """The provider failed (5xx) or the phone is out of reach: try later, and ask first what became of it."""
 
     retry = True
     maybe_sent = True

@@ -1,4 +1,4 @@
-"""Telegram, by webhook or by long polling (bot/telegram_poll.py): both give the same updates to `take_update`."""
+"""Telegram, by webhook or by long polling (bot/telegram_poll.py): both end in `take_update`."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ BAD_REQUESTS: dict[str, type[SendError]] = {
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its request lines carry the bot's token
 
-# --- wire form -----------------------------------------------------------------------------------------------
+# --- wire form ------------------------------------------------------------------------------------
 
 
 class _Wire(BaseModel):
@@ -158,7 +158,7 @@ class Update(_Wire):
 
 MEDIA = ("photo", "voice", "audio", "video", "video_note", "document", "sticker", "animation")
 
-# --- routes --------------------------------------------------------------------------------------------------
+# --- routes ---------------------------------------------------------------------------------------
 
 router = APIRouter()
 
@@ -170,7 +170,7 @@ def receive_update(
 ) -> Response:
     """An update from Telegram, proved by the secret we set with setWebhook."""
     expected = settings().telegram_webhook_secret
-    if not expected or not secret or not hmac.compare_digest(expected.encode(), secret.encode("utf-8", "replace")):
+    if not expected or not hmac.compare_digest(expected.encode(), (secret or "").encode("utf-8", "replace")):
         metrics.refused.labels(CHANNEL, "forged").inc()
         log.warning("webhook_refused", path=PATH, reason="secret")
         raise HTTPException(403, "the secret token is missing or wrong")
@@ -189,7 +189,7 @@ def receive_update(
     return Response(status_code=200)
 
 
-# --- receive -------------------------------------------------------------------------------------------------
+# --- receive --------------------------------------------------------------------------------------
 
 
 def take_update(content: Any) -> None:
@@ -273,8 +273,11 @@ def _receive_choice(update_id: int, query: CallbackQuery) -> InboundMessage | No
 
 
 def _receive_membership(update_id: int, change: MemberUpdate) -> InboundMessage | None:
-    """A person who blocks the bot has opted out, who unblocks it is back: told as a provider tells it, so that
-    it is kept in the order of the conversation and nothing is confirmed to somebody who cannot hear it."""
+    """A person who blocks the bot has opted out, who unblocks it is back.
+
+    Told as a provider tells it, so that it is kept in the order of the conversation and nothing is
+    confirmed to somebody who cannot hear it.
+    """
     if change.chat.type != "private":
         return None
     before, now = change.old_chat_member.status, change.new_chat_member.status
@@ -295,10 +298,10 @@ def _name(user: User | None) -> str | None:
     return f"{user.first_name} {user.last_name}".strip() or None if user is not None else None
 
 
-# --- receipts ------------------------------------------------------------------------------------------------
+# --- receipts -------------------------------------------------------------------------------------
 # Telegram sends none: what it takes is delivered as far as anyone can know.
 
-# --- send ----------------------------------------------------------------------------------------------------
+# --- send -----------------------------------------------------------------------------------------
 
 Result = TypeVar("Result")
 
@@ -338,7 +341,7 @@ def callback_data(button: dict[str, Any]) -> str:
 
 
 class _Line:
-    """One event loop in a thread of its own, and the bot that lives on it: PTB is asynchronous, we are not."""
+    """An event loop in a thread of its own, and the bot that lives on it: PTB is asynchronous, we are not."""
 
     def __init__(self, token: str, api_base: str | None) -> None:
         self.loop = asyncio.new_event_loop()

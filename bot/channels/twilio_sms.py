@@ -15,6 +15,7 @@ from bot.channels import whatsapp
 from bot.channels.body import body_up_to
 from bot.receiving import accept
 from crm_store.database import transaction
+from crm_store.domain.deliveries import read_status
 from crm_store.services.deliveries import record_receipt
 from crm_store.services.inbox import InboundMessage
 from crm_store.settings import settings
@@ -23,14 +24,14 @@ log = structlog.get_logger(__name__)
 CHANNEL = "sms"
 TEXT_LIMIT = 1600  # characters; Twilio's error 21617 beyond
 
-# --- wire form -----------------------------------------------------------------------------------------------
+# --- wire form ------------------------------------------------------------------------------------
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 # Short codes and senders with a name: robots. They are taken note of and not answered, or two robots would
 # talk to each other for ever.
 _ROBOT = re.compile(r"[A-Za-z0-9 ._&-]{1,32}")
 
-# --- routes --------------------------------------------------------------------------------------------------
+# --- routes ---------------------------------------------------------------------------------------
 
 router = APIRouter()
 Body = Annotated[bytes, Depends(body_up_to(wire.BODY_LIMIT_BYTES))]
@@ -72,7 +73,7 @@ def _signed_form(body: bytes, path: str, signature: str | None) -> wire.Form:
     return form
 
 
-# --- receive -------------------------------------------------------------------------------------------------
+# --- receive --------------------------------------------------------------------------------------
 
 
 def receive(form: wire.Form) -> InboundMessage | None:
@@ -105,18 +106,22 @@ def receive(form: wire.Form) -> InboundMessage | None:
     )
 
 
-# --- receipts ------------------------------------------------------------------------------------------------
+# --- receipts -------------------------------------------------------------------------------------
 
 
 def receipt(form: wire.Form) -> None:
-    """Moves the message's status forward; a sid we do not know is none of ours."""
-    status = wire.read_status(form)
-    channel = whatsapp.CHANNEL if status.To.startswith(whatsapp.PREFIX) else CHANNEL
+    """Moves the message's status forward. Raises MalformedForm."""
+    report = wire.read_status(form)
+    status = read_status(report.MessageStatus)
+    if status is None:
+        log.info("receipt_ignored", status=report.MessageStatus[:40])
+        return
+    channel = whatsapp.CHANNEL if report.To.startswith(whatsapp.PREFIX) else CHANNEL
     with transaction() as session:
-        record_receipt(session, channel, status.MessageSid, status.MessageStatus.lower(), status.ErrorCode or None)
+        record_receipt(session, channel, report.MessageSid, status, report.ErrorCode or None)
 
 
-# --- send ----------------------------------------------------------------------------------------------------
+# --- send -----------------------------------------------------------------------------------------
 
 
 def sender() -> dict[str, str]:
@@ -127,7 +132,7 @@ def sender() -> dict[str, str]:
     return {"from_": values.twilio_sms_from or ""}
 
 
-def send(address: str, body: str, buttons: list[dict[str, Any]]) -> str:
+def send(address: str, body: str, _buttons: list[dict[str, Any]]) -> str:
     """Sends and returns the provider's id. The choices stand in the text already."""
     return wire.create_message(address, body, sender())
 

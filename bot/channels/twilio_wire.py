@@ -1,4 +1,4 @@
-"""What SMS and WhatsApp share at Twilio: signature, form, error codes, the client, and asking what was sent."""
+"""What SMS and WhatsApp share at Twilio: signature, form, error codes, client, and asking what was sent."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from urllib.parse import parse_qsl
 import requests
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import ImmutableMultiDict
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.request_validator import RequestValidator
-from twilio.rest import Client
+from twilio.base.exceptions import (  # type: ignore[import-untyped]
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.channels.errors import (
     Filtered,
@@ -201,8 +205,8 @@ def create_message(to: str, body: str, sender: Mapping[str, str]) -> str:
 def sids_sent(to: str, body: str, sender: Mapping[str, str], since: datetime) -> list[str]:
     """The sids, oldest first, of the messages with this very body that Twilio has had from us since then.
 
-    Asked before a delivery is repeated whose former attempt may have reached Twilio. There is no filter on the
-    date in the request: Twilio's speaks of DateSent, which a message still in its queue does not have.
+    Asked before a delivery is repeated whose former attempt may have reached Twilio. There is no filter on
+    the date in the request: Twilio's speaks of DateSent, which a message still in its queue does not have.
     """
     earliest = since - CLOCK_SLACK
     filters: dict[str, Any] = {"to": to}

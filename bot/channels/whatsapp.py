@@ -12,7 +12,7 @@ CHANNEL = "whatsapp"
 PREFIX = "whatsapp:"
 TEXT_LIMIT = 1600  # characters, as for all of Twilio's messages
 
-# --- send ----------------------------------------------------------------------------------------------------
+# --- send -----------------------------------------------------------------------------------------
 
 
 def sender() -> dict[str, str]:
@@ -21,7 +21,7 @@ def sender() -> dict[str, str]:
     return {"from_": number if number.startswith(PREFIX) else PREFIX + number}
 
 
-def send(address: str, body: str, buttons: list[dict[str, Any]]) -> str:
+def send(address: str, body: str, _buttons: list[dict[str, Any]]) -> str:
     """Sends and returns the provider's id. Outside the 24-hour window Twilio answers 63016 (WindowClosed)."""
     return wire.create_message(PREFIX + address, body, sender())
 

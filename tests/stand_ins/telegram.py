@@ -1,7 +1,7 @@
 """A stand-in for Telegram's Bot API: `python -m tests.stand_ins.telegram --port 9102`.
 
-Strict about token, parameters and lengths, as https://core.telegram.org/bots/api has them. It keeps everything in
-memory. Control, for tests: GET /_sent, POST /_fail, POST /_updates (an update for getUpdates), POST /_block
+Strict about token, parameters and lengths, as https://core.telegram.org/bots/api has them. It keeps everything
+in memory. Control, for tests: GET /_sent, POST /_fail, POST /_updates (an update for getUpdates), POST /_block
 {"chat_id"}, POST /_inbound {"url", "secret", "update"} (posts a webhook as Telegram would), POST /_reset.
 """
 
@@ -21,7 +21,13 @@ from pydantic import BaseModel
 
 from tests.stand_ins.failures import Failure, Failures
 
-BOT = {"id": 4242, "is_bot": True, "first_name": "Phendula", "username": "phendula_bot", "can_join_groups": False}
+BOT = {
+    "id": 4242,
+    "is_bot": True,
+    "first_name": "Phendula",
+    "username": "phendula_bot",
+    "can_join_groups": False,
+}
 
 
 class Inbound(BaseModel):
@@ -43,7 +49,12 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
     failures = Failures()
     state: dict[str, Any] = {"webhook": None, "message_id": 100}
     http = httpx.AsyncClient(timeout=10, trust_env=False)
-    app.state.sent, app.state.answered, app.state.refused, app.state.updates = sent, answered, refused, updates
+    app.state.sent, app.state.answered, app.state.refused, app.state.updates = (
+        sent,
+        answered,
+        refused,
+        updates,
+    )
     app.state.failures, app.state.blocked = failures, blocked
 
     def ok(result: Any) -> JSONResponse:
@@ -64,7 +75,7 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
             return "Bad Request: object expected as reply markup"
         for key in (key for row in rows for key in row):
             if not key.get("text"):
-                return "Bad Request: field \"text\" is empty"
+                return 'Bad Request: field "text" is empty'
             if not 1 <= len(str(key.get("callback_data", "")).encode()) <= 64:
                 return "Bad Request: BUTTON_DATA_INVALID"
         return None
@@ -124,7 +135,10 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
         if kind.startswith("application/json"):
             values = await request.json()
         else:
-            values = {**request.query_params, **{key: str(value) for key, value in (await request.form()).items()}}
+            values = {
+                **request.query_params,
+                **{key: str(value) for key, value in (await request.form()).items()},
+            }
         match method.lower():
             case "getme":
                 return ok(BOT)
@@ -132,7 +146,10 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
                 return await send_message(values)
             case "answercallbackquery":
                 if not values.get("callback_query_id"):
-                    return error(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+                    return error(
+                        400,
+                        "Bad Request: query is too old and response timeout expired or query ID is invalid",
+                    )
                 answered.append(str(values["callback_query_id"]))
                 return ok(True)
             case "getupdates":

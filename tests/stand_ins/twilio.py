@@ -1,7 +1,7 @@
 """A stand-in for Twilio's REST API: `python -m tests.stand_ins.twilio --port 9101`.
 
-As strict as the real one about what we send (account, required parameters, lengths, number formats) and able to
-sign webhooks by a second, independent implementation of Twilio's rule. It keeps everything in memory.
+As strict as the real one about what we send (account, required parameters, lengths, number formats) and able
+to sign webhooks by a second, independent implementation of Twilio's rule. It keeps everything in memory.
 
 Control, for tests: GET /_sent, POST /_fail, POST /_receipts {"sid", "status", "error_code"}, POST /_reset,
 POST /_inbound {"url", "form"} (signs and posts a message as Twilio would; returns the status).
@@ -33,11 +33,30 @@ from tests.stand_ins.failures import Failure, Failures
 
 # Parameters of POST Messages.json in Twilio's OpenAPI document (twilio_api_v2010, CreateMessageRequest).
 PARAMETERS = {
-    "To", "StatusCallback", "ApplicationSid", "MaxPrice", "ProvideFeedback", "Attempt", "ValidityPeriod",
-    "ForceDelivery", "ContentRetention", "AddressRetention", "SmartEncoded", "PersistentAction", "ShortenUrls",
-    "ScheduleType", "SendAt", "SendAsMms", "ContentVariables", "RiskCheck", "From", "MessagingServiceSid", "Body",
-    "MediaUrl", "ContentSid",
-}  # fmt: skip
+    "To",
+    "StatusCallback",
+    "ApplicationSid",
+    "MaxPrice",
+    "ProvideFeedback",
+    "Attempt",
+    "ValidityPeriod",
+    "ForceDelivery",
+    "ContentRetention",
+    "AddressRetention",
+    "SmartEncoded",
+    "PersistentAction",
+    "ShortenUrls",
+    "ScheduleType",
+    "SendAt",
+    "SendAsMms",
+    "ContentVariables",
+    "RiskCheck",
+    "From",
+    "MessagingServiceSid",
+    "Body",
+    "MediaUrl",
+    "ContentSid",
+}
 PHONE = re.compile(r"^\+[1-9]\d{6,14}$")
 SENDER = re.compile(r"^(\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$")
 
@@ -63,7 +82,9 @@ def sign(token: str, url: str, form: dict[str, str]) -> str:
     return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
-def create_app(account_sid: str = "ACtest", auth_token: str = "twilio-token", receipts: bool = True) -> FastAPI:
+def create_app(
+    account_sid: str = "ACtest", auth_token: str = "twilio-token", receipts: bool = True
+) -> FastAPI:
     """The stand-in; `receipts` posts 'sent' and 'delivered' back by itself."""
     app = FastAPI(title="Twilio stand-in")
     sent: list[dict[str, Any]] = []
@@ -72,7 +93,12 @@ def create_app(account_sid: str = "ACtest", auth_token: str = "twilio-token", re
     opted_out: set[str] = set()
     posting: set[asyncio.Task[None]] = set()
     http = httpx.AsyncClient(timeout=10, trust_env=False)
-    app.state.sent, app.state.refused, app.state.failures, app.state.opted_out = sent, refused, failures, opted_out
+    app.state.sent, app.state.refused, app.state.failures, app.state.opted_out = (
+        sent,
+        refused,
+        failures,
+        opted_out,
+    )
 
     def error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
         refused.append({"status": status, "code": code, "message": message})
@@ -99,7 +125,9 @@ def create_app(account_sid: str = "ACtest", auth_token: str = "twilio-token", re
             return 21604, "A 'To' phone number is required."
         if not sender and not form.get("MessagingServiceSid"):
             return 21603, "A 'From' phone number is required."
-        if form.get("MessagingServiceSid") and not re.fullmatch(r"MG[0-9A-Za-z]+", form["MessagingServiceSid"]):
+        if form.get("MessagingServiceSid") and not re.fullmatch(
+            r"MG[0-9A-Za-z]+", form["MessagingServiceSid"]
+        ):
             return 21705, "The Messaging Service Sid is invalid."
         whatsapp = to.startswith("whatsapp:")
         if sender and whatsapp != sender.startswith("whatsapp:"):
@@ -124,13 +152,27 @@ def create_app(account_sid: str = "ACtest", auth_token: str = "twilio-token", re
         kind = "MM" if form.get("MediaUrl") else "SM"
         sid = kind + secrets.token_hex(16)
         message = {
-            "sid": sid, "account_sid": account_sid, "api_version": "2010-04-01", "body": form.get("Body", ""),
-            "to": form["To"], "from": form.get("From"), "messaging_service_sid": form.get("MessagingServiceSid"),
-            "direction": "outbound-api", "status": "queued", "date_created": now, "date_updated": now,
-            "date_sent": None, "error_code": None, "error_message": None, "num_media": "0", "num_segments": "1",
-            "price": None, "price_unit": "USD", "subresource_uris": {},
+            "sid": sid,
+            "account_sid": account_sid,
+            "api_version": "2010-04-01",
+            "body": form.get("Body", ""),
+            "to": form["To"],
+            "from": form.get("From"),
+            "messaging_service_sid": form.get("MessagingServiceSid"),
+            "direction": "outbound-api",
+            "status": "queued",
+            "date_created": now,
+            "date_updated": now,
+            "date_sent": None,
+            "error_code": None,
+            "error_message": None,
+            "num_media": "0",
+            "num_segments": "1",
+            "price": None,
+            "price_unit": "USD",
+            "subresource_uris": {},
             "uri": f"/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json",
-        }  # fmt: skip
+        }
         sent.append({**message, "callback": form.get("StatusCallback"), "form": form})
         return message
 
@@ -139,15 +181,22 @@ def create_app(account_sid: str = "ACtest", auth_token: str = "twilio-token", re
         if not url:
             return 0
         form = {
-            "MessageSid": message["sid"], "SmsSid": message["sid"], "AccountSid": account_sid,
-            "MessageStatus": status, "SmsStatus": status, "To": message["to"], "From": message["from"] or "",
+            "MessageSid": message["sid"],
+            "SmsSid": message["sid"],
+            "AccountSid": account_sid,
+            "MessageStatus": status,
+            "SmsStatus": status,
+            "To": message["to"],
+            "From": message["from"] or "",
             "ApiVersion": "2010-04-01",
-        }  # fmt: skip
+        }
         if error_code:
             form["ErrorCode"] = error_code
         message["status"] = status
         try:
-            response = await http.post(url, data=form, headers={"X-Twilio-Signature": sign(auth_token, url, form)})
+            response = await http.post(
+                url, data=form, headers={"X-Twilio-Signature": sign(auth_token, url, form)}
+            )
         except httpx.HTTPError:
             return 0
         return response.status_code
@@ -174,7 +223,9 @@ def create_app(account_sid: str = "ACtest", auth_token: str = "twilio-token", re
                 take(form)
             await asyncio.sleep(failure.delay_seconds)
             if failure.status != 201:
-                headers = {"Retry-After": str(failure.retry_after)} if failure.retry_after is not None else None
+                headers = (
+                    {"Retry-After": str(failure.retry_after)} if failure.retry_after is not None else None
+                )
                 return error(failure.status, failure.code or 20000 + failure.status, failure.message, headers)
         message = take(form)
         if receipts:
@@ -196,10 +247,16 @@ def create_app(account_sid: str = "ACtest", auth_token: str = "twilio-token", re
         ]
         size = min(int(query.get("PageSize", "50")), 1000)
         page = {
-            "messages": found[:size], "page": 0, "page_size": size, "start": 0, "end": max(0, len(found[:size]) - 1),
-            "uri": str(request.url.path), "first_page_uri": str(request.url.path), "next_page_uri": None,
+            "messages": found[:size],
+            "page": 0,
+            "page_size": size,
+            "start": 0,
+            "end": max(0, len(found[:size]) - 1),
+            "uri": str(request.url.path),
+            "first_page_uri": str(request.url.path),
+            "next_page_uri": None,
             "previous_page_uri": None,
-        }  # fmt: skip
+        }
         return JSONResponse(page)
 
     @app.get("/_sent")
