@@ -20,7 +20,9 @@ class ActionRequestAgent(Action):
         """The name Rasa looks for."""
         return "action_request_agent"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """See request_agent."""
         request_agent(Hearing.of(tracker), dispatcher)
         return []
@@ -53,7 +55,9 @@ class ActionHandToAgent(Action):
         """The name Rasa looks for."""
         return "action_hand_to_agent"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Hands over, or goes on without."""
         if tracker.get_slot("wants_agent") and not tracker.get_slot("cancelled"):
             request_agent(Hearing.of(tracker), dispatcher, reason="not understood")

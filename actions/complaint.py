@@ -34,7 +34,9 @@ class ValidateComplaintForm(ValidateForm):
             category = heard.likely_category
             if category or asked or len(heard.text.split()) > WORDS_OF_A_MATTER:
                 slots["description"] = heard.text or None
-                slots["category"] = emergencies.category(slots["emergency"]) or category or heard.category or "general"
+                slots["category"] = (
+                    emergencies.category(slots["emergency"]) or category or heard.category or "general"
+                )
         if asked is None and heard.latitude is not None and slots["category"] is None:
             slots["description"] = None  # a pin alone says where, not what
         slots["person"] = slots["person"] or heard.entity("person")
@@ -53,7 +55,9 @@ class ActionOpenComplaint(Action):
         """The name Rasa looks for."""
         return "action_open_complaint"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Says the reference, who does it, and by when."""
         if tracker.get_slot("cancelled"):
             dispatcher.utter_message(response="utter_cancelled")

@@ -21,7 +21,9 @@ class ActionRecordCompliment(Action):
         """The name Rasa looks for."""
         return "action_record_compliment"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Records it for the department and the person named."""
         heard = Hearing.of(tracker)
         where: dict[str, Any] = {"place": None, "location": None, "latitude": None, "longitude": None}

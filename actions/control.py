@@ -24,7 +24,9 @@ class ActionCancel(Action):
         """The name Rasa looks for."""
         return "action_cancel"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Says that nothing is open."""
         dispatcher.utter_message(response="utter_nothing_to_cancel")
         return forget_matter()
@@ -37,7 +39,9 @@ class ActionNotUnderstood(Action):
         """The name Rasa looks for."""
         return "action_not_understood"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Asks for other words, or offers a person."""
         with transaction() as session:
             times = count_not_understood(session, Hearing.of(tracker).conversation_id)

@@ -1,6 +1,7 @@
 """Disputes: the account, the amount or reading, the period; a case with a hold on the amount; then why.
 
-Systems Act s102(2): credit control does not apply to a *specific amount* in dispute, so the amount is asked for.
+Systems Act s102(2): credit control does not apply to a *specific amount* in dispute, so the amount is
+asked for.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class ActionOpenDispute(Action):
         """The name Rasa looks for."""
         return "action_open_dispute"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Says reference, amount, month and account, and by when it is answered."""
         if tracker.get_slot("cancelled"):
             dispatcher.utter_message(response="utter_cancelled")
@@ -89,9 +92,13 @@ class ActionOpenDispute(Action):
             values = case_values(case)
         facts = [_plain(values["amount"], "amount"), _plain(values["month"], "month")]
         if tracker.get_slot("reading"):
-            facts.append({"response": "utter_fact_reading", "values": {"reading": tracker.get_slot("reading")}})
+            facts.append(
+                {"response": "utter_fact_reading", "values": {"reading": tracker.get_slot("reading")}}
+            )
         if values["account_number"]:
-            facts.append({"response": "utter_fact_account", "values": {"account_number": values["account_number"]}})
+            facts.append(
+                {"response": "utter_fact_account", "values": {"account_number": values["account_number"]}}
+            )
         known = [fact for fact in facts if fact] or [
             {"response": "utter_fact_category", "values": {"category": values["category"]}}
         ]
@@ -134,7 +141,9 @@ class ActionAddDetail(Action):
         """The name Rasa looks for."""
         return "action_add_detail"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Says that it was added, or that the dispute stands without it."""
         reference, reason = tracker.get_slot("case_reference"), tracker.get_slot("reason")
         heard = Hearing.of(tracker)

@@ -1,9 +1,9 @@
 """What every form has in common.
 
-A form asks one thing at a time (the slot ``requested_slot``). Its validation action reads the whole message at once, so that nothing
-already said is asked again. What is no answer (help, status, another language, a question) is answered on the spot and the form
-asks its question again; 'cancel' ends it and leaves no half case. Doing this here, and not by a rule for each form and intent,
-keeps the rules few and costs one call a turn.
+A form asks one thing at a time (the slot ``requested_slot``). Its validation action reads the whole message
+at once, so that nothing already said is asked again. What is no answer (help, status, another language, a
+question) is answered on the spot and the form asks its question again; 'cancel' ends it and leaves no half
+case. Doing this here, not by a rule for each form and intent, keeps the rules few and costs one call a turn.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def forget_matter(*, keep: tuple[str, ...] = ()) -> list[EventType]:
 
 
 class ValidateForm(Action):
-    """Base of the forms' validation actions. A subclass names its ``form`` and reads the message in ``take_in``."""
+    """Base of the forms' validation actions: a subclass names its ``form`` and reads the message."""
 
     form: str
 
@@ -40,7 +40,9 @@ class ValidateForm(Action):
         """The name Rasa looks for."""
         return f"validate_{self.form}"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Fills slots from the message and says which is asked next (none: the form is complete)."""
         heard = Hearing.of(tracker)
         asked = tracker.get_slot("requested_slot")

@@ -1,4 +1,4 @@
-"""Messages that mean the same inside a form and outside it: help, status, a person, another language, a question."""
+"""Messages that mean the same inside a form and outside it: help, status, a question …"""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ class ActionChangeLanguage(Action):
         """The name Rasa looks for."""
         return "action_change_language"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """See change_language."""
         change_language(Hearing.of(tracker), dispatcher)
         return []

@@ -56,7 +56,9 @@ class ActionRecordReading(Action):
         """The name Rasa looks for."""
         return "action_record_reading"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Says what was taken and how to correct it."""
         if tracker.get_slot("cancelled"):
             dispatcher.utter_message(response="utter_cancelled")
@@ -65,6 +67,7 @@ class ActionRecordReading(Action):
         with transaction() as session:
             outcome = record_reading(
                 session,
+                region(),
                 account_number=tracker.get_slot("account_number"),
                 meter_number=tracker.get_slot("meter_number"),
                 digits=tracker.get_slot("reading"),
@@ -77,7 +80,7 @@ class ActionRecordReading(Action):
         if doubt is None:
             dispatcher.utter_message(response=_answer(outcome), **_values(outcome))
             return forget_matter()
-        keep = ("account_number", "meter_number", "service")
+        keep: tuple[str, ...] = ("account_number", "meter_number", "service")
         if outcome.kind == "unknown_account":
             keep = ("reading",)
         elif outcome.kind == "which_meter":

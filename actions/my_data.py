@@ -1,4 +1,4 @@
-"""Requests about one's own personal data (POPIA s23, s24): logged free of charge for the information officer."""
+"""Requests about one's own personal data (POPIA s23, s24), logged for the information officer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ class ActionLogMyData(Action):
         """The name Rasa looks for."""
         return "action_log_my_data"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """See log_my_data."""
         log_my_data(Hearing.of(tracker), dispatcher)
         return []

@@ -9,16 +9,18 @@ from actions.store import gazetteer
 
 
 def take_in(heard: Hearing, slots: dict[str, Any], was_asked: bool) -> None:
-    """Puts ``place`` (the gazetteer's name), ``location`` (their words, kept when they say more) and a pin into ``slots``.
+    """Puts ``place`` (the gazetteer's name), ``location`` (their words, if they say more) and a pin.
 
-    A landmark without a known place ('near the clinic') is kept but leaves the question open, since the municipality
-    hangs on it; once the question was asked, any answer is taken.
+    A landmark without a known place ('near the clinic') is kept but leaves the question open, since the
+    municipality hangs on it; once the question was asked, any answer is taken.
     """
     if heard.latitude is not None and heard.longitude is not None:
         slots["latitude"], slots["longitude"] = heard.latitude, heard.longitude
         near = gazetteer().nearest(heard.latitude, heard.longitude)
         slots["place"] = near.place.name if near else slots["place"]
-        slots["location"] = slots["location"] or (near.place.name if near else f"{heard.latitude:.5f}, {heard.longitude:.5f}")
+        slots["location"] = slots["location"] or (
+            near.place.name if near else f"{heard.latitude:.5f}, {heard.longitude:.5f}"
+        )
         return
     said = ", ".join(heard.all_of("location")) or (heard.text if was_asked else "")
     found = gazetteer().find(said) if said else None

@@ -47,7 +47,9 @@ class ActionAnswerQuery(Action):
         """The name Rasa looks for."""
         return "action_answer_query"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """See answer_query."""
         answer_query(Hearing.of(tracker), dispatcher)
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.hearing import Hearing
 from actions.store import case_values, citizen_of, region, transaction
-from crm_store.domain.cases import is_open
+from crm_store.domain.cases import Stage, is_open
 from crm_store.queries.cases import cases_of, find_own_case
 from crm_store.tables import Case
 
@@ -47,9 +47,12 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
 
 def _case_text(case: Case, now: datetime) -> dict[str, Any]:
     values = {**case_values(case), "stage": case.stage}
-    if not is_open(case.stage):
+    if not is_open(cast(Stage, case.stage)):
         ended = case.resolved_at or case.closed_at or case.updated_at
-        return {"response": "utter_status_case_done", "values": {**values, "resolved_on": ended.date().isoformat()}}
+        return {
+            "response": "utter_status_case_done",
+            "values": {**values, "resolved_on": ended.date().isoformat()},
+        }
     late = case.due_at is not None and case.due_at < now
     return {"response": "utter_status_late" if late else "utter_status_case", "values": values}
 
@@ -61,7 +64,9 @@ class ActionTellStatus(Action):
         """The name Rasa looks for."""
         return "action_tell_status"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """See tell_status."""
         tell_status(Hearing.of(tracker), dispatcher)
         return []

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
-from crm_store.domain.region import Region
 from crm_store.domain.municipality import load_region
 from crm_store.domain.places import Gazetteer
+from crm_store.domain.region import Region
 from crm_store.settings import settings
 from crm_store.tables import Address, Case, Conversation
 

@@ -1,12 +1,12 @@
 """Every word a citizen reads: one catalogue, English in domain.yml, isiZulu in locale/zu.
 
-A reply is a key and values; its text is made here, late, in the language of the conversation. How a value is written is decided
-by its name, so that no caller formats anything:
+A reply is a key and values; its text is made here, late, in the language of the conversation. How a value is
+written is decided by its name, so that no caller formats anything:
 
-==================  ============================================  ==========================================
+==================  ============================================  =======================================
 value               is given as                                   is written as
-==================  ============================================  ==========================================
-``*_at``            aware ISO 8601 time                           ``*_day`` (on that day), ``*_until`` (the day
+==================  ============================================  =======================================
+``*_at``            aware ISO 8601 time                           ``*_day`` (on it), ``*_until`` (the day
                                                                   itself), ``*_time``, in local time
 ``*_on``            ISO date                                      ``24 Nov 2026``
 ``amount``          decimal string                                ``R4 560,00``
@@ -21,7 +21,7 @@ value               is given as                                   is written as
 ``service``         water, electricity                            label
 anything            ``{"response": key, "values": {…}}``          that text, rendered; a list: a line each
 ``facts``           a list of those                               on one line, with commas
-==================  ============================================  ==========================================
+==================  ============================================  =======================================
 """
 
 from __future__ import annotations
@@ -241,8 +241,8 @@ def month_in_words(month: str, language: str) -> str:
     return dates.format_date(first, "LLLL yyyy", locale=Locale.parse(language))
 
 
-def extract_responses(fileobj: Any, keywords: Any, comment_tags: Any, options: Any) -> list[tuple[Any, ...]]:
-    """Babel extraction method for domain.yml and labels.yml (see babel.cfg): key as context, English as id."""
+def extract_responses(fileobj: Any, *_babel: Any) -> list[tuple[Any, ...]]:
+    """Babel extraction method of domain.yml and labels.yml (babel.cfg): key as context, English as id."""
     content = yaml.safe_load(fileobj.read())
     messages: list[tuple[Any, ...]] = []
 

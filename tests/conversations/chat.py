@@ -86,7 +86,8 @@ class Chat:
         """State of the conversation: bot, waiting or agent; what is asked; whether the person opted out."""
         (row,) = self._rows(
             "SELECT v.state, v.asking, v.choices, v.language, a.opted_out_at IS NOT NULL AS opted_out"
-            " FROM conversations v JOIN addresses a ON a.id = v.address_id WHERE a.channel = %s AND a.address = %s"
+            " FROM conversations v JOIN addresses a ON a.id = v.address_id"
+            " WHERE a.channel = %s AND a.address = %s"
         )
         return row
 
@@ -97,7 +98,9 @@ class Chat:
     def _hear(self, provider_id: object, expect: int | None) -> list[Heard]:
         rows = self.system.replies_to(str(provider_id))
         self.last = [
-            Heard(row["body"], row["language"], row["response_key"]) for row in rows if row["status"] != "suppressed"
+            Heard(row["body"], row["language"], row["response_key"])
+            for row in rows
+            if row["status"] != "suppressed"
         ]
         if expect is None:
             assert self.last, "no answer came"

@@ -17,7 +17,7 @@ def reference_in(text: str) -> str:
     return found.group(0)
 
 
-# Disputes -----------------------------------------------------------------------------------------------------------
+# Disputes --------------------------------------------------------------------------------------------
 
 
 def test_a_dispute_with_account_amount_and_month_in_one_message(phones: Phones) -> None:
@@ -62,7 +62,7 @@ def test_a_wrong_account_number_is_said_and_asked_again(phones: Phones) -> None:
     chat.hears("looks like", "account number")
 
 
-# Questions and compliments ----------------------------------------------------------------------------------------------
+# Questions and compliments ---------------------------------------------------------------------------
 
 
 def test_a_question_becomes_a_case_with_its_own_clock(phones: Phones) -> None:
@@ -81,7 +81,7 @@ def test_a_compliment_is_acknowledged_without_questions(phones: Phones) -> None:
     assert chat.state()["asking"] is None
 
 
-# Readings ------------------------------------------------------------------------------------------------------------------
+# Readings --------------------------------------------------------------------------------------------
 
 
 def test_account_and_reading_in_one_message(phones: Phones) -> None:
@@ -121,7 +121,7 @@ def test_a_reading_alone_asks_for_the_account_and_keeps_the_reading(phones: Phon
     chat.hears("..6302", "02301")
 
 
-# Status ----------------------------------------------------------------------------------------------------------------------
+# Status ----------------------------------------------------------------------------------------------
 
 
 def test_status_lists_ones_own_cases(phones: Phones) -> None:
@@ -168,7 +168,7 @@ def test_a_typing_error_in_a_reference_is_said(phones: Phones) -> None:
     chat.hears("typing error")
 
 
-# A person, language, control -----------------------------------------------------------------------------------------------------
+# A person, language, control -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from smsutil import split
 
-from crm_store.domain.region import GSM7, Region
 from crm_store.domain.municipality import load_region
+from crm_store.domain.region import GSM7, Region
 from crm_store.texts import LANGUAGES, ROOT, _translations, placeholders, render, sources
 
 EXTENDED = set("€[]{}~^|\\")
@@ -89,7 +89,11 @@ def test_isizulu_is_there_and_is_not_the_english(key: str) -> None:
 def test_a_text_has_all_its_values_and_fits_two_segments(
     key: str, language: str, region: Region, department: str
 ) -> None:
-    known = {"department", "due_day", "due_until", "due_time", "opens_day", "opens_time"} | set(LONGEST) | set(NESTED)
+    known = (
+        {"department", "due_day", "due_until", "due_time", "opens_day", "opens_time"}
+        | set(LONGEST)
+        | set(NESTED)
+    )
     assert placeholders(sources()[key].text) <= known, f"{key} has a value this test does not know"
     text = written(key, language, region, department)
     foreign = {c for c in text if c not in GSM7 and c not in EXTENDED}
@@ -125,5 +129,3 @@ def test_the_catalogue_holds_nothing_that_is_no_longer_said() -> None:
         (key, b.title) for key, s in sources().items() for b in s.buttons
     }
     assert not set(_translations("zu")) - known, "run `make catalogue`"
-
-
