@@ -1,1 +1,1 @@
-"""What can be done: one deed a function, in the caller's transaction. Every change is written to the history."""
+"""What can be done: one deed a function, in the caller's transaction, every change written to the history."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
@@ -53,7 +54,7 @@ def opt_in(session: Session, address_id: UUID, actor: str = "citizen") -> bool:
 def set_language(
     session: Session, conversation_id: UUID, language: str, asked: bool, actor: str = "citizen"
 ) -> None:
-    """Answer in the language from now on; `asked` when the person asked for it, which detection then respects."""
+    """Answer in the language from now on; `asked`: the person asked for it, so detection keeps it."""
     conversation = locked(session, Conversation, conversation_id)
     before = {"language": conversation.language, "language_asked": conversation.language_asked}
     after = {"language": language, "language_asked": asked or conversation.language_asked}
@@ -136,6 +137,15 @@ def understood(session: Session, conversation_id: UUID) -> None:
     conversation = session.get_one(Conversation, conversation_id)
     if conversation.not_understood:
         conversation.not_understood = 0
+
+
+def citizen_of(session: Session, conversation_id: UUID) -> UUID:
+    """The citizen whose conversation it is; raises sqlalchemy.exc.NoResultFound."""
+    return session.scalars(
+        select(Address.citizen_id)
+        .join(Conversation, Conversation.address_id == Address.id)
+        .where(Conversation.id == conversation_id)
+    ).one()
 
 
 def _move(

@@ -2,26 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_store.domain.deliveries import later_status
+from crm_store.domain.deliveries import OutStatus, later_status, read_status
 from crm_store.services.locking import locked
 from crm_store.tables import Address, Conversation, EarlyReceipt, Message
 
-#: What a provider reports while a message is still on its way; it tells us nothing new.
-_UNDER_WAY = frozenset({"accepted", "scheduled", "queued", "sending"})
+#: What a provider may tell us; that it is still busy with the message is nothing new.
+_NEWS = frozenset({"sent", "delivered", "read", "undelivered", "failed"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutboundMessage:
     """A message to hand to the provider now.
 
-    `maybe_sent`: an earlier attempt ended (at `attempted_at` or later) without a word, perhaps in the very moment
+    `maybe_sent`: an earlier attempt ended (at `attempted_at` or later) without a word, perhaps in the moment
     of the call; ask the provider first, where it can be asked.
     """
 
@@ -87,14 +87,14 @@ def mark_sent(
     message_id: UUID,
     provider_id: str | None,
     *,
-    status: str = "sent",
+    status: OutStatus = "sent",
     segments: int | None = None,
 ) -> None:
     """The provider took the message (`status` 'delivered' in the sandbox, which is its own receiver)."""
     message = locked(session, Message, message_id)
     if message.provider_id is None:
         message.provider_id = provider_id
-    message.status = later_status(message.status, status)
+    message.status = later_status(_status(message), status)
     message.sent_at = message.sent_at or datetime.now(UTC)
     message.error_code = message.error_text = None
     if segments is not None:
@@ -103,7 +103,7 @@ def mark_sent(
         return
     early = session.get(EarlyReceipt, (message.channel, provider_id), with_for_update=True)
     if early is not None:
-        message.status = later_status(message.status, early.status)
+        message.status = later_status(_status(message), cast(OutStatus, early.status))
         message.error_code = early.error_code
         session.delete(early)
 
@@ -132,9 +132,10 @@ def record_receipt(
 ) -> bool:
     """Move the message's status forward by the provider's report; False when it moved nothing.
 
-    Reports come in any order, some even before `mark_sent` has stored the provider's id: those are kept for it.
+    Reports come in any order, some before `mark_sent` has stored the provider's id: those are kept for it.
     """
-    if status in _UNDER_WAY:
+    reported = read_status(status)
+    if reported is None or reported not in _NEWS:
         return False
     message = session.scalar(
         select(Message)
@@ -142,9 +143,9 @@ def record_receipt(
         .with_for_update()
     )
     if message is None:
-        _keep_early(session, channel, provider_id, status, error_code)
+        _keep_early(session, channel, provider_id, reported, error_code)
         return False
-    later = later_status(message.status, status)
+    later = later_status(_status(message), reported)
     if later == message.status:
         return False
     message.status = later
@@ -163,7 +164,7 @@ def forget_early_receipts(session: Session, now: datetime, older_than: timedelta
 
 
 def _keep_early(
-    session: Session, channel: str, provider_id: str, status: str, error_code: str | None
+    session: Session, channel: str, provider_id: str, status: OutStatus, error_code: str | None
 ) -> None:
     kept = session.get(EarlyReceipt, (channel, provider_id), with_for_update=True)
     if kept is None:
@@ -172,5 +173,9 @@ def _keep_early(
             .values(channel=channel, provider_id=provider_id, status=status, error_code=error_code)
             .on_conflict_do_nothing()
         )
-    elif later_status(kept.status, status) != kept.status:
+    elif later_status(cast(OutStatus, kept.status), status) != kept.status:
         kept.status, kept.error_code = status, error_code
+
+
+def _status(message: Message) -> OutStatus:
+    return cast(OutStatus, message.status)

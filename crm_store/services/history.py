@@ -1,12 +1,12 @@
 """The one place that writes events."""
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from crm_store.plain import plain
 from crm_store.tables import Event
 
 
@@ -36,18 +36,3 @@ def record_event(
         event.at = at
     session.add(event)
     return event
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON can hold it: times in ISO 8601, amounts as decimal strings, ids as text."""
-    match value:
-        case dict():
-            return {key: plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case datetime() | date():
-            return value.isoformat()
-        case Decimal() | UUID():
-            return str(value)
-        case _:
-            return value

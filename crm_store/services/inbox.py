@@ -20,7 +20,7 @@ _BY_NUMBER = ("sms", "whatsapp")
 
 @dataclass(frozen=True, kw_only=True)
 class InboundMessage:
-    """A message as its channel understood it. `address` is '+2782…' (no 'whatsapp:') or a Telegram chat id."""
+    """A message as its channel understood it. `address`: '+2782…' (no 'whatsapp:') or a Telegram chat id."""
 
     channel: str
     address: str
@@ -48,7 +48,7 @@ class Accepted:
 def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
     """Store the message once (by channel and provider's id) and ask for its turn in the same transaction.
 
-    Safe under concurrency: of several deliveries of one message exactly one is stored, also when they arrive at
+    Safe under concurrency: of several deliveries of one message exactly one is stored, also if they arrive at
     the same moment on different processes.
     """
     channel, address = inbound.channel, storable(inbound.address)
@@ -106,7 +106,7 @@ def _already_stored(session: Session, channel: str, provider_id: str | None) -> 
 
 
 def _conversation_with(session: Session, channel: str, address: str, name: str | None) -> Conversation:
-    """The conversation with the address, locked so that its messages are stored in their order; made if new."""
+    """The conversation with the address, locked so that messages are stored in their order; made if new."""
     find = (
         select(Conversation)
         .join(Address, Address.id == Conversation.address_id)

@@ -55,7 +55,7 @@ class TurnContext:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyToStore:
-    """A rendered reply. `always`: sent to an opted-out address and during a takeover too (the confirmation)."""
+    """A rendered reply. `always`: sent to an opted-out address and during a takeover too (a confirmation)."""
 
     body: str
     response_key: str | None = None

@@ -35,7 +35,7 @@ class Meter(Base, WithId, WithUpdate):
     service: Mapped[str]
     meter_number: Mapped[str]
     #: black digits on the dial
-    dials: Mapped[int | None]
+    dials: Mapped[int]
     last_reading: Mapped[int | None]
     last_reading_on: Mapped[date | None] = mapped_column(Date)
     #: kilolitres or kWh a month

@@ -14,8 +14,7 @@ down_revision = None
 EVENTS_GUARD = """
 CREATE FUNCTION refuse_change_of_events() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'events are append-only: % is refused', TG_OP
-        USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'events are append-only: % is refused', TG_OP;
 END;
 $$;
 CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE ON events
@@ -141,7 +140,7 @@ def upgrade() -> None:
         sa.Column("account_number", sa.String(), nullable=False),
         sa.Column("service", sa.String(), nullable=False),
         sa.Column("meter_number", sa.String(), nullable=False),
-        sa.Column("dials", sa.Integer(), nullable=True),
+        sa.Column("dials", sa.Integer(), nullable=False),
         sa.Column("last_reading", sa.Integer(), nullable=True),
         sa.Column("last_reading_on", sa.Date(), nullable=True),
         sa.Column("average_per_month", sa.Numeric(precision=14, scale=3), nullable=True),

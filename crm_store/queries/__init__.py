@@ -1,0 +1,1 @@
+"""What can be asked: reading only, one question a function."""

@@ -1,0 +1,95 @@
+"""Conversations read: by address, as a whole, or the messages after a point."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_store.plain import plain
+from crm_store.tables import Address, Conversation, Message
+
+
+def find_conversation(session: Session, channel: str, address: str) -> Conversation | None:
+    """The conversation with the address ('+2782…', or a Telegram chat id) on the channel, or None."""
+    return session.scalar(
+        select(Conversation)
+        .join(Address, Address.id == Conversation.address_id)
+        .where(Address.channel == channel, Address.address == address)
+    )
+
+
+def messages_of(
+    session: Session, conversation_id: UUID, *, after: int = 0, limit: int = 200
+) -> list[Message]:
+    """The newest `limit` messages with a `sequence` above `after`, in the order in which they came about."""
+    newest = session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.sequence > after)
+        .order_by(Message.sequence.desc())
+        .limit(limit)
+    ).all()
+    return list(reversed(newest))
+
+
+def conversation_view(
+    session: Session, channel: str, address: str, *, limit: int = 200
+) -> dict[str, Any] | None:
+    """The conversation as JSON: who answers, language, open question, consent, messages; None without one."""
+    conversation = find_conversation(session, channel, address)
+    if conversation is None:
+        return None
+    row = session.get_one(Address, conversation.address_id)
+    view: dict[str, Any] = plain(
+        {
+            "id": conversation.id,
+            "channel": channel,
+            "address": address,
+            "state": conversation.state,
+            "agent": conversation.agent,
+            "waiting_since": conversation.waiting_since,
+            "waiting_reason": conversation.waiting_reason,
+            "language": conversation.language,
+            "language_asked": conversation.language_asked,
+            "asking": conversation.asking,
+            "choices": conversation.choices,
+            "consent": row.notice_sent_at is not None,
+            "notice_sent_at": row.notice_sent_at,
+            "opted_out": row.opted_out_at is not None,
+            "opted_out_at": row.opted_out_at,
+            "not_understood": conversation.not_understood,
+            "last_inbound_at": conversation.last_inbound_at,
+            "last_case_id": conversation.last_case_id,
+            "messages": [
+                message_json(message) for message in messages_of(session, conversation.id, limit=limit)
+            ],
+        }
+    )
+    return view
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """One message as JSON, for the phone page and for `conversation show`."""
+    shown: dict[str, Any] = plain(
+        {
+            "id": message.id,
+            "sequence": message.sequence,
+            "direction": message.direction,
+            "author": message.author,
+            "kind": message.kind,
+            "body": message.body,
+            "latitude": message.latitude,
+            "longitude": message.longitude,
+            "media": message.media,
+            "response_key": message.response_key,
+            "buttons": message.buttons,
+            "language": message.language,
+            "status": message.status,
+            "error_code": message.error_code,
+            "error_text": message.error_text,
+            "segments": message.segments,
+            "reply_to": message.reply_to,
+            "at": message.received_at if message.direction == "in" else message.created_at,
+        }
+    )
+    return shown

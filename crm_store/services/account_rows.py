@@ -1,0 +1,126 @@
+"""One row of the billing system's file, checked field by field."""
+
+import re
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+import phonenumbers
+
+COLUMNS = (
+    *("account_number", "municipality", "service", "meter_number", "dials", "last_reading"),
+    *("last_reading_date", "average_per_month", "holder", "phone", "read_day", "balance"),
+)
+#: The others may be blank, and their columns may be left out.
+REQUIRED = COLUMNS[:5]
+
+_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%Y%m%d")
+
+
+class BadField(ValueError):
+    """A field of a row cannot be used."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"{field}: {reason}")
+
+
+def read_row(row: dict[str, str], municipalities: Collection[str]) -> tuple[object, ...]:
+    """The row's values in the order of COLUMNS, None for blanks; raises BadField for the first fault."""
+    given = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    for name in REQUIRED:
+        if not given[name]:
+            raise BadField(name, "is missing")
+    municipality = given["municipality"].upper()
+    if municipality not in municipalities:
+        raise BadField(
+            "municipality", f"{_shown(municipality)} is not one of {', '.join(sorted(municipalities))}"
+        )
+    service = given["service"].lower()
+    if service not in ("water", "electricity"):
+        raise BadField("service", f"{_shown(service)} is neither water nor electricity")
+    dials = _whole("dials", given["dials"], 3, 9)
+    last_reading = _whole("last_reading", given["last_reading"], 0, 10**9 - 1)
+    if last_reading is not None and dials is not None and last_reading >= 10**dials:
+        raise BadField("last_reading", f"{last_reading} does not fit a dial of {dials} digits")
+    return (
+        _number("account_number", given["account_number"]),
+        municipality,
+        service,
+        _number("meter_number", given["meter_number"]),
+        dials,
+        last_reading,
+        _date(given["last_reading_date"]),
+        _amount("average_per_month", given["average_per_month"], least=Decimal(0)),
+        given["holder"][:200] or None,
+        _phone(given["phone"]),
+        _whole("read_day", given["read_day"], 1, 31),
+        _amount("balance", given["balance"]),
+    )
+
+
+def _shown(value: str) -> str:
+    return f"'{value[:40]}'"
+
+
+def _number(field: str, value: str) -> str:
+    """An account or meter number: spaces and dashes are left out, letters (of meters) are capitals."""
+    compact = re.sub(r"[\s\-/]", "", value).upper()
+    if not re.fullmatch(r"[0-9A-Z]{3,24}", compact) or not re.search(r"[0-9]", compact):
+        raise BadField(field, f"{_shown(value)} is not a number of 3 to 24 digits or letters")
+    return compact
+
+
+def _whole(field: str, value: str, least: int, most: int) -> int | None:
+    if not value:
+        return None
+    if not re.fullmatch(r"[0-9]{1,12}(\.0+)?", value):
+        raise BadField(field, f"{_shown(value)} is not a whole number")
+    number = int(value.partition(".")[0])
+    if not least <= number <= most:
+        raise BadField(field, f"{number} is not between {least} and {most}")
+    return number
+
+
+def _amount(field: str, value: str, least: Decimal | None = None) -> Decimal | None:
+    """'1234.56', 'R1 234,56', '1,234.56': a comma alone is the decimal sign, as South Africa writes it."""
+    if not value:
+        return None
+    compact = re.sub(r"^(-?)R", r"\1", re.sub(r"\s", "", value))
+    compact = compact.replace(",", "") if "." in compact else compact.replace(",", ".")
+    if not re.fullmatch(r"-?[0-9]{1,11}(\.[0-9]{1,6})?", compact):
+        raise BadField(field, f"{_shown(value)} is not an amount")
+    try:
+        amount = Decimal(compact)
+    except InvalidOperation:
+        raise BadField(field, f"{_shown(value)} is not an amount") from None
+    if least is not None and amount < least:
+        raise BadField(field, f"{amount} is below {least}")
+    return round(amount, 3 if field == "average_per_month" else 2)
+
+
+def _date(value: str) -> date | None:
+    if not value:
+        return None
+    for form in _DATES:
+        try:
+            day = datetime.strptime(value, form).date()  # noqa: DTZ007 (a day has no time zone)
+        except ValueError:
+            continue
+        if day.year < 1950:
+            break
+        return day
+    raise BadField("last_reading_date", f"{_shown(value)} is not a date such as 2026-07-31")
+
+
+def _phone(value: str) -> str | None:
+    if not value:
+        return None
+    try:
+        number = phonenumbers.parse(value, "ZA")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise BadField("phone", f"{_shown(value)} is not a telephone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

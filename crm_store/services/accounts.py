@@ -1,0 +1,164 @@
+"""Customer accounts: taken over from the billing system's file, and used by citizens.
+
+The file is checked row by row, copied into a temporary table and taken over by a handful of statements, so
+that its size hardly matters; a second import of the same file changes nothing.
+"""
+
+import csv
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TextIO
+from uuid import UUID
+
+from sqlalchemy import func, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crm_store.services import account_sql
+from crm_store.services.account_rows import COLUMNS, REQUIRED, BadField, read_row
+from crm_store.tables import CitizenAccount
+
+
+class AccountFileError(Exception):
+    """The file as a whole cannot be read; the message says why."""
+
+
+@dataclass
+class ImportResult:
+    """How many rows (a meter each) were new, changed, as before; and those left out: line, field, reason."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed_meters: int = 0
+    rejected: list[tuple[int, str, str]] = field(default_factory=list)
+    rejected_file: Path | None = None
+
+
+def import_accounts(
+    session: Session,
+    path: Path,
+    municipalities: Collection[str],
+    *,
+    actor: str = "import",
+    today: date | None = None,
+) -> ImportResult:
+    """Take over the file's accounts and meters: all good rows or, on an error, none.
+
+    Columns: account_number, municipality, service, meter_number, dials, and last_reading, last_reading_date,
+    average_per_month, holder, phone, read_day, balance, which may be blank: a blank keeps what is known. Rows
+    with faults are left out and written to `<file>.rejected.csv` with line, field, reason. A meter that the
+    file no longer names, beside another of the same account and service, was replaced and is marked removed.
+    Raises AccountFileError.
+    """
+    result = ImportResult()
+    untrusted: set[str] = set()
+    session.execute(text(account_sql.CREATE))
+    connection: Any = session.connection().connection.driver_connection
+    with (
+        _opened(path) as file,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY account_file ({', '.join(('line', *COLUMNS))}) FROM STDIN") as copy,
+    ):
+        for row in _good_rows(file, frozenset(municipalities), result, untrusted):
+            copy.write_row(row)
+    session.execute(text("CREATE INDEX ON account_file (account_number, meter_number)"))
+    session.execute(text("ANALYZE account_file"))
+    for statement in (account_sql.REPEATED, account_sql.CONTRADICTING):
+        result.rejected += [(row.line, row.field, row.reason) for row in session.execute(text(statement))]
+    session.execute(text("DROP TABLE IF EXISTS account_now"))
+    for statement in (account_sql.COMPARE, account_sql.OUTCOMES):
+        session.execute(text(statement))
+    counts = {row.outcome: int(row.rows) for row in session.execute(text(account_sql.COUNT))}
+    result.added, result.changed = counts.get("added", 0), counts.get("changed", 0)
+    result.unchanged = counts.get("unchanged", 0)
+    session.execute(text(account_sql.ACCOUNT_EVENTS), {"actor": actor})
+    session.execute(text(account_sql.ACCOUNTS))
+    session.execute(text(account_sql.METER_EVENTS), {"actor": actor})
+    session.execute(text(account_sql.METERS))
+    removed = session.execute(
+        text(account_sql.REMOVE),
+        {"actor": actor, "today": today or datetime.now(UTC).date(), "untrusted": sorted(untrusted)},
+    )
+    result.removed_meters = len(removed.all())
+    session.expire_all()
+    result.rejected.sort()
+    result.rejected_file = _write_rejected(path, result.rejected)
+    return result
+
+
+def use_account(
+    session: Session, citizen_id: UUID, account_number: str, now: datetime, proof: str = "used"
+) -> None:
+    """Remember that the citizen spoke of the account, so that they need not say the number again."""
+    session.flush()
+    session.execute(
+        insert(CitizenAccount)
+        .values(
+            citizen_id=citizen_id,
+            account_number=account_number,
+            proof=proof,
+            created_at=now,
+            last_used_at=now,
+        )
+        .on_conflict_do_update(
+            index_elements=["citizen_id", "account_number"],
+            set_={"last_used_at": func.greatest(CitizenAccount.last_used_at, now)},
+        )
+    )
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        with path.open("rb") as file:
+            start = file.read(1_000_000)
+    except OSError as error:
+        raise AccountFileError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        start.decode("utf-8")
+        encoding = "utf-8-sig"
+    except UnicodeDecodeError as error:
+        # The cut may have split a character; anything earlier means a file of an older Windows program.
+        encoding = "utf-8-sig" if error.start > len(start) - 4 else "cp1252"
+    return path.open(encoding=encoding, errors="replace", newline="")
+
+
+def _good_rows(
+    file: TextIO, municipalities: frozenset[str], result: ImportResult, untrusted: set[str]
+) -> Iterator[tuple[object, ...]]:
+    first = file.readline()
+    file.seek(0)
+    delimiter = max(",;\t|", key=first.count)
+    reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter)
+    names = [name.strip().lower() for name in next(reader, [])]
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise AccountFileError(
+            f"the columns {', '.join(missing)} are missing; the first line must name {', '.join(COLUMNS)}"
+        )
+    for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue
+        given = dict(zip(names, row, strict=False))
+        try:
+            if len(row) > len(names):
+                raise BadField("(row)", f"has {len(row)} columns, the first line {len(names)}")
+            yield (reader.line_num, *read_row(given, municipalities))
+        except BadField as fault:
+            result.rejected.append((reader.line_num, fault.field, fault.reason))
+            untrusted.add(given.get("account_number", "").replace(" ", ""))
+
+
+def _write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> Path | None:
+    """`<file>.rejected.csv`, or None (and none left from before) when every row was good."""
+    target = path.with_name(f"{path.name}.rejected.csv")
+    if not rejected:
+        target.unlink(missing_ok=True)
+        return None
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("line", "field", "reason"))
+        writer.writerows(rejected)
+    return target

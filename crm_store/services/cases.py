@@ -1,0 +1,379 @@
+"""Cases: opened once per report, routed and dated by the rules, and never changed without an event."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crm_store.domain.cases import STAGES, Stage, may_move, priority_of
+from crm_store.domain.clocks import (
+    Calendar,
+    due_at,
+    first_response_due_at,
+    resumed_due_at,
+    service_level,
+)
+from crm_store.domain.references import digits_of, new_reference
+from crm_store.domain.region import Place, Region
+from crm_store.domain.routing import route
+from crm_store.services.accounts import use_account
+from crm_store.services.history import record_event
+from crm_store.services.inbox import storable
+from crm_store.tables import Account, Address, Case, Conversation, Event, new_id
+
+#: Of 9,000,000 references few are taken; ten refusals in a row mean that something else is wrong.
+_TRIES = 10
+
+
+class CaseNotFound(LookupError):
+    """There is no case with this reference."""
+
+
+class MoveRefused(ValueError):
+    """A case does not go from the one stage to the other; the message names both."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCase:
+    """What is known when a case is opened. `place` is a name of the gazetteer, `location_text` as written."""
+
+    case_class: str
+    category: str
+    description: str
+    conversation_id: UUID | None = None
+    source_message_id: UUID | None = None
+    source_ordinal: int = 0
+    place: str | None = None
+    location_text: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    account_number: str | None = None
+    meter_number: str | None = None
+    disputed_amount: Decimal | str | None = None
+    reading: str | None = None
+    period: str | None = None
+    reason: str | None = None
+    person: str | None = None
+    language: str | None = None
+    emergency: bool = False
+    channel: str | None = None
+
+
+def open_case(session: Session, region: Region, new: NewCase, now: datetime, actor: str = "bot") -> Case:
+    """Open the case: routed by category and place, due by its service level, with a reference of its own.
+
+    Called again for the same (source_message_id, source_ordinal) it returns the case that is there.
+    """
+    existing = _from_message(session, new)
+    if existing is not None:
+        return existing
+    conversation = session.get(Conversation, new.conversation_id) if new.conversation_id else None
+    address = session.get(Address, conversation.address_id) if conversation else None
+    citizen_id = address.citizen_id if address else None
+    place = region.place_named(new.place) if new.place else None
+    at = _municipality_of(session, region, new, place, citizen_id)
+    to = route(region, new.category, at, place, f"{new.location_text or ''} {new.description}")
+    level = service_level(region, new.case_class, new.category, new.emergency, to.municipality)
+    calendar = Calendar.of(region, to.municipality)
+    values: dict[str, Any] = {
+        "case_class": new.case_class,
+        "category": new.category,
+        "priority": priority_of(new.case_class, new.emergency),
+        "stage": "referred" if to.referred_to else "new",
+        "description": storable(new.description),
+        "place": new.place,
+        "location_text": storable(new.location_text),
+        "latitude": new.latitude,
+        "longitude": new.longitude,
+        "municipality": to.municipality,
+        "department": to.department,
+        "referred_to": to.referred_to,
+        "account_number": new.account_number,
+        "meter_number": new.meter_number,
+        "disputed_amount": Decimal(new.disputed_amount) if new.disputed_amount is not None else None,
+        "reading": new.reading,
+        "period": new.period,
+        "reason": storable(new.reason),
+        "person": storable(new.person),
+        "language": new.language or (conversation.language if conversation else None),
+        "channel": new.channel or (address.channel if address else None),
+        "citizen_id": citizen_id,
+        "conversation_id": new.conversation_id,
+        "source_message_id": new.source_message_id,
+        "source_ordinal": new.source_ordinal,
+        "opened_at": now,
+        "first_response_due_at": first_response_due_at(now, region, calendar, new.emergency),
+        "due_at": due_at(now, level, calendar),
+    }
+    case = _insert(session, region.municipalities[to.municipality].letters, values)
+    if case is None:  # the same message was worked on at the same moment elsewhere, and its case is there now
+        existing = _from_message(session, new)
+        if existing is None:
+            raise RuntimeError("no free reference was found")
+        return existing
+    if conversation is not None:
+        conversation.last_case_id = case.id
+    if citizen_id is not None and new.account_number:
+        use_account(session, citizen_id, new.account_number, now)
+    record_event(
+        session,
+        "case",
+        case.id,
+        "opened",
+        actor=actor,
+        after={
+            "reference": case.reference,
+            **{key: value for key, value in values.items() if value is not None},
+        },
+        at=now,
+    )
+    return case
+
+
+def add_detail(
+    session: Session, reference: str, reason: str, actor: str = "citizen", message_id: UUID | None = None
+) -> bool:
+    """Add what the citizen tells afterwards (why they dispute, say) to the case's reason; its clocks run on.
+
+    False when this message's detail is there already. Raises CaseNotFound.
+    """
+    case = case_with(session, reference)
+    if message_id is not None and session.scalar(
+        select(Event.id).where(
+            Event.subject_type == "case",
+            Event.subject_id == str(case.id),
+            Event.kind == "detail_added",
+            Event.after["message_id"].astext == str(message_id),
+        )
+    ):
+        return False
+    before = case.reason
+    case.reason = f"{before}\n{storable(reason)}" if before else storable(reason)
+    record_event(
+        session,
+        "case",
+        case.id,
+        "detail_added",
+        actor=actor,
+        before={"reason": before},
+        after={"reason": case.reason, "message_id": message_id},
+    )
+    return True
+
+
+def set_stage(
+    session: Session,
+    region: Region,
+    reference: str,
+    stage: str,
+    actor: str,
+    note: str | None = None,
+    *,
+    now: datetime | None = None,
+) -> Case:
+    """Move the case to the stage; raises CaseNotFound, or MoveRefused when the move is not allowed.
+
+    The clock stands still while the citizen owes an answer: when that ends, the due time moves on by as much.
+    """
+    now = now or datetime.now(UTC)
+    case = case_with(session, reference)
+    if case.stage == stage:
+        return case
+    if stage not in STAGES:
+        raise MoveRefused(f"there is no stage {stage}; the stages are {', '.join(STAGES)}")
+    if not may_move(cast(Stage, case.stage), cast(Stage, stage)):
+        raise MoveRefused(f"{case.reference} is {case.stage}: it cannot become {stage}")
+    before = _stage_of(case)
+    if case.stage == "waiting_for_citizen":
+        _resume_clock(session, region, case, now)
+    case.stage = stage
+    if stage == "resolved":
+        case.resolved_at = now
+    elif stage == "closed":
+        case.closed_at = now
+    elif stage == "reopened":
+        case.resolved_at = case.closed_at = None
+    record_event(
+        session,
+        "case",
+        case.id,
+        "stage_changed",
+        actor=actor,
+        before=before,
+        after=_stage_of(case),
+        note=note,
+        at=now,
+    )
+    return case
+
+
+def refer_case(
+    session: Session,
+    region: Region,
+    reference: str,
+    actor: str,
+    *,
+    municipality: str | None = None,
+    department: str | None = None,
+    referred_to: str | None = None,
+    note: str | None = None,
+    now: datetime | None = None,
+) -> Case:
+    """Send the case to another municipality, department or outside body; reference and clocks stay.
+
+    Raises CaseNotFound, MoveRefused, and ValueError for a municipality, department or body that is unknown.
+    """
+    case = case_with(session, reference)
+    now = now or datetime.now(UTC)
+    if case.stage != "referred" and not may_move(cast(Stage, case.stage), "referred"):
+        raise MoveRefused(f"{case.reference} is {case.stage}: it cannot be referred")
+    to = municipality or case.municipality
+    if to not in region.municipalities:
+        raise ValueError(f"there is no municipality {to}; there are {', '.join(region.municipalities)}")
+    departments = region.municipalities[to].departments
+    if department is None:
+        department = route_department(region, to, case.category)
+    if department not in departments:
+        raise ValueError(f"{to} has no department {department}; it has {', '.join(departments)}")
+    if referred_to is not None and referred_to not in region.externals:
+        raise ValueError(f"there is no outside body {referred_to}; there are {', '.join(region.externals)}")
+    before = _where(case)
+    if case.stage == "waiting_for_citizen":
+        _resume_clock(session, region, case, now)
+    case.municipality, case.department, case.referred_to = to, department, referred_to
+    case.stage = "referred"
+    record_event(
+        session,
+        "case",
+        case.id,
+        "referred",
+        actor=actor,
+        before=before,
+        after=_where(case),
+        note=note,
+        at=now,
+    )
+    return case
+
+
+def case_with(session: Session, reference: str) -> Case:
+    """The case with this reference (dashes, spaces and case do not matter), locked; or CaseNotFound."""
+    case = session.scalar(
+        select(Case)
+        .where(Case.digits == digits_of(reference))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if case is None:
+        raise CaseNotFound(f"there is no case {reference}")
+    return case
+
+
+def route_department(region: Region, municipality: str, category: str) -> str:
+    """The department of the municipality that handles the category."""
+    handles = region.municipalities[municipality].handles
+    return handles.get(category) or handles["general"]
+
+
+def _insert(session: Session, letters: str, values: dict[str, Any]) -> Case | None:
+    session.flush()
+    for _ in range(_TRIES):
+        reference = new_reference(letters)
+        # A taken reference and a message whose case is there both insert nothing, without an error.
+        case: Case | None = session.scalar(
+            insert(Case)
+            .values(id=new_id(), reference=reference, digits=digits_of(reference), **values)
+            .on_conflict_do_nothing()
+            .returning(Case)
+        )
+        if case is not None:
+            return case
+        if values["source_message_id"] and session.scalar(
+            select(Case.id).where(
+                Case.source_message_id == values["source_message_id"],
+                Case.source_ordinal == values["source_ordinal"],
+            )
+        ):
+            return None
+    return None
+
+
+def _from_message(session: Session, new: NewCase) -> Case | None:
+    if new.source_message_id is None:
+        return None
+    return session.scalar(
+        select(Case).where(
+            Case.source_message_id == new.source_message_id, Case.source_ordinal == new.source_ordinal
+        )
+    )
+
+
+def _municipality_of(
+    session: Session, region: Region, new: NewCase, place: Place | None, citizen_id: UUID | None
+) -> str | None:
+    """Where it is: by the place, else the account, else where this person's last case was; None: unknown."""
+    if place is not None:
+        return place.municipality
+    if new.account_number:
+        account = session.get(Account, new.account_number)
+        if account is not None and account.municipality in region.municipalities:
+            return account.municipality
+    if citizen_id is None:
+        return None
+    last = session.execute(
+        select(Case.place, Case.municipality)
+        .where(Case.citizen_id == citizen_id)
+        .order_by(Case.opened_at.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return None
+    # A district's case says little about where the person lives; the place it named says it exactly.
+    lived = region.place_named(last.place) if last.place else None
+    if lived is not None:
+        return lived.municipality
+    return last.municipality if last.municipality in region.municipalities else None
+
+
+def _resume_clock(session: Session, region: Region, case: Case, now: datetime) -> None:
+    paused_at = session.scalar(
+        select(Event.at)
+        .where(
+            Event.subject_type == "case",
+            Event.subject_id == str(case.id),
+            Event.kind == "stage_changed",
+            Event.after["stage"].astext == "waiting_for_citizen",
+        )
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    if paused_at is None or case.due_at is None:
+        return
+    level = service_level(
+        region, case.case_class, case.category, case.priority == "emergency", case.municipality
+    )
+    case.due_at = resumed_due_at(case.due_at, paused_at, now, level, Calendar.of(region, case.municipality))
+
+
+def _stage_of(case: Case) -> dict[str, Any]:
+    return {
+        "stage": case.stage,
+        "due_at": case.due_at,
+        "resolved_at": case.resolved_at,
+        "closed_at": case.closed_at,
+    }
+
+
+def _where(case: Case) -> dict[str, Any]:
+    return {
+        "stage": case.stage,
+        "due_at": case.due_at,
+        "municipality": case.municipality,
+        "department": case.department,
+        "referred_to": case.referred_to,
+    }
