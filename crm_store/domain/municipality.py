@@ -76,11 +76,11 @@ def load_region(path: Path | str) -> Region:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise ConfigError(
-            [Fault(file, mark.line + 1 if mark else 1, "(yaml)", error.problem or str(error))]
-        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        message = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
+        raise ConfigError([Fault(file, line, "(yaml)", message)]) from None
     if not isinstance(data, dict) or root is None:
         raise ConfigError([Fault(file, 1, "(file)", "is not a mapping of fields")])
     lines: dict[Loc, int] = {}

@@ -24,6 +24,7 @@ _PREFIX = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 4
+_LONGEST_PREFIX = 8
 _SHORTEST_STEM = 4
 # Measured on the training messages: below these lengths ordinary isiZulu words (ezimbili, umhloli) look like
 # places.
@@ -141,7 +142,9 @@ def _stems(written: str) -> Iterator[str]:
     yield word
     if re.match(r"[iu]-?[A-Z]", written):
         yield word[1:]
-    for length in range(min(8, len(word) - _SHORTEST_STEM), 0, -1):
+    # The prefix is written to the name, or with a dash: 'la ku-Ballito' begins with another word.
+    first = len(compact(written.split(None, 1)[0])) if written else 0
+    for length in range(min(_LONGEST_PREFIX, len(word) - _SHORTEST_STEM, first - 1), 0, -1):
         if _PREFIX.fullmatch(word, 0, length):
             yield word[length:]
 
