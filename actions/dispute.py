@@ -17,7 +17,7 @@ from actions.forms import ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
 from crm_store.domain.needs import missing
-from crm_store.services.cases import NewCase, add_detail, case_with, open_case
+from crm_store.services.cases import NewCase, add_detail, open_case
 
 # A first message this long has said why already.
 WORDS_WITH_A_REASON = 14
@@ -149,7 +149,7 @@ class ActionAddDetail(Action):
         heard = Hearing.of(tracker)
         if reason and not tracker.get_slot("cancelled"):
             with transaction() as session:
-                add_detail(session, case_with(session, reference).id, reason, message_id=heard.message_id)
+                add_detail(session, reference, reason, message_id=heard.message_id)
             dispatcher.utter_message(response="utter_detail_added", reference=reference)
         else:
             dispatcher.utter_message(response="utter_detail_skipped", reference=reference)

@@ -10,9 +10,10 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.hearing import Hearing
-from actions.store import case_values, citizen_of, region, transaction
+from actions.store import case_values, region, transaction
 from crm_store.domain.cases import Stage, is_open
 from crm_store.queries.cases import cases_of, find_own_case
+from crm_store.services.conversations import citizen_of
 from crm_store.tables import Case
 
 # Three lines are two SMS segments; a person with more cases names the reference.
@@ -31,7 +32,7 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
             else:
                 dispatcher.utter_message(response="utter_status_none")
             return
-        found = find_own_case(session, citizen_id, asked, region().letters)
+        found = find_own_case(session, region(), citizen_id, asked)
         if found.kind == "found" and found.case:
             text = _case_text(found.case, heard.now)
             dispatcher.utter_message(response=text["response"], **text["values"])

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
 from crm_store.domain.municipality import load_region
 from crm_store.domain.places import Gazetteer
 from crm_store.domain.region import Region
 from crm_store.settings import settings
-from crm_store.tables import Address, Case, Conversation
+from crm_store.tables import Case
 
-__all__ = ["case_values", "citizen_of", "gazetteer", "region", "transaction"]
+__all__ = ["case_values", "gazetteer", "region", "transaction"]
 
 
 @cache
@@ -28,12 +25,6 @@ def region() -> Region:
 def gazetteer() -> Gazetteer:
     """Its places."""
     return Gazetteer(region())
-
-
-def citizen_of(session: Session, conversation_id: UUID) -> UUID:
-    """Whose conversation it is."""
-    conversation = session.get_one(Conversation, conversation_id)
-    return session.get_one(Address, conversation.address_id).citizen_id
 
 
 def case_values(case: Case) -> dict[str, Any]:
