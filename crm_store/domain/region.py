@@ -1,7 +1,7 @@
 """A region and its municipalities as data: the typed model of a `municipalities/*.yml` file.
 
 Whatever differs from one municipality to the next is a field here and a line in that file, never a
-constant in code. `crm_store.domain.municipality.load_region` reads and checks a file.
+constant in code. `crm_store.domain.region_file.load_region` reads and checks a file.
 """
 
 import datetime as dt

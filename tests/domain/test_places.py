@@ -13,9 +13,9 @@ GAZETTEER = Gazetteer(REGION)
 
 DOMAIN_PLACES = """KwaDukuza, Stanger, Groutville, Shakaville, Lindelani, Steve Biko, Nkobongo, Shakaskraal,
 Ballito, Salt Rock, Umhlali, Etete, Darnall, Zinkwazi, Blythedale, Tinley Manor, Gledhow, Glenhills,
-Rocky Park, Doringkop, Mandeni, Sundumbili, Isithebe, Mangete, Macambini, Tugela, Tugela Mouth, Nyoni, Hlomendlini,
-Ndwedwe, Montebello, Inanda Dam side, Bhamshela, Ozwathini, Cibane, Maphumulo, Maqumbi, Mvozana, Otimati,
-KwaMxhosa"""
+Rocky Park, Doringkop, Mandeni, Sundumbili, Isithebe, Mangete, Macambini, Tugela, Tugela Mouth, Nyoni,
+Hlomendlini, Ndwedwe, Montebello, Inanda Dam side, Bhamshela, Ozwathini, Cibane, Maphumulo, Maqumbi, Mvozana,
+Otimati, KwaMxhosa"""
 
 
 @pytest.mark.parametrize("name", [n.strip() for n in DOMAIN_PLACES.split(",")])
