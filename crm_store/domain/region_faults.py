@@ -1,4 +1,4 @@
-"""What is wrong with a region whose fields are each well formed: names that point to nothing, gaps, doubles."""
+"""What is wrong with a region whose fields are each well formed: dangling names, gaps, doubles."""
 
 import re
 from collections.abc import Container, Iterable, Iterator
