@@ -95,7 +95,7 @@ class EngineClient:
         self._http.close()
 
     def _in_order(self, conversation_id: str) -> list[str]:
-        """Every replica, those that rest last; by highest random weight, so that a conversation has a home."""
+        """Every replica, those that rest last; by highest random weight, so that each talk has a home."""
 
         def weight(url: str) -> bytes:
             return blake2b(f"{conversation_id} {url}".encode(), digest_size=8).digest()

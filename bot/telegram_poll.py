@@ -23,8 +23,8 @@ WAITS_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 def run(stop: threading.Event | None = None) -> None:
     """Takes updates until stopped (SIGINT, SIGTERM, or the event).
 
-    An update is acknowledged to Telegram, by asking for the next, only when it is stored: nothing is lost when
-    the process is killed, and what comes again is known by its update_id. Raises InvalidToken.
+    An update is acknowledged to Telegram, by asking for the next, only when it is stored: nothing is lost
+    when the process is killed, and what comes again is known by its update_id. Raises InvalidToken.
     """
     stopping = stop or threading.Event()
     if stop is None:

@@ -160,7 +160,7 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
 def decide_language(
     current: str | None, asked: bool, question: ToEngine, understanding: dict[str, Any] | None
 ) -> str:
-    """The language to answer in: changed by words the person typed or asked for, never by a button or a pin."""
+    """The language to answer in: changed by typed words or by request, never by a button or a pin."""
     if not question.typed or not understanding or not understanding.get("language"):
         return current or FIRST_LANGUAGE
     return str(

@@ -234,7 +234,7 @@ def receive(update: Update) -> InboundMessage | None:
         kind = "location"
     elif media and update.edited_message is None:
         kind = "media"
-    elif not text:
+    elif not text and message.text is None:
         kind = "other"  # a poll, a dice, or what Telegram invents next
     return InboundMessage(
         channel=CHANNEL,

@@ -1,8 +1,8 @@
 """A stand-in for Telegram's Bot API: `python -m tests.stand_ins.telegram --port 9102`.
 
-Strict about token, parameters and lengths, as https://core.telegram.org/bots/api has them. It keeps everything
-in memory. Control, for tests: GET /_sent, POST /_fail, POST /_updates (an update for getUpdates), POST /_block
-{"chat_id"}, POST /_inbound {"url", "secret", "update"} (posts a webhook as Telegram would), POST /_reset.
+Strict about token, parameters and lengths, as https://core.telegram.org/bots/api has them. It keeps
+everything in memory. Control, for tests: GET /_sent, POST /_fail, POST /_updates (an update for getUpdates),
+POST /_block {"chat_id"}, POST /_inbound {"url", "secret", "update"} (posts a webhook as Telegram would), POST /_reset.
 """
 
 from __future__ import annotations

@@ -1,0 +1,3 @@
+from tests.messaging import messaging, messaging_apps, messaging_database, sandbox
+
+__all__ = ["messaging", "messaging_apps", "messaging_database", "sandbox"]
