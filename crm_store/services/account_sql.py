@@ -138,8 +138,8 @@ ON CONFLICT (account_number, meter_number) DO UPDATE SET
     removed_at = NULL, updated_at = now()
 """
 
-#: A meter beside which the file names another of its account and service was replaced by it, unless a row of the
-#: account was rejected: it may have been this meter's.
+#: A meter beside which the file names another of its account and service was replaced by it, unless a row of
+#: the account was rejected: it may have been this meter's.
 REMOVE = """
 WITH removed AS (
     UPDATE meters SET removed_at = CAST(:today AS date), updated_at = now()

@@ -1,0 +1,14 @@
+"""Fixtures for every test: a real database, and the running product (started only when a test asks for it)."""
+
+from tests.running_fixtures import running_system, trained_model
+from tests.store_fixtures import database_server, database_url, region, server_folder, session
+
+__all__ = [
+    "database_server",
+    "database_url",
+    "region",
+    "running_system",
+    "server_folder",
+    "session",
+    "trained_model",
+]

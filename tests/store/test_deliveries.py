@@ -1,0 +1,118 @@
+"""Outbound messages: begun before the call, and moved forward only by what providers report."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from crm_store.services.conversations import opt_in, opt_out
+from crm_store.services.deliveries import (
+    forget_early_receipts,
+    mark_failed,
+    mark_sent,
+    record_receipt,
+    start_delivery,
+)
+from crm_store.services.turns import ReplyToStore, finish_turn, load_turn
+from crm_store.tables import EarlyReceipt, Message
+from tests.store.people import NOW, THANDI, writes
+
+
+@pytest.fixture
+def reply(session):
+    accepted = writes(session)
+    ids = finish_turn(session, accepted.message_id, [ReplyToStore(body="Siyabonga")], asking=None, choices=[])
+    return session.get_one(Message, ids[0])
+
+
+def test_a_delivery_is_marked_before_the_call(session, reply):
+    out = start_delivery(session, reply.id)
+    assert (out.body, out.channel, out.address, out.attempt) == ("Siyabonga", "sms", THANDI, 1)
+    assert (out.maybe_sent, out.last_inbound_at) == (False, NOW)
+    assert reply.status == "sending"
+
+
+def test_an_attempt_that_ended_without_a_word_may_have_sent(session, reply):
+    start_delivery(session, reply.id)
+    session.commit()
+    again = start_delivery(session, reply.id)
+    assert (again.attempt, again.maybe_sent) == (2, True)
+    assert again.attempted_at <= datetime.now(UTC)
+
+
+def test_a_refusal_that_may_pass_is_tried_again_without_doubt(session, reply):
+    start_delivery(session, reply.id)
+    mark_failed(session, reply.id, code="20429", text="too many requests", permanent=False)
+    assert (reply.status, reply.error_code) == ("stored", "20429")
+    assert start_delivery(session, reply.id).maybe_sent is False
+    mark_sent(session, reply.id, "SMout", segments=1)
+    assert (reply.status, reply.error_code, reply.segments) == ("sent", None, 1)
+    assert reply.sent_at is not None
+
+
+def test_a_refusal_for_good_ends_it(session, reply):
+    start_delivery(session, reply.id)
+    mark_failed(session, reply.id, code="21614", text="not a mobile number", permanent=True)
+    assert reply.status == "failed"
+    assert start_delivery(session, reply.id) is None
+
+
+def test_what_is_sent_is_not_sent_again(session, reply):
+    start_delivery(session, reply.id)
+    mark_sent(session, reply.id, "SMout")
+    assert start_delivery(session, reply.id) is None
+
+
+def test_who_opts_out_before_the_delivery_gets_nothing(session, reply):
+    address_id = load_turn(session, writes(session).message_id).address_id
+    opt_out(session, address_id)
+    assert start_delivery(session, reply.id) is None
+    assert reply.status == "suppressed"
+    opt_in(session, address_id)
+    assert start_delivery(session, reply.id) is None
+
+
+@pytest.mark.parametrize(
+    ("reports", "ends"),
+    [
+        (["queued", "sent", "delivered"], "delivered"),
+        (["delivered", "sent"], "delivered"),
+        (["read", "delivered"], "read"),
+        (["undelivered", "sent"], "undelivered"),
+        (["failed", "delivered"], "delivered"),
+        (["nonsense"], "sent"),
+    ],
+)
+def test_reports_move_forward_only(session, reply, reports, ends):
+    start_delivery(session, reply.id)
+    mark_sent(session, reply.id, "SMout")
+    for report in reports:
+        record_receipt(session, "sms", "SMout", report)
+    assert reply.status == ends
+
+
+def test_a_report_that_overtakes_us_is_kept(session, reply):
+    start_delivery(session, reply.id)
+    assert record_receipt(session, "sms", "SMout", "undelivered", "30003") is False
+    record_receipt(session, "sms", "SMout", "sent")
+    mark_sent(session, reply.id, "SMout")
+    assert (reply.status, reply.error_code) == ("undelivered", "30003")
+    assert session.scalar(select(func.count()).select_from(EarlyReceipt)) == 0
+
+
+def test_reports_of_strangers_are_forgotten(session):
+    record_receipt(session, "sms", "SMstranger", "delivered")
+    assert forget_early_receipts(session, datetime.now(UTC)) == 0
+    assert forget_early_receipts(session, datetime.now(UTC) + timedelta(days=3)) == 1
+
+
+def test_a_report_never_touches_an_inbound_message(session):
+    accepted = writes(session, provider_id="SMin")
+    record_receipt(session, "sms", "SMin", "failed")
+    assert session.get_one(Message, accepted.message_id).status == "received"
+
+
+def test_the_sandbox_delivers_at_once(session, reply):
+    start_delivery(session, reply.id)
+    mark_sent(session, reply.id, None, status="delivered")
+    assert reply.status == "delivered"
