@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.store import region
+from crm_store.domain.routing import emergency_number
 
 
 def category(kind: str | None) -> str | None:
@@ -13,23 +14,8 @@ def category(kind: str | None) -> str | None:
     return known.category if known else None
 
 
-def number_for(kind: str, place_name: str | None) -> str:
-    """Whom to ring: by the place's area, else its municipality, else the region's default."""
-    known = region().emergency.kinds.get(kind)
-    if known is None:
-        return region().emergency.national["any"].number
-    place = region().place_named(place_name) if place_name else None
-    if place:
-        for area in place.areas:
-            if area in known.areas:
-                return known.areas[area].number
-        if place.municipality in known.municipalities:
-            return known.municipalities[place.municipality].number
-    return known.default.number
-
-
 def advise(kind: str, place_name: str | None, dispatcher: CollectingDispatcher) -> None:
     """Safety advice and the number, before anything else is said."""
-    dispatcher.utter_message(
-        response=f"utter_emergency_{kind}", emergency_number=number_for(kind, place_name)
-    )
+    place = region().place_named(place_name) if place_name else None
+    number = emergency_number(region(), kind, place.municipality if place else None, place).number
+    dispatcher.utter_message(response=f"utter_emergency_{kind}", emergency_number=number)
