@@ -1,0 +1,120 @@
+"""`make bench`: the same conversations through Phendula's real processes and through a stock Rasa assistant.
+
+python -m benchmarks.run [--write] [--only phendula|stock] [--rounds N] [--long-history N] [--cap-seconds S]
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import stock_model
+from benchmarks.performance_page import page
+from benchmarks.report import machine, plain, tables
+from benchmarks.scripts import learnt_by_heart, scripts
+from benchmarks.sides import Side
+from benchmarks.sides.children import DidNotStart
+from benchmarks.sides.product import Product
+from benchmarks.sides.stock import Stock
+from benchmarks.throughput import Measured, measure
+from phendula.places import ROOT
+
+PAGE = ROOT / "docs" / "performance.md"
+FIGURES = ROOT / "var" / "benchmarks" / "figures.json"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the benchmark; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--only", choices=("phendula", "stock"), help="measure one side only")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="play the 60 conversations so many times (default 1)"
+    )
+    parser.add_argument("--long-history", type=int, default=1000, help="one person's messages (default 1000)")
+    parser.add_argument(
+        "--cap-seconds", type=float, default=300, help="time for one person's messages (default 300)"
+    )
+    parser.add_argument(
+        "--any-model", action="store_true", help="use the stock model even if examples have changed"
+    )
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="write what was said and answered")
+    options = parser.parse_args(arguments)
+    repeated = learnt_by_heart(ROOT / "nlu_data")
+    if repeated:
+        print(
+            "These sentences stand among the training examples too:", *repeated, sep="\n  ", file=sys.stderr
+        )
+        return 1
+    try:
+        sides = [measured(name, options) for name in ("phendula", "stock") if options.only in (None, name)]
+    except (DidNotStart, stock_model.StockError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"\n{machine()}\n")
+    for title, rows in tables(sides):
+        print(plain(title, rows))
+    for side in sides:
+        if side.stopped_at is not None:
+            print(f"{side.name}: one person's messages were stopped at {side.stopped_at}.")
+    write_figures(sides)
+    if options.transcript:
+        options.transcript.write_text(transcript(sides), encoding="utf-8")
+    if options.write:
+        PAGE.write_text(page(sides, options.rounds), encoding="utf-8")
+        print(f"Written: {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+def measured(name: str, options: argparse.Namespace) -> Measured:
+    """One side, started, measured and stopped."""
+    make: Callable[[Path], Product | Stock] = Product
+    if name == "stock":
+        model = (stock_model.newest_model() if options.any_model else None) or stock_model.prepare()
+        make = lambda folder: Stock(folder, model)  # noqa: E731
+    with tempfile.TemporaryDirectory(prefix="phendula-bench-") as folder:
+        print(f"{name}: starting ...", flush=True)
+        began = time.monotonic()
+        with make(Path(folder)) as side:
+            return measured_while_running(side, time.monotonic() - began, options)
+
+
+def measured_while_running(side: Side, seconds_to_start: float, options: argparse.Namespace) -> Measured:
+    """The figures of a side that has started."""
+    print(f"{side.name}: ready after {seconds_to_start:.0f} s; playing ...", flush=True)
+    result = measure(
+        side, scripts() * options.rounds, long_history=options.long_history, cap_seconds=options.cap_seconds
+    )
+    result.seconds_to_start = seconds_to_start
+    return result
+
+
+def write_figures(sides: list[Measured]) -> None:
+    """Keeps the run's figures for whoever compares runs."""
+    FIGURES.parent.mkdir(parents=True, exist_ok=True)
+    FIGURES.write_text(
+        json.dumps([asdict(side) for side in sides], ensure_ascii=False, indent=1), encoding="utf-8"
+    )
+
+
+def transcript(sides: list[Measured]) -> str:
+    """Every conversation of every side as it went."""
+    lines = []
+    for side in sides:
+        lines += ["", f"# {side.name}"]
+        for talk in side.played.conversations if side.played else []:
+            lines.append("")
+            for exchange in talk:
+                lines.append(f"> {exchange.said}")
+                lines += [
+                    f"< {text}" for text in (exchange.answer.texts if exchange.answer else ["(no answer)"])
+                ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
