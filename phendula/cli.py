@@ -13,6 +13,9 @@ import typer
 
 from crm_store.domain.region_file import ConfigError
 from crm_store.embedded import EmbeddedDatabaseError
+from crm_store.services.accounts import AccountFileError
+from crm_store.services.cases import CaseNotFound, MoveRefused
+from crm_store.services.conversations import TakenByAnother
 from crm_store.settings import SettingsError
 from phendula.commands import account, case, citizen, config, conversation, nlu, processes, reading, talk
 from phendula.commands.refusal import Refusal
@@ -23,6 +26,10 @@ from phendula.supervisor import NotReadyError
 #: Errors whose message is meant for the person at the keyboard.
 TOLD_PLAINLY = (
     Refusal,
+    AccountFileError,
+    CaseNotFound,
+    MoveRefused,
+    TakenByAnother,
     SettingsError,
     ConfigError,
     EmbeddedDatabaseError,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from crm_store.domain.municipality import Region
+from crm_store.domain.region import Region
 from crm_store.domain.region_file import load_region
 from crm_store.settings import SettingsError, settings
 

@@ -76,7 +76,7 @@ class Supervisor:
 
     def __init__(self, plans: Sequence[ProcessPlan], tell: Callable[[str, str], None] | None = None) -> None:
         self.children = [Child(plan) for plan in plans]
-        self.tell = tell or PrefixedLines([plan.name for plan in plans])
+        self.tell = tell if tell is not None else PrefixedLines([plan.name for plan in plans])
         self._stopping = threading.Event()
 
     # ------------------------------------------------------------------------------------------ from outside

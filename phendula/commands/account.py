@@ -34,5 +34,6 @@ def import_file(
     typer.echo(
         f"{result.added} added, {result.changed} changed, {result.unchanged} unchanged,"
         f" {len(result.rejected)} rejected"
+        + (f" (listed in {result.rejected_file})" if result.rejected_file else "")
     )
     raise typer.Exit(1 if result.rejected else 0)

@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -92,13 +91,7 @@ def say_and_hear(channel: str, address: str, text: str, wait_seconds: float) -> 
 
 def say(channel: str, address: str, text: str) -> UUID:
     """Stores the message as a webhook would; returns its id."""
-    inbound = InboundMessage(
-        channel=channel,
-        address=address,
-        provider_id=f"terminal-{uuid4()}",
-        body=text,
-        received_at=datetime.now(UTC),
-    )
+    inbound = InboundMessage(channel=channel, address=address, provider_id=f"terminal-{uuid4()}", body=text)
     with transaction() as session:
         return accept_message(session, inbound).message_id
 

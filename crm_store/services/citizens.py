@@ -1,0 +1,102 @@
+"""A person's right to be forgotten (POPIA s24): what is theirs goes, what the municipality must count stays."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from crm_store.services.history import record_event
+from crm_store.tables import (
+    Address,
+    Case,
+    Citizen,
+    CitizenAccount,
+    Conversation,
+    EngineMemory,
+    Event,
+    Message,
+    Reading,
+)
+
+#: What stands where words of the person stood.
+ERASED = "(erased)"
+
+
+def erase_citizen(session: Session, citizen_id: UUID, actor: str, now: datetime | None = None) -> dict[str, int]:
+    """Makes everything kept about the person anonymous, on all their channels; returns how much of each kind.
+
+    Cases keep class, category, municipality, stage and clocks, and readings their value: the municipality answers
+    for them. Names, numbers, addresses, messages, places and descriptions go, from the history too. An opt-out
+    cannot outlive the address it belongs to; who writes again afterwards is a new person.
+    """
+    moment = now or datetime.now(UTC)
+    addresses = session.scalars(select(Address).where(Address.citizen_id == citizen_id).with_for_update()).all()
+    conversations = session.scalars(
+        select(Conversation).where(Conversation.address_id.in_([address.id for address in addresses]))
+    ).all()
+    ids = [conversation.id for conversation in conversations]
+    case_ids = session.scalars(select(Case.id).where(Case.citizen_id == citizen_id)).all()
+    reading_ids = session.scalars(select(Reading.id).where(Reading.citizen_id == citizen_id)).all()
+    citizen = session.get_one(Citizen, citizen_id)
+    citizen.name = None
+    for address in addresses:
+        address.address = f"erased:{address.id}"
+    messages = session.execute(
+        update(Message)
+        .where(Message.conversation_id.in_(ids))
+        .values(
+            body=ERASED,
+            provider_id=None,
+            latitude=None,
+            longitude=None,
+            media=[],
+            button_payload=None,
+            response_values={},
+            buttons=[],
+            understanding=None,
+        )
+    ).rowcount  # type: ignore[attr-defined]
+    for conversation in conversations:
+        conversation.asking, conversation.choices, conversation.waiting_reason = None, [], None
+    session.execute(
+        update(Case)
+        .where(Case.id.in_(case_ids))
+        .values(
+            description=ERASED,
+            location_text=None,
+            latitude=None,
+            longitude=None,
+            account_number=None,
+            meter_number=None,
+            reason=None,
+            person=None,
+            reading=None,
+        )
+    )
+    session.execute(update(Reading).where(Reading.id.in_(reading_ids)).values(citizen_id=None))
+    session.execute(delete(CitizenAccount).where(CitizenAccount.citizen_id == citizen_id))
+    session.execute(delete(EngineMemory).where(EngineMemory.conversation_id.in_(list(map(str, ids)))))
+    subjects = list(map(str, [*case_ids, *ids, *(address.id for address in addresses)]))
+    erase_words_of_events(session, subjects)
+    for address in addresses:
+        record_event(session, "address", address.id, "erased", actor=actor, at=moment)
+    return {"addresses": len(addresses), "messages": messages, "cases": len(case_ids), "readings": len(reading_ids)}
+
+
+def erase_words_of_events(session: Session, subject_ids: list[str]) -> None:
+    """Takes what a person said out of the history of these subjects; who changed what, and when, stays.
+
+    The history refuses every other change: the trigger lets through only this transaction's, which says so.
+    """
+    session.execute(text("SET LOCAL phendula.erasing = 'on'"))
+    session.execute(
+        update(Event)
+        .where(Event.subject_id.in_(subject_ids))
+        .values(
+            before=func.jsonb_strip_personal(Event.before),
+            after=func.jsonb_strip_personal(Event.after),
+            note=None,
+        )
+    )
+    session.execute(text("SET LOCAL phendula.erasing = 'off'"))

@@ -1,0 +1,88 @@
+"""`phendula conversation …`: looking at a conversation, taking it over, answering it, handing it back."""
+
+import json
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_store.queries.conversations import conversation_view
+from crm_store.services.conversations import release, say, take_over
+from crm_store.tables import Address, Conversation
+from phendula.commands.refusal import Refusal, read_channel
+from phendula.visit import one_deed
+
+app = typer.Typer(help="Look at a conversation, take it over, answer it, hand it back.", no_args_is_help=True)
+
+ChannelArgument = Annotated[str, typer.Argument(metavar="CHANNEL", help="sms, whatsapp, telegram or web.")]
+AddressArgument = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="A number such as +27821234567, or Telegram's chat id.")
+]
+UserOption = Annotated[str, typer.Option("--as", metavar="USER", help="The member of staff who does this.")]
+
+
+def conversation_id(session: Session, channel: str, address: str) -> UUID:
+    """The id of the conversation with the address; raises Refusal when there is none."""
+    found = session.scalar(
+        select(Conversation.id)
+        .join(Address, Address.id == Conversation.address_id)
+        .where(Address.channel == read_channel(channel), Address.address == address.removeprefix("whatsapp:"))
+    )
+    if found is None:
+        raise Refusal(f"there is no conversation with {address} on {channel}.")
+    return found
+
+
+@app.command("show")
+def show(
+    channel: ChannelArgument,
+    address: AddressArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
+) -> None:
+    """Show a conversation: who answers it, its language, what is being asked, and its messages."""
+    with one_deed() as session:
+        conversation_id(session, channel, address)
+        view = conversation_view(session, read_channel(channel), address.removeprefix("whatsapp:"))
+    if as_json:
+        typer.echo(json.dumps(view, ensure_ascii=False, indent=2, default=str))
+        return
+    shown = ("state", "agent", "language", "asking", "consent", "opted_out")
+    typer.echo("  ".join(f"{name}: {view[name]}" for name in shown if view.get(name) is not None))
+    for message in view["messages"]:
+        arrow = "<" if message["direction"] == "in" else ">"
+        typer.echo(f"{arrow} {message.get('body') or '(no text)'}  [{message['status']}]")
+
+
+@app.command("takeover")
+def takeover(channel: ChannelArgument, address: AddressArgument, user: UserOption) -> None:
+    """Answer this conversation yourself: the bot is silent until it is released."""
+    with one_deed() as session:
+        take_over(session, conversation_id(session, channel, address), user)
+    typer.echo(f"{user} answers {address} on {channel} now.")
+
+
+@app.command("release")
+def hand_back(channel: ChannelArgument, address: AddressArgument, user: UserOption) -> None:
+    """Hand the conversation back to the bot."""
+    with one_deed() as session:
+        release(session, conversation_id(session, channel, address), user)
+    typer.echo(f"The bot answers {address} on {channel} again.")
+
+
+@app.command("say")
+def say_text(
+    channel: ChannelArgument,
+    address: AddressArgument,
+    text: Annotated[str, typer.Argument(metavar="TEXT")],
+    user: UserOption,
+) -> None:
+    """Write to the person as a member of staff."""
+    if not text.strip():
+        raise Refusal("there is nothing to say: the text is empty.")
+    with one_deed() as session:
+        said = say(session, conversation_id(session, channel, address), text, user)
+    if said.suppressed:
+        raise Refusal(f"{address} has opted out: the text is kept and not sent.")
+    typer.echo("Stored; the worker sends it.")

@@ -1,0 +1,37 @@
+"""Writing rows as CSV, to standard output or a file."""
+
+import csv
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from phendula.commands.refusal import Refusal
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], file: Path | None) -> int:
+    """Writes header and rows; returns how many rows. Cells that a spreadsheet would take for a formula are defused."""
+    if file is None:
+        return _write(columns, rows, sys.stdout)
+    try:
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            return _write(columns, rows, stream)
+    except OSError as error:
+        raise Refusal(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _write(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], stream: TextIO) -> int:
+    writer = csv.DictWriter(stream, columns, lineterminator="\n")
+    writer.writeheader()
+    count = 0
+    for row in rows:
+        writer.writerow({column: _cell(row.get(column)) for column in columns})
+        count += 1
+    return count
+
+
+def _cell(value: Any) -> Any:
+    # What citizens write lands in spreadsheets: a leading = + - @ would be run as a formula there.
+    if isinstance(value, str) and value[:1] in "=+-@\t\r" and not value.lstrip("+-").replace(".", "", 1).isdigit():
+        return "'" + value
+    return value

@@ -1,0 +1,39 @@
+"""The fixtures that start the whole product, once for all tests that use it."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from crm_store import embedded
+from crm_store.migrations import migrate
+from phendula.places import ENGINE_PYTHON, ENGINE_START, MODELS, ROOT
+from tests.processes.running import RunningSystem
+
+
+@pytest.fixture(scope="session")
+def trained_model():
+    """The model in models/, trained when there is none (`make test` has trained it before)."""
+    if not any(MODELS.glob("*.tar.gz")):
+        if not ENGINE_PYTHON.exists():
+            pytest.fail("the engine's environment is missing: run `make setup`")
+        done = subprocess.run(
+            [ENGINE_PYTHON, ENGINE_START, "train", "--out", MODELS], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    return MODELS
+
+
+@pytest.fixture(scope="session")
+def running_system(tmp_path_factory, trained_model) -> Iterator[RunningSystem]:
+    """Engine, actions, web and worker on free ports, with a database of their own and the providers' stand-ins."""
+    folder = tmp_path_factory.mktemp("running")
+    url = embedded.start_embedded(folder)
+    migrate(url)
+    system = RunningSystem(folder, url)
+    try:
+        system.start()
+        yield system
+    finally:
+        system.stop()
+        embedded.stop_embedded(folder)
