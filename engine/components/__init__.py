@@ -1,0 +1,1 @@
+"""The components of the pipeline in `config.yml`, one a file."""

@@ -1,0 +1,178 @@
+"""Reads a message as the answer to the question that was asked, unless it clearly is something else."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Text
+
+from rasa.engine.graph import GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import ENTITIES, INTENT
+from rasa.shared.nlu.training_data.message import Message
+
+from engine.components.amounts import decimal_of
+from engine.components.fallback import FALLBACK
+from engine.components.numbers import today_here
+
+CONTROL = frozenset(
+    "cancel stop start help agent status change_language my_data bot_challenge greet thanks bye".split()
+)
+YES_NO = frozenset({"affirm", "deny"})
+# Which entities answer which question.
+ANSWERS: Dict[str, "tuple[str, ...]"] = {
+    "location": ("location",),
+    "account_number": ("account_number", "meter_number"),
+    "reading": ("reading",),
+    "reading_again": ("reading",),
+    "amount": ("amount",),
+    "month": ("month",),
+    "reference": ("reference",),
+    "person": ("person",),
+}
+OPEN_QUESTIONS = frozenset({"description", "reason"})
+CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
+SHORT = 4  # words
+BARE_NUMBER = re.compile(r"(?<![\w.,])\d[\d ]*(?:[.,]\d{1,2})?(?!\w)")
+
+
+class Answer(NamedTuple):
+    """The class a message gets, and the entities it ends up with."""
+
+    intent: str
+    confidence: float
+    entities: List[Dict[str, Any]]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class AnswerReader(GraphComponent, IntentClassifier):
+    """The last component: uses `asking`, `latitude` and `longitude` of the message's metadata."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {}
+
+    @classmethod
+    def create(
+        cls, config: Any, model_storage: Any, resource: Any, execution_context: Any
+    ) -> AnswerReader:
+        return cls()
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            intent = message.get(INTENT) or {}
+            answer = read_answer(
+                text=message.get("text") or "",
+                intent=intent.get("name") or FALLBACK,
+                confidence=float(intent.get("confidence") or 0.0),
+                entities=list(message.get(ENTITIES) or []),
+                emergency=message.get("emergency"),
+                metadata=message.get("metadata") or {},
+                today=today_here(),
+            )
+            message.set(INTENT, {"name": answer.intent, "confidence": answer.confidence}, add_to_output=True)
+            message.set(ENTITIES, answer.entities, add_to_output=True)
+        return messages
+
+
+def read_answer(
+    *,
+    text: str,
+    intent: str,
+    confidence: float,
+    entities: List[Dict[str, Any]],
+    emergency: Optional[str],
+    metadata: Dict[str, Any],
+    today: date,
+) -> Answer:
+    """What the message is, given the question `metadata['asking']` (None when nothing was asked)."""
+    asking: Optional[str] = metadata.get("asking")
+    if emergency:
+        return Answer("complaint", 1.0, entities)
+    has_pin = metadata.get("latitude") is not None and metadata.get("longitude") is not None
+    if has_pin and not text.strip():
+        return Answer("inform" if asking else "complaint", 1.0, entities)
+    if not asking:
+        return Answer(intent, confidence, entities)
+    if text.strip(" .!") == "0":
+        return Answer("cancel", 1.0, [])
+    wanted = ANSWERS.get(asking, ())
+    answered = has_pin or any(entity["entity"] in wanted for entity in entities)
+    if not answered and _is_something_else(text, intent, confidence, asking):
+        return Answer(intent, confidence, entities)
+    if not answered:
+        entities = entities + _read_as_asked(text, asking, entities, today)
+    return Answer("inform", max(confidence, 0.9), entities)
+
+
+def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:
+    if intent in CONTROL:
+        return confidence >= CONTROL_BAR
+    if intent in YES_NO:
+        return confidence >= YES_NO_BAR and len(text.split()) <= SHORT
+    if intent == "query":
+        return confidence >= QUERY_BAR and asking not in OPEN_QUESTIONS
+    return False
+
+
+def _read_as_asked(
+    text: str, asking: str, entities: List[Dict[str, Any]], today: date
+) -> List[Dict[str, Any]]:
+    if asking == "location" and text.strip():
+        value = text.strip()
+        # The whole answer is the place: what was found inside it (a ward's number, a name) is part of it.
+        entities[:] = [entity for entity in entities if entity["entity"] not in ("person", "reading", "service")]
+        return [_entity("location", value, text, text.index(value))]
+    reader = _READERS.get(asking)
+    if reader is None:
+        return []
+    for match in BARE_NUMBER.finditer(text):
+        written = match[0].rstrip()
+        value = reader(written, today)
+        if value is not None:
+            start, end = match.start(), match.start() + len(written)
+            # The same digits may have been taken for something else without the question.
+            entities[:] = [entity for entity in entities if entity["end"] <= start or entity["start"] >= end]
+            return [_entity(ANSWERS[asking][0], value, text, start, end)]
+    return []
+
+
+def _entity(name: str, value: str, text: str, start: int, end: Optional[int] = None) -> Dict[str, Any]:
+    end = start + len(value) if end is None else end
+    return {"entity": name, "value": value, "start": start, "end": end, "text": text[start:end]}
+
+
+def _account(written: str, _today: date) -> Optional[str]:
+    digits = re.sub(r"\D", "", written)
+    return digits if 5 <= len(digits) <= 13 else None
+
+
+def _reading(written: str, _today: date) -> Optional[str]:
+    digits = re.sub(r"\D", "", re.split(r"[.,]", written)[0])
+    return digits if 1 <= len(digits) <= 7 else None
+
+
+def _amount(written: str, _today: date) -> Optional[str]:
+    return decimal_of(written)
+
+
+def _month(written: str, today: date) -> Optional[str]:
+    if not written.isdigit() or not 1 <= int(written) <= 12:
+        return None
+    return f"{today.year if int(written) <= today.month else today.year - 1}-{int(written):02d}"
+
+
+def _reference(written: str, _today: date) -> Optional[str]:
+    digits = re.sub(r"\D", "", written)
+    return digits if len(digits) in (7, 8) else None
+
+
+_READERS: Dict[str, Callable[[str, date], Optional[str]]] = {
+    "account_number": _account,
+    "reading": _reading,
+    "reading_again": _reading,
+    "amount": _amount,
+    "month": _month,
+    "reference": _reference,
+}

@@ -1,0 +1,78 @@
+"""Places that no gazetteer knows: corners, streets, wards, 'next to the clinic', 'eduze kwesikole'."""
+
+from __future__ import annotations
+
+import re
+from typing import List, NamedTuple
+
+
+class Span(NamedTuple):
+    """A piece of a text."""
+
+    start: int
+    end: int
+
+
+STREET = r"(?:street|str|st|road|rd|avenue|ave|drive|dr|lane|ln|crescent|cres|close|way|highway|boulevard|place|circle|extension|ext)"
+# A word of a name; it stops at words that begin another thought.
+NOT_IN_A_NAME = (
+    r"(?!(?:is|are|was|were|has|have|had|not|no|for|since|and|but|because|please|pls|plz|when|where|who|why|how|what|i|we|you|they|"
+    r"it|he|she|there|this|that|to|from|with|of|or|so|my|our|your|their|still|again|always|never|been|be|do|does|did|will|can|since|"
+    r"kusukela|kodwa|futhi|ngoba|manje|ukuthi|uma|namanje|akekho|ayikho|awekho|awukho|sicela|ngicela|kade|sekuphele|sekungamasonto|izolo|"
+    r"namhlanje|kakhulu|njalo|ebusuku|ekuseni|emini|thina|mina|abantu|izingane|today|yesterday|now|last|daily|anymore|everyone|people|kids|"
+    r"e|la|lapha|nje|bakithi|yini|na)\b)"
+)
+NAME = rf"{NOT_IN_A_NAME}[^\W\d_][\w'\-]*"
+NAME_OR_NUMBER = rf"{NOT_IN_A_NAME}[\w'\-]+"
+CORNER = re.compile(
+    rf"\b(?:(?:at|on)\s+)?(?:the\s+)?(?:corner|cnr|crn)\.?\s+(?:of\s+)?{NAME}(?:\s+{NAME}){{0,2}}?\s+(?:and|&|/|na|n)\s+"
+    rf"{NAME}(?:\s+(?:{STREET}\b|gandhi\b))?",
+    re.I,
+)
+CORNER_ZU = re.compile(rf"\be(?:khoneni|mphambanweni)\s+(?:li|ka|lika|laka|lase|lo|wa)[\w\-]*(?:\s+{NAME}){{0,3}}?(?:\s+n[oea][\w\-]+)?", re.I)
+STREET_NAMED = re.compile(
+    rf"\b(?:\d{{1,5}}[a-z]?\s+)?(?!(?:the|a|this|our|my|main|street|whole|entire|on|in|at|of|along|and|every|each|no|your|same|tar|dirt|gravel)\b)"
+    rf"{NAME}(?:\s+{NAME})?\s+{STREET}\b(?!\s*light|light)",
+    re.I,
+)
+ROUTE = re.compile(r"\b(?:[nrmNRM]\d{1,3})(?:\s+(?:off-?ramp|bridge|intersection|interchange))?\b")
+WARD = re.compile(r"\b(?:(?:in|e|ku)?-?\s*)?(?:i|e|ku|kwi)?-?(?:ward|wadi(?:ni)?|uwadi)\s*(?:no\.?|number)?\s*\d{1,3}\b", re.I)
+BESIDE = re.compile(
+    rf"\b(?:near|next\s+to|nxt\s+to|opposite|opp|behind|in\s+front\s+of|outside|close\s+to|across\s+from|beside|along|"
+    rf"by\s+the|at\s+the|between|below|above|past\s+the|inside)\s+(?:the\s+|a\s+|our\s+|my\s+)?{NAME_OR_NUMBER}(?:\s+{NAME_OR_NUMBER}){{0,3}}",
+    re.I,
+)
+BESIDE_ZU = re.compile(
+    rf"\b(?:eduze|eduzane|eceleni|ngaphambi|phambi|ngemuva|ngemva|emva|ngaphandle|phandle|maqondana|ngaphesheya|phesheya|ngaphansi|ngaphezulu|"
+    rf"phakathi|ngasemva|ngasekhoneni|ngasesangweni)\s+(?:kw|kwa|kwe|kwo|kuka|ne|na|no|kwase|kwesi|lwa|lo)[\w\-]+"
+    rf"(?:\s+(?:s|l|y|w|k|b|z|e|n)(?:ase|aku|akwa|e|o|a|i)[\w\-]+){{0,2}}",
+    re.I,
+)
+BY_ZU = re.compile(r"\b(?:ngas|ngak|ngaku)[eo]?-?\w{3,}(?:\s+(?:s|l|y|w|k|z)(?:ase|aku|akwa)[\w\-]+)?", re.I)
+# 'esikoleni', 'eklinikhi' ...: the isiZulu locatives of places people go by, with what belongs to them.
+KNOWN_SPOTS_ZU = re.compile(
+    r"\b(?:ngas|kus|as|was|bas|zas|las|yas)?e-?(?:sikoleni|skoleni|klinikhi|kilinikhi|sibhedlela|sontweni|mgwaqweni|phaki|paki|nkundleni|sitobhini|"
+    r"stobhini|hholo|holo|nkantolo|mangcwabeni|bhulohweni|renki|lenki|stolo|sitolo|sitishini|theksi|tekisini|taxi|mfuleni|lokishini|"
+    r"mjondolo|mahhovisi|hhovisi|kolishi|nkulisa|theku|tshe)\w*"
+    r"(?:\s+(?:s|l|y|w|k|z|e)(?:ase|aku|akwa|ama|ika|i|e|o)[\w\-]+){1,2}",
+    re.I,
+)
+KINDS = (CORNER, CORNER_ZU, STREET_NAMED, BESIDE, BESIDE_ZU, KNOWN_SPOTS_ZU, WARD, ROUTE)
+# Said of time, not of place.
+NOT_LANDMARKS = re.compile(
+    r"^(?:(?:at|by|in|near|outside|inside|between|past)\s+(?:the\s+)?(?:end|moment|time|same|beginning|start|latest|least|first|middle|"
+    r"morning|evening|night|weekend|month|week|end|municipality|office|hours|house|yard|door|future)\b|"
+    r"(?:ngemva|emva|ngaphambi|phakathi|ngaphandle)\s+kw(?:esi(?:khathi|phepho|vunguvungu|nsuku)|ama(?:hora|sonto)|e(?:nyanga|sonto|mvula|min)|oku|a\s|alokho|alokhu)"
+    r"|ngaphandle\s+kwe(?:saziso|sizathu|mvume)|phakathi\s+(?:kwamabili|ne))",
+    re.I,
+)
+
+
+def landmarks_in(text: str) -> List[Span]:
+    """Pieces of the text that tell where, whether or not the gazetteer knows them."""
+    spans = []
+    for pattern in KINDS:
+        for match in pattern.finditer(text):
+            if not NOT_LANDMARKS.match(match[0].strip()):
+                spans.append(Span(match.start() + len(match[0]) - len(match[0].lstrip()), match.end()))
+    return spans

@@ -1,0 +1,114 @@
+"""Ridge classification with calibrated confidence: trained in closed form, answered by one sum.
+
+Chosen over logistic regression by measuring (5 folds of our examples): the same or better on class and category
+(category 0.66 against 0.60), and three seconds of training in place of two minutes. Left-out-one scores come
+with the closed form, so the confidence is calibrated on texts the model did not see.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Sequence, Tuple
+
+import numpy as np
+from scipy import optimize, sparse
+
+REGULARISATION = 0.3
+
+
+class Prediction(NamedTuple):
+    """Labels with their confidence, surest first."""
+
+    ranking: List[Tuple[str, float]]
+
+    @property
+    def label(self) -> str:
+        return self.ranking[0][0]
+
+    @property
+    def confidence(self) -> float:
+        return self.ranking[0][1]
+
+
+class LinearModel:
+    """One weight for each feature and label, and the steepness of the confidence."""
+
+    def __init__(self, labels: Sequence[str], weights: np.ndarray, steepness: float, offsets: np.ndarray) -> None:
+        self.labels = list(labels)
+        self.weights = weights
+        self.steepness = steepness
+        self.offsets = offsets
+
+    @classmethod
+    def fit(cls, matrix: sparse.csr_matrix, answers: Sequence[str]) -> LinearModel:
+        """Trains on one row and one answer for each text."""
+        labels, which = np.unique(np.asarray(answers), return_inverse=True)
+        targets = np.eye(len(labels))[which] * 2 - 1
+        counts = np.bincount(which)
+        # Half way between one vote for each text and one for each label, so that rare labels are heard.
+        importance = np.sqrt(counts.mean() / counts[which])
+        kernel = (matrix @ matrix.T).toarray()
+        kernel[np.diag_indices_from(kernel)] += REGULARISATION / importance
+        inverse = np.linalg.inv(kernel)
+        dual = inverse @ targets
+        left_out = targets - dual / np.diag(inverse)[:, None]
+        steepness, offsets = _calibrate(left_out, which)
+        weights = (matrix.T @ dual).astype(np.float32)
+        return cls([str(label) for label in labels], np.asarray(weights), steepness, offsets)
+
+    def predict(self, numbers: np.ndarray, values: np.ndarray) -> Prediction:
+        """The ranking for a text given by the numbers and values of its features."""
+        scores = values @ self.weights[numbers] if len(numbers) else np.full(len(self.labels), -1.0)
+        confidences = _softmax((self.steepness * scores + self.offsets)[None, :])[0]
+        order = np.argsort(-confidences)
+        return Prediction([(self.labels[index], round(float(confidences[index]), 4)) for index in order])
+
+    def arrays(self, name: str) -> Dict[str, np.ndarray]:
+        """What `from_arrays` needs, as plain arrays (nothing is pickled)."""
+        return {
+            f"{name}_labels": np.array(self.labels),
+            f"{name}_weights": self.weights,
+            f"{name}_steepness": np.array(self.steepness),
+            f"{name}_offsets": self.offsets,
+        }
+
+    @classmethod
+    def from_arrays(cls, name: str, arrays: Dict[str, np.ndarray]) -> LinearModel:
+        return cls(
+            [str(label) for label in arrays[f"{name}_labels"]],
+            arrays[f"{name}_weights"],
+            float(arrays[f"{name}_steepness"]),
+            arrays[f"{name}_offsets"],
+        )
+
+
+def matrix_of(vectors: Sequence[Tuple[np.ndarray, np.ndarray]], width: int) -> sparse.csr_matrix:
+    """Stacks the vectors of texts into rows."""
+    lengths = [len(numbers) for numbers, _ in vectors]
+    pointers = np.concatenate([[0], np.cumsum(lengths)])
+    columns = np.concatenate([numbers for numbers, _ in vectors]) if vectors else np.zeros(0)
+    values = np.concatenate([values for _, values in vectors]) if vectors else np.zeros(0)
+    return sparse.csr_matrix((values, columns, pointers), shape=(len(vectors), width))
+
+
+def _calibrate(scores: np.ndarray, which: np.ndarray) -> Tuple[float, np.ndarray]:
+    """Steepness and offsets of the softmax that make the left-out-one scores most likely."""
+    truth = np.eye(scores.shape[1])[which]
+
+    def cost(parameters: np.ndarray) -> Tuple[float, np.ndarray]:
+        steepness, offsets = parameters[0], parameters[1:]
+        likely = _softmax(steepness * scores + offsets)
+        error = likely - truth
+        value = -np.log(np.clip((likely * truth).sum(1), 1e-12, None)).mean() + 0.01 * (offsets**2).sum()
+        gradient = np.concatenate(
+            [[(error * scores).sum() / len(scores)], error.mean(0) + 0.02 * offsets]
+        )
+        return float(value), gradient
+
+    start = np.concatenate([[3.0], np.zeros(scores.shape[1])])
+    found = optimize.minimize(cost, start, jac=True, method="L-BFGS-B").x
+    return float(max(found[0], 0.1)), found[1:]
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

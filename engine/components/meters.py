@@ -1,0 +1,151 @@
+"""Account numbers, meter numbers and readings: told apart by their form and by the words around them."""
+
+from __future__ import annotations
+
+import re
+from typing import Collection, List, NamedTuple, Optional, Tuple
+
+# Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
+NUMBER = re.compile(
+    r"(?<![\w.,/-])(?:(?P<apart>\d(?: \d){3,6})|(?P<lead>0{1,3}\d? \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,2})|(?P<coded>[A-Za-z]{1,4}-?\d{4,10})|(?P<plain>\d{2,13}))"
+    r"(?P<red>[.,]\d{1,3})?(?![\w/-])"
+)
+ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
+METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
+READING_WORDS = (
+    r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|ithi|uthi|kuthi|ngithi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
+    r"isibal\w+|sibalo|izibalo|dial|kl|kwh|units?|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
+    r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
+)
+NUMBER_WORDS = r"(?:no|nr|num|number|nombolo|inombolo|enombolo|yinombolo|#)"
+BEFORE_ACCOUNT = re.compile(rf"\b{ACCOUNT_WORDS}\b\W{{0,3}}(?:{NUMBER_WORDS}\b\W{{0,3}})?(?:(?:yami|yethu|yakhe|is|ithi|ngu|number)\b\W{{0,3}}){{0,2}}$", re.I)
+BEFORE_METER = re.compile(rf"\b{METER_WORDS}\b\W{{0,3}}(?:(?:{NUMBER_WORDS})\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$", re.I)
+BEFORE_METER_NUMBER = re.compile(rf"\b{METER_WORDS}\b\W{{0,3}}{NUMBER_WORDS}\b\W{{0,3}}$|\b(?:inombolo|enombolo)\s+yemitha\W{{0,3}}$|\b{METER_WORDS}\s+enombolo\W{{0,3}}$", re.I)
+BEFORE_READING = re.compile(rf"\b{READING_WORDS}\b\W{{0,4}}(?:(?:is|yami|now|today|for|ngu|namhlanje|on|at|of|manje|ithi|must|be|the|imitha)\b\W{{0,3}}){{0,3}}$", re.I)
+AFTER_READING = re.compile(r"^\W{0,3}(?:reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b", re.I)
+BEFORE_REFERENCE = re.compile(r"\b(?:ref(?:erence)?|case|ticket|isikhalazo\s+sami|udaba|inkomba|complaint|query|isikhalazo|status|isimo)\b\W{0,3}(?:(?:no|number|num|inombolo|yami|esithi|is)\b\W{0,3}){0,2}$", re.I)
+BEFORE_RED = re.compile(r"\b(?:red|bomvu|ezibomvu)\b(?:\W+\w+){0,2}\W{0,3}$|\bnot\W{1,3}$|\bhhayi\W{1,3}$|\bsukele\s+ku\W{0,3}$|\bisukela\s+ku\W{0,3}$", re.I)
+AFTER_RED = re.compile(r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b|^\W{0,3}(?:ezibomvu|ebomvu)\b", re.I)
+# A number people write that none of ours is: streets, times, quantities, years, units of time or people.
+AFTER_QUANTITY = re.compile(
+    r"^\s?(?:days?|weeks?|months?|years?|yrs?|hours?|hrs?|min(?:utes)?|km|m|metres?|meters?\s+(?:away|from)|people|houses|families|times|x|pm|am|%|h\d\d|"
+    r"street|st|road|rd|avenue|drive|litres?|l|ml|kids|children|percent|kwh?\s+units|o'?clock|ntambama|ekuseni|ebusuku|izinsuku|iminyaka|amahora|abantu)\b",
+    re.I,
+)
+BEFORE_QUANTITY = re.compile(r"(?:\b(?:since|in|by|ward|wadi|house|erf|stand\s+no|unit|flat|no|plot|route|number|umuzi|indlu|aged|ngo|ku|ga|angu|engu|izingu|ezingu|abangu|neminyaka)\b|\b\w*ngu)[\s-]{0,2}$", re.I)
+METER_CODED = re.compile(r"^[A-Za-z]{1,4}-?\d{4,10}$")
+ACCOUNT_LENGTH, PREPAID_METER_LENGTH = 8, 11
+READING_LENGTHS = range(4, 7)
+
+
+class Number(NamedTuple):
+    """A number in a text, and what it is: account_number, meter_number, reading or reference."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+class _Candidate(NamedTuple):
+    digits: str
+    start: int
+    end: int
+    cue: Optional[str]
+    coded: bool
+
+
+def numbers_in(
+    text: str, taken: Collection[Tuple[int, int]] = (), known_accounts: Collection[str] = ()
+) -> List[Number]:
+    """Accounts, meters, readings and bare references in `text`, leaving out the spans in `taken`."""
+    candidates = [candidate for candidate in _candidates(text, taken) if candidate]
+    kinds = [_first_guess(candidate, known_accounts) for candidate in candidates]
+    about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds)
+    only_numbers = not re.sub(r"[\W\d_]", "", text)
+    found = []
+    for candidate, kind in zip(candidates, kinds):
+        if kind is None and len(candidate.digits) in READING_LENGTHS and candidate.cue != "quantity":
+            zero_led = candidate.digits.startswith("0")
+            if about_meters or only_numbers or zero_led or _speaks_of_meters(text):
+                kind = "reading"
+        if kind is not None:
+            found.append(Number(kind, candidate.digits, candidate.start, candidate.end))
+    return _without_old_readings(found, text)
+
+
+def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:
+    candidates = []
+    for match in NUMBER.finditer(text):
+        start, end = match.start(), match.end() - len(match["red"] or "")
+        if any(start < other_end and other_start < end for other_start, other_end in taken):
+            continue
+        before, after = text[:start], text[match.end() :]
+        digits = re.sub(r"[\s-]", "", text[start:end])
+        if match["grouped"]:
+            # '41 006 273' and '4100 6273' are one number; '2217 8845 ...' of other lengths are several.
+            if len(digits) not in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH):
+                candidates += _each_of(text, start, end, taken)
+                continue
+        candidates.append(_Candidate(digits.upper(), start, end, _cue(before, after), bool(match["coded"])))
+    return candidates
+
+
+def _each_of(text: str, start: int, end: int, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:
+    parts = []
+    for match in re.finditer(r"\d+", text[start:end]):
+        first, last = start + match.start(), start + match.end()
+        parts.append(_Candidate(match[0], first, last, _cue(text[:first], text[last:]), False))
+    return parts
+
+
+def _cue(before: str, after: str) -> Optional[str]:
+    before = before[-60:]
+    if BEFORE_RED.search(before) or AFTER_RED.match(after):
+        return "quantity"
+    if BEFORE_ACCOUNT.search(before):
+        return "account_number"
+    if BEFORE_REFERENCE.search(before):
+        return "reference"
+    if BEFORE_METER_NUMBER.search(before):
+        return "meter_number"
+    if AFTER_QUANTITY.match(after):
+        return "quantity"
+    if AFTER_READING.match(after) or BEFORE_READING.search(before):
+        return "reading"
+    if BEFORE_METER.search(before):
+        return "meter"
+    if BEFORE_QUANTITY.search(before):
+        return "quantity"
+    return None
+
+
+def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Optional[str]:
+    length = len(candidate.digits)
+    if candidate.digits in known_accounts:
+        return "account_number"
+    if candidate.coded:
+        return "meter_number" if METER_CODED.match(candidate.digits) and candidate.cue != "quantity" else None
+    if candidate.cue == "account_number" and 5 <= length <= 12:
+        return "account_number"
+    if candidate.cue == "reference" and length == ACCOUNT_LENGTH:
+        return "reference"
+    if candidate.cue == "meter_number" and 5 <= length <= 13:
+        return "meter_number"
+    if length == ACCOUNT_LENGTH:
+        return "meter_number" if candidate.cue == "meter" else "account_number"
+    if length == PREPAID_METER_LENGTH or (7 <= length <= 10 and candidate.cue != "quantity"):
+        return "meter_number"
+    if candidate.cue == "meter":
+        return "meter_number" if length > max(READING_LENGTHS) else "reading" if length in READING_LENGTHS else None
+    if candidate.cue == "reading" and 4 <= length <= 6:
+        return "reading"
+    return None
+
+
+def _speaks_of_meters(text: str) -> bool:
+    return bool(re.search(rf"\b(?:{METER_WORDS}|reading|readin|iridingi|ukufunda|ukufundwa)\b", text, re.I))
+
+
+def _without_old_readings(found: List[Number], text: str) -> List[Number]:
+    return found

@@ -1,0 +1,84 @@
+"""Brings a message to one spelling: lower case, plain quotes, SMS words written out, digits by their length."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Written short on phones, in both languages. Only words that mean one thing.
+SMS_WORDS = {
+    "2day": "today",
+    "2moro": "tomorrow",
+    "2mrw": "tomorrow",
+    "acc": "account",
+    "acnt": "account",
+    "acc.": "account",
+    "b4": "before",
+    "coz": "because",
+    "cos": "because",
+    "cud": "could",
+    "gud": "good",
+    "hv": "have",
+    "hw": "how",
+    "knw": "know",
+    "lite": "light",
+    "lites": "lights",
+    "msg": "message",
+    "nite": "night",
+    "nothin": "nothing",
+    "pls": "please",
+    "plz": "please",
+    "ppl": "people",
+    "pple": "people",
+    "r": "are",
+    "rds": "roads",
+    "sum1": "someone",
+    "thanx": "thanks",
+    "thx": "thanks",
+    "tnx": "thanks",
+    "tomoro": "tomorrow",
+    "u": "you",
+    "ur": "your",
+    "w8": "wait",
+    "wat": "what",
+    "wen": "when",
+    "wht": "what",
+    "wnt": "want",
+    "y": "yes",
+    "yday": "yesterday",
+    "awkho": "awukho",
+    "ayikh": "ayikho",
+    "amanz": "amanzi",
+    "gesi": "ugesi",
+    "kanjan": "kanjani",
+    "mtr": "meter",
+    "ngcela": "ngicela",
+    "ngyabonga": "ngiyabonga",
+    "siyabonga": "siyabonga",
+    "syabonga": "siyabonga",
+    "yb": "yebo",
+}
+QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u00b4": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
+WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*|[^\w\s]", re.UNICODE)
+STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.UNICODE)
+MONEY = re.compile(r"\br\s?\d[\d ,.]*\b")
+REFERENCE = re.compile(r"\b[a-z]{3,4}[- ]?\d{4}[- ]?\d{3,4}\b")
+DIGITS = re.compile(r"\d+")
+
+
+def plain(text: str) -> str:
+    """Compatibility forms, straight quotes, single spaces; the case is kept."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(QUOTES).split())
+
+
+def normalise(text: str) -> str:
+    """Lower case, stretched letters cut to two, SMS words written out."""
+    lowered = STRETCHED.sub(r"\1\1", plain(text).lower())
+    return " ".join(SMS_WORDS.get(word, word) for word in lowered.split())
+
+
+def for_classifier(text: str) -> str:
+    """`normalise`, with money, references and numbers as marks: their digits say nothing of the class."""
+    marked = MONEY.sub(" xmoneyx ", normalise(text))
+    marked = REFERENCE.sub(" xreferencex ", marked)
+    return DIGITS.sub(lambda match: f"x{min(len(match[0]), 9)}dx", marked)

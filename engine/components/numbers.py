@@ -1,0 +1,63 @@
+"""Adds the entities made of digits: phone, reference, amount, month, account_number, meter_number, reading."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from typing import Any, Collection, Dict, List, Text
+from zoneinfo import ZoneInfo
+
+from rasa.engine.graph import GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+
+from engine.components.amounts import amounts_in
+from engine.components.entities import Extractor, Found
+from engine.components.meters import numbers_in
+from engine.components.months import months_in
+from engine.components.phones import phones_in
+from engine.components.references import references_in
+
+LOCAL_TIME = ZoneInfo("Africa/Johannesburg")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class NumberReader(Extractor, EntityExtractorMixin, GraphComponent):
+    """Reads numbers by rules; see `find_numbers`."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {}
+
+    def find(self, text: str, metadata: Dict[str, Any]) -> List[Found]:
+        return find_numbers(text, today_here(), metadata.get("known_accounts") or ())
+
+
+def today_here() -> date:
+    """Today, where the people are: a month ends two hours earlier there than in UTC."""
+    return datetime.now(timezone.utc).astimezone(LOCAL_TIME).date()
+
+
+def find_numbers(text: str, today: date, known_accounts: Collection[str] = ()) -> List[Found]:
+    """Every number in `text` that means something, in the order of the text.
+
+    What is surest goes first and takes its digits: money by its R, references by their letters, months by their
+    names, telephones by their form (unless the sender is known by that account); the rest by form and words around.
+    """
+    found: List[Found] = []
+
+    def add(entity: str, value: str, start: int, end: int) -> None:
+        if all(end <= other.start or start >= other.end for other in found):
+            found.append(Found(entity, value, start, end))
+
+    for amount in amounts_in(text):
+        add("amount", amount.value, amount.start, amount.end)
+    for reference in references_in(text):
+        add("reference", reference.value, reference.start, reference.end)
+    for month in months_in(text, today):
+        add("month", month.value, month.start, month.end)
+    for phone in phones_in(text):
+        if not any(account in text[phone.start : phone.end] for account in known_accounts):
+            add("phone", phone.value, phone.start, phone.end)
+    for number in numbers_in(text, [(one.start, one.end) for one in found], known_accounts):
+        add(number.kind, number.value, number.start, number.end)
+    return sorted(found, key=lambda one: one.start)

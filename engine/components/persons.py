@@ -1,0 +1,70 @@
+"""Finds the person a message praises or names: 'ku-Thabo', 'Mr Dlamini', 'uNkosazana Mkhize', "mam' Zungu"."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Text
+
+from rasa.engine.graph import GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+
+from engine.components.entities import Extractor, Found
+from engine.components.gazetteer import gazetteer
+
+CAPITAL = r"[A-ZÀ-Þ][a-zà-ÿ'A-Z]+"
+TITLE = r"(?:mr|mrs|ms|miss|dr|prof|mnu|mnumzane|mnumz|nksz|nkk|nkosazana|nkosikazi|sister|sis|sisi|bhuti|bab|baba|mam|mama|ma|councillor|cllr|khansela|constable|officer|inspector|nurse|pastor)"
+TITLED = re.compile(
+    rf"\b(?:ku|no|na|ka|u|ngo|lo|wo|kwa)?-?(?i:{TITLE})\b[.']?\s+(?:ka|wa)?-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
+)
+TITLED_SMALL = re.compile(r"(?i)\b(?:u|ku|no)?-?(?:mr|mrs|ms|miss|dr|mnu|mnumzane|nkosazana|nkosikazi|mam'|cllr|councillor)\.?\s+(?P<name>[^\W\d_]{3,})\b")
+PREFIXED = re.compile(rf"(?<![\w-])(?:ku|kuka|no|na|u|ngo|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)")
+THANKED = re.compile(
+    rf"(?i:\b(?:thank(?:s|\s+you)?|thanx|siyabonga|ngiyabonga|to|by|named|called|name\s+is|igama\s+lakhe|ogama\s+lakhe)\b)\s+(?i:to\s+|u|ku-?|k'|very\s+much\s+)?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
+)
+# Capitalised, but nobody's name.
+NOT_NAMES = frozenset(
+    """
+    the a an i we you my our eskom municipality water department siza idm kdm mlm nlm malm rdp sassa sars monday tuesday wednesday
+    thursday friday saturday sunday january february march april may june july august september october november december
+    msombuluko lwesibili lwesithathu lwesine lwesihlanu mgqibelo sonto masipala god jesus nkosi nkulunkulu whatsapp facebook sms
+    kwazulu natal south africa gandhi street road hulett janu feb mashi juni julayi agasti septhemba okthoba novemba disemba
+    ephreli meyi januwari februwari febhuwari siyabonga ngiyabonga ward wadi everyone all team guys staff gogo gesi manzi town hall ukuthi
+    customer care call centre licensing traffic home affairs clinic school library park
+    """.split()
+)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class PersonFinder(Extractor, EntityExtractorMixin, GraphComponent):
+    """Finds persons by rules; see `find_persons`."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {}
+
+    def find(self, text: str, metadata: Dict[str, Any]) -> List[Found]:
+        return find_persons(text)
+
+
+def find_persons(text: str) -> List[Found]:
+    """The persons in `text`, by the name alone (spelt as written); a title before it belongs to the name."""
+    found: List[Found] = []
+    for pattern in (TITLED, TITLED_SMALL, PREFIXED, THANKED):
+        for match in pattern.finditer(text):
+            start, end = match.span("name")
+            name = match["name"]
+            words = name.lower().split()
+            if any(word in NOT_NAMES for word in words):
+                continue
+            if any(one.start < end and start < one.end for one in found):
+                continue
+            if pattern in (PREFIXED, THANKED) and (name.isupper() or gazetteer().find(match[0])):
+                continue
+            if pattern in (TITLED, TITLED_SMALL):
+                title = re.search(rf"(?i){TITLE}\b[.']?", match[0])
+                if title:
+                    start = match.start() + title.start()
+                    name = text[start:end]
+            found.append(Found("person", name, start, end))
+    return sorted(found, key=lambda one: one.start)

@@ -1,0 +1,114 @@
+#!/usr/bin/env python
+"""The engine's one entry: `start.py train | run | validate | evaluate`.
+
+It prepares the process before Rasa is imported: TensorFlow's stand-in, telemetry and Sentry off, known
+warnings silenced, patches applied. Rasa's own `rasa` command is not used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class EngineError(Exception):
+    """Something a person can put right; its text says how."""
+
+
+def prepare() -> None:
+    """Makes `import rasa` quick, quiet and private. Must run before the first import of Rasa."""
+    # The script's own directory would hide nothing today, but `engine.` is the only name we use for it.
+    sys.path[:] = [str(ROOT)] + [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "engine"]
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # our own fingerprint decides what is trained again
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    os.environ.setdefault("LOG_LEVEL_LIBRARIES", "ERROR")
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # one message is a few thousand multiplications
+    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.simplefilter("ignore", PendingDeprecationWarning)
+    warnings.simplefilter("ignore", FutureWarning)
+    # Our extractors are rules, and our slots are filled by actions: both on purpose.
+    warnings.filterwarnings("ignore", message="You have defined training data consisting of entity examples")
+    warnings.filterwarnings("ignore", message="Slot auto-fill has been removed")
+
+    from engine import tensorflow_stand_in
+
+    tensorflow_stand_in.install()
+    import skops.io  # noqa: F401  it walks all loaded modules, so it goes first: saves seconds
+    import sentry_sdk
+
+    sentry_sdk.init = lambda *_args, **_kwargs: None  # Rasa ships with a key of its own
+
+    from engine import patches
+
+    patches.apply()
+
+
+def _say_log_level() -> None:
+    import logging
+
+    from rasa.utils.log_utils import configure_structlog
+
+    level = logging.getLevelName(os.environ.get("PHENDULA_LOG_LEVEL", "INFO").upper())
+    level = level if isinstance(level, int) else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    for name in ("sanic", "apscheduler", "aiohttp.access", "psycopg.pool", "matplotlib", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    configure_structlog(max(level, logging.INFO))
+
+
+def main(arguments: "list[str] | None" = None) -> int:
+    """Runs one command; returns the process's exit status."""
+    parser = argparse.ArgumentParser(prog="engine/start.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train a model, unless nothing it depends on has changed")
+    train.add_argument("--out", type=Path, default=ROOT / "models", metavar="DIR")
+    train.add_argument("--force", action="store_true", help="train even when nothing has changed")
+    run = commands.add_parser("run", help="serve the newest model of a directory")
+    run.add_argument("--model", type=Path, default=ROOT / "models", metavar="DIR")
+    run.add_argument("--port", type=int, default=int(os.environ.get("PHENDULA_ENGINE_PORT", "5005")))
+    commands.add_parser("validate", help="check domain, stories and examples against each other")
+    evaluate = commands.add_parser("evaluate", help="cross-validate class, category and language")
+    evaluate.add_argument("--folds", type=int, default=5)
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    options = parser.parse_args(arguments)
+    prepare()
+    _say_log_level()
+    try:
+        if options.command == "train":
+            from engine.training import train_model
+
+            train_model(options.out, force=options.force)
+        elif options.command == "run":
+            from engine.serving import serve
+
+            serve(options.model, options.port)
+        elif options.command == "validate":
+            from engine.training import validate
+
+            validate()
+        else:
+            from engine.evaluation import evaluate as cross_validate
+
+            cross_validate(folds=options.folds, report=options.json)
+    except EngineError as error:
+        print(f"engine: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    # The commands raise `engine.start.EngineError`, so this file must be that module and not `__main__`.
+    sys.path.insert(0, str(ROOT))
+    from engine.start import main as entry
+
+    raise SystemExit(entry())

@@ -1,0 +1,126 @@
+"""`train`: one model file from domain, stories and examples; skipped when none of them has changed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, List, Optional
+
+import rasa
+
+from engine.start import ROOT, EngineError
+
+MODELS_KEPT = 3
+DOMAIN, CONFIG = ROOT / "domain.yml", ROOT / "config.yml"
+
+
+def nlu_files() -> List[Path]:
+    """The files of examples: those directly in `nlu_data/`. Folders there hold texts never to be learnt."""
+    return sorted((ROOT / "nlu_data").glob("*.yml"))
+
+
+def story_files() -> List[Path]:
+    return sorted((ROOT / "stories").glob("*.yml"))
+
+
+def municipality_file() -> Path:
+    return ROOT / os.environ.get("PHENDULA_MUNICIPALITIES", "municipalities/ilembe.yml")
+
+
+def fingerprint() -> str:
+    """Twelve hex digits over the content of everything a model depends on."""
+    code = [path for path in (ROOT / "engine").rglob("*.py") if not {".venv", "tests"} & set(path.parts)]
+    digest = hashlib.sha256(rasa.__version__.encode())
+    for path in [DOMAIN, CONFIG, municipality_file(), *nlu_files(), *story_files(), *sorted(code)]:
+        if path.exists():
+            name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
+            content = path.read_bytes()
+            digest.update(f"{name} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()[:12]
+
+
+def newest_model(directory: Path) -> Optional[Path]:
+    """The newest model in `directory` (or that file itself); None when there is none."""
+    if directory.is_file():
+        return directory
+    models = sorted(directory.glob("phendula-*.tar.gz"))
+    return models[-1] if models else None
+
+
+def train_model(out: Path, force: bool = False) -> Path:
+    """Trains and returns the model's file. A crash leaves the models that were there."""
+    if not DOMAIN.exists() or not story_files():
+        raise EngineError("domain.yml or stories/ is missing, there is nothing to train.")
+    out.mkdir(parents=True, exist_ok=True)
+    with _alone_in(out):
+        mark = fingerprint()
+        newest = newest_model(out)
+        if newest is not None and newest.name.endswith(f"-{mark}.tar.gz") and not force:
+            print(f"Model {newest.name} is up to date.", flush=True)
+            return newest
+        started = time.monotonic()
+        print(f"Training on {len(nlu_files())} files of examples and {len(story_files())} of stories ...", flush=True)
+        name = f"phendula-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{mark}.tar.gz"
+        model = _train_into(out, name)
+        _forget_old_models(out)
+        print(f"Trained {model.name} in {time.monotonic() - started:.0f} s.", flush=True)
+        return model
+
+
+def _train_into(out: Path, name: str) -> Path:
+    from rasa.model_training import train
+
+    working = out / f".training-{os.getpid()}"
+    try:
+        result = train(
+            domain=str(DOMAIN),
+            config=str(CONFIG),
+            training_files=[str(path) for path in nlu_files() + story_files()],
+            output=str(working),
+            fixed_model_name=name,
+            force_training=True,
+        )
+        if result.code != 0 or not result.model:
+            raise EngineError("Training failed; see the messages above.")
+        os.replace(result.model, out / name)
+        return out / name
+    except OSError as error:
+        raise EngineError(f"The model could not be written to {out}: {error}") from error
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+
+
+def _forget_old_models(out: Path) -> None:
+    for model in sorted(out.glob("phendula-*.tar.gz"))[:-MODELS_KEPT]:
+        model.unlink()
+    for left_over in out.glob(".training-*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    with open(out / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another training is under way; waiting for it ...", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def validate() -> None:
+    """Checks domain, stories and examples against each other, as `rasa data validate` does."""
+    from rasa.cli.utils import validate_files
+    from rasa.shared.importers.importer import TrainingDataImporter
+
+    importer = TrainingDataImporter.load_from_config(
+        str(CONFIG), str(DOMAIN), [str(path) for path in nlu_files() + story_files()]
+    )
+    validate_files(fail_on_warnings=False, max_history=None, importer=importer)
+    print("Domain, stories and examples fit together.")
