@@ -77,8 +77,8 @@ def plain(text: str) -> str:
 
 
 def is_gsm(text: str) -> bool:
-    """Whether GSM 03.38 has every character."""
-    return bool(smsutil.is_valid_gsm(text))
+    """Whether GSM 03.38 has every character; nothing is in every alphabet."""
+    return not text or bool(smsutil.is_valid_gsm(text))
 
 
 def segments(text: str) -> Segments:

@@ -86,7 +86,14 @@ class Messaging:
 
     def sms(self, sender: str, body: str = "", /, **form: str) -> int:
         """A signed message webhook; WhatsApp when the sender has its prefix. Returns the status."""
-        whole = {"MessageSid": new_sid(), "From": sender, "To": "+27310000001", "Body": body, "NumMedia": "0", **form}
+        whole = {
+            "MessageSid": new_sid(),
+            "From": sender,
+            "To": "+27310000001",
+            "Body": body,
+            "NumMedia": "0",
+            **form,
+        }
         return self.signed("/webhooks/twilio", whole)
 
     def signed(self, path: str, form: dict[str, str], token: str = TOKEN) -> int:
@@ -128,8 +135,10 @@ class Messaging:
         with transaction() as session:
             return session.execute(
                 text(
-                    "SELECT count(*) FROM procrastinate_jobs"
+                    "SELECT count(*) FROM procrastinate_jobs AS job"
                     " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())"
+                    " AND NOT EXISTS (SELECT FROM procrastinate_jobs AS earlier WHERE earlier.lock = job.lock"
+                    " AND earlier.status IN ('todo', 'doing') AND earlier.id < job.id)"
                 )
             ).scalar_one()
 

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import json
 import logging
+import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -73,6 +74,9 @@ BAD_REQUESTS: dict[str, type[SendError]] = {
     "message is too long": TooLong,
 }
 
+os.environ.setdefault(
+    "PTB_TIMEDELTA", "1"
+)  # retry_after as PTB 23 will give it, without the warning of PTB 22
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its request lines carry the bot's token
 
 # --- wire form ------------------------------------------------------------------------------------

@@ -56,7 +56,11 @@ class Twilio:
         form = {"MessageSid": new_sid(), "AccountSid": "ACtest", "From": self.sender, "To": "+27310000001"}
         form |= {"Body": case.text.encode("utf-8", "replace").decode(), "NumMedia": "0", "ListId": ""}
         if case.photo:
-            form |= {"NumMedia": "1", "MediaUrl0": "https://api.twilio.com/m", "MediaContentType0": "image/jpeg"}
+            form |= {
+                "NumMedia": "1",
+                "MediaUrl0": "https://api.twilio.com/m",
+                "MediaContentType0": "image/jpeg",
+            }
         if case.pin:
             form |= {"Latitude": str(case.pin[0]), "Longitude": str(case.pin[1])}
         return form
@@ -108,7 +112,12 @@ class Telegram:
 
     def form(self, case: Case) -> dict[str, Any]:
         chat = {"id": int(self.address), "type": "private", "first_name": "Thandi"}
-        message: dict[str, Any] = {"message_id": 1, "date": 1790000000, "chat": chat, "from": {**chat, "is_bot": False}}
+        message: dict[str, Any] = {
+            "message_id": 1,
+            "date": 1790000000,
+            "chat": chat,
+            "from": {**chat, "is_bot": False},
+        }
         if case.photo:
             message |= {"photo": [{"file_id": "small"}, {"file_id": "large"}]}
         if case.text:

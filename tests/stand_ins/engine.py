@@ -15,7 +15,12 @@ from fastapi.responses import JSONResponse
 def reply(key: str, **values: Any) -> dict[str, Any]:
     """A reply as the engine's texts component gives it; `buttons` and `understood` by those names."""
     buttons, understood = values.pop("buttons", []), values.pop("understood", None)
-    understood = understood or {"class": "greet", "language": "en", "language_confidence": 0.99, "entities": []}
+    understood = understood or {
+        "class": "greet",
+        "language": "en",
+        "language_confidence": 0.99,
+        "entities": [],
+    }
     return {"response": key, "values": values, "buttons": buttons, "understood": understood}
 
 
