@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import psutil
 
-from benchmarks.throughput import Measured, Window
+from benchmarks.throughput import Measured, Played, Window
 
 Row = tuple[str, ...]
 ROLES = ("web", "worker", "engine", "actions", "postgres", "supervisor")
@@ -59,21 +59,23 @@ def _conversations(sides: Sequence[Measured]) -> list[Row]:
         _row("to the last reply, p95, ms", [one.waiting(0.95) for one in played]),
         _row("resident memory, all processes, MB", [sum(side.memory_mb.values()) for side in sides]),
         _row("start to ready, s", [side.seconds_to_start for side in sides], 1),
-        ("conversations, messages in", *(f"{len(one.conversations)}, {one.messages}" for one in played), ""),
-        ("messages not answered", *(str(one.unanswered) for one in played), ""),
-        ("replies a message in", *(f"{_replies(one):.2f}" for one in played), ""),
-        ("SMS segments out a conversation", *(f"{one.segments_a_conversation:.2f}" for one in played), ""),
-        (
-            "CPU when nobody writes, ms a second",
-            *(f"{sum(side.idle_cpu_ms.values()):.0f}" for side in sides),
-            "",
+        _words("conversations, messages in", [f"{len(one.conversations)}, {one.messages}" for one in played]),
+        _words("messages not answered", [str(one.unanswered) for one in played]),
+        _words("replies a message in", [f"{_replies(one):.2f}" for one in played]),
+        _words("SMS segments out a conversation", [f"{one.segments_a_conversation:.2f}" for one in played]),
+        _words(
+            "CPU when nobody writes, ms a second", [f"{sum(side.idle_cpu_ms.values()):.0f}" for side in sides]
         ),
     ]
 
 
-def _replies(played: object) -> float:
-    answers = played.answers  # type: ignore[attr-defined]
-    return sum(len(answer.texts) for answer in answers) / len(answers)
+def _words(name: str, cells: Sequence[str]) -> Row:
+    """A row without a ratio."""
+    return (name, *cells, *([""] if len(cells) == 2 else []))
+
+
+def _replies(played: Played) -> float:
+    return sum(len(answer.texts) for answer in played.answers) / len(played.answers)
 
 
 def _cpu(sides: Sequence[Measured]) -> list[Row]:
