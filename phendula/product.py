@@ -19,6 +19,10 @@ from phendula.region import read_region
 from phendula.supervisor import ProcessPlan, Supervisor
 
 
+#: Rasa's generation of libraries warns of each other at every start; nobody here can act on it.
+QUIET = {"PYTHONWARNINGS": "ignore::DeprecationWarning,ignore:Your versions of rasa"}
+
+
 class CannotStartError(Exception):
     """Something that the product needs is missing; the message says what to do."""
 
@@ -61,7 +65,7 @@ def plans(settings: Settings, database_url: str) -> list[ProcessPlan]:
     engine = ProcessPlan(
         name="engine",
         command=engine_command(settings.engine_port),
-        env={**env, "ACTIONS_URL": settings.actions_url, "RASA_TELEMETRY_ENABLED": "false"},
+        env={**env, "ACTIONS_URL": settings.actions_url, "RASA_TELEMETRY_ENABLED": "false", **QUIET},
         folder=ROOT,
         ready=lambda: answers(f"{local}:{settings.engine_port}/"),
         ready_within_seconds=180,
@@ -69,7 +73,7 @@ def plans(settings: Settings, database_url: str) -> list[ProcessPlan]:
     actions = ProcessPlan(
         name="actions",
         command=[python, "-m", "actions.server"],
-        env={**env, "SANIC_HOST": "127.0.0.1"},
+        env={**env, "SANIC_HOST": "127.0.0.1", **QUIET},
         folder=ROOT,
         ready=lambda: answers(f"{local}:{settings.actions_port}/health"),
     )

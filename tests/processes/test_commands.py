@@ -1,0 +1,124 @@
+"""The commands beside a running product, as an operator uses them."""
+
+import csv
+import io
+import json
+
+import pytest
+
+pytestmark = pytest.mark.processes
+
+ACCOUNTS = """\
+account_number,municipality,service,meter_number,dials,last_reading,last_reading_date,average_per_month,holder,phone,read_day,balance
+41006273,KDM,water,W-778812,5,2190,2026-10-25,18,N Dube,,24,
+41006281,KDM,water,W-778813,five,,,,,,,
+"""
+
+
+@pytest.fixture(scope="module")
+def accounts(running_system, tmp_path_factory):
+    file = tmp_path_factory.mktemp("accounts") / "accounts.csv"
+    file.write_text(ACCOUNTS)
+    return running_system.command("account", "import", str(file))
+
+
+def test_import_takes_good_rows_and_names_bad_ones(accounts):
+    assert accounts.returncode == 1
+    assert "1 added" in accounts.stdout
+    assert "dials" in accounts.stderr
+    assert ":3:" in accounts.stderr
+
+
+def test_classify_writes_a_line_for_each_line(running_system):
+    texts = ["Awekho amanzi eSundumbili kusukela izolo", "", "my bill is wrong account 41006273"]
+    done = running_system.command("classify", stdin="\n".join(texts) + "\n")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["text"] for row in rows] == texts
+    assert set(rows[0]) == {
+        *("text", "language", "class", "class_confidence", "category", "category_confidence", "entities")
+    }
+    assert (rows[0]["language"], rows[0]["class"], rows[0]["category"]) == ("zu", "complaint", "water")
+    assert {"name": "account_number", "value": "41006273", "start": 25, "end": 33} in rows[2]["entities"]
+
+
+def test_chat_answers_piped_lines(running_system, accounts):
+    done = running_system.command(
+        "chat", "--from", "+27829000001", stdin="robots not working corner king shaka and hulett stanger\nwhat's my status\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "KDM-" in done.stdout
+    assert "segment" in done.stdout
+
+
+def test_a_case_is_shown_moved_and_referred(running_system):
+    sid = running_system.sms("+27829000002", "Awekho amanzi eSundumbili kusukela izolo")
+    running_system.replies_to(sid)
+    listed = running_system.command("case", "list", "--category", "water", "--json")
+    reference = json.loads(listed.stdout.splitlines()[0])["reference"]
+    assert running_system.command("case", "set-status", reference, "in_progress", "--as", "thandi").returncode == 0
+    referred = running_system.command("case", "refer", reference, "--to", "KDM", "--reason", "their road was dug up")
+    assert referred.returncode == 0, referred.stderr
+    shown = json.loads(running_system.command("case", "show", reference, "--json").stdout)
+    assert (shown["reference"], shown["municipality"]) == (reference, "KDM")
+    assert [event["kind"] for event in shown["events"]] == ["opened", "stage_changed", "referred"]
+    rows = list(csv.DictReader(io.StringIO(running_system.command("case", "export").stdout)))
+    assert [row["reference"] for row in rows].count(reference) == 1
+
+
+def test_a_reading_is_exported_once(running_system, accounts):
+    running_system.replies_to(running_system.sms("+27829000003", "41006273 02214"))
+    first = list(csv.DictReader(io.StringIO(running_system.command("reading", "export").stdout)))
+    assert ("41006273", "02214") in {(row["account_number"], row["reading"]) for row in first}
+    assert list(csv.DictReader(io.StringIO(running_system.command("reading", "export").stdout))) == []
+
+
+def test_a_takeover_silences_the_bot_until_release(running_system):
+    who = ("sms", "+27829000004")
+    running_system.replies_to(running_system.sms(who[1], "Sawubona"))
+    assert running_system.command("conversation", "takeover", *who, "--as", "thandi").returncode == 0
+    assert running_system.replies_to(running_system.sms(who[1], "Awekho amanzi eSundumbili")) == []
+    said = running_system.command("conversation", "say", *who, "Ngiyakusiza, uThandi.", "--as", "thandi")
+    assert said.returncode == 0, said.stderr
+    running_system.wait_until_quiet()
+    assert running_system.sent_by_twilio(who[1])[-1]["body"] == "Ngiyakusiza, uThandi."
+    other = running_system.command("conversation", "release", *who, "--as", "sipho")
+    assert other.returncode == 1
+    assert "thandi" in other.stderr
+    assert running_system.command("conversation", "release", *who, "--as", "thandi").returncode == 0
+    view = json.loads(running_system.command("conversation", "show", *who, "--json").stdout)
+    assert (view["state"], view["consent"], view["opted_out"]) == ("bot", True, False)
+
+
+def test_erasing_a_person_leaves_no_word_of_theirs(running_system):
+    who = ("sms", "+27829000005")
+    running_system.replies_to(running_system.sms(who[1], "Ugesi uyacima njalo kwaGogo Mazibuko eNkobongo"))
+    running_system.wait_until_quiet()
+    exported = running_system.command("citizen", "export", *who)
+    assert "Mazibuko" in exported.stdout
+    erased = running_system.command("citizen", "erase", *who, "--yes")
+    assert erased.returncode == 0, erased.stderr
+    assert running_system.command("citizen", "export", *who).returncode == 1
+    for table in ("messages", "cases", "events", "addresses", "citizens", "engine_memory"):
+        rows = running_system.rows(f"SELECT t::text AS row FROM {table} t")
+        assert not [row for row in rows if "Mazibuko" in row["row"] or who[1] in row["row"]], table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["case", "show", "KDM-0000-0000"], 1, "no case"),
+        (["case", "list", "--category", "weather"], 1, "no category 'weather'"),
+        (["conversation", "show", "pigeon", "+27"], 1, "no channel"),
+        (["conversation", "show", "sms", "+27820000000"], 1, "no conversation"),
+        (["case", "set-status", "KDM-0000-0000", "done"], 1, "no status 'done'"),
+        (["account", "import", "/nowhere.csv"], 2, "does not exist"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_refusal_is_a_sentence(running_system, arguments, code, words):
+    done = running_system.command(*arguments)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr

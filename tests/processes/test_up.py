@@ -1,0 +1,105 @@
+"""`phendula up` itself: a busy port, a second start, an orderly and a sudden end."""
+
+import os
+import signal
+import socket
+import time
+
+import psutil
+import pytest
+
+from crm_store import embedded
+from phendula.ports import free_port
+from tests.processes.running import RunningSystem, start, wait_until
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """A system on the embedded database of its own folder, not started; whatever is left of it is stopped."""
+    system = RunningSystem(tmp_path, "")
+    # Set and empty means unset; a DATABASE_URL in the developer's .env must not be ours.
+    system.env["DATABASE_URL"] = ""
+    if (path := os.path.join(os.getcwd(), ".env")) and os.path.exists(path) and "DATABASE_URL=" in open(path).read():
+        pytest.skip(".env names a database: this test needs the embedded one")
+    for name in [name for name in system.env if name.startswith(("TWILIO_", "TELEGRAM_"))]:
+        system.env[name] = ""
+    yield system
+    if system.supervisor is not None and system.supervisor.process.poll() is None:
+        system.supervisor.process.terminate()
+        system.supervisor.process.wait(60)
+    embedded.stop_embedded(tmp_path)
+
+
+def up(system):
+    """Starts `phendula up` and waits until it says that it is ready."""
+    import sys
+
+    system.supervisor = start(sys.executable, "-m", "phendula", "up", env=system.env)
+
+    def says_ready():
+        assert system.supervisor.process.poll() is None, system.tail()
+        return any("Ctrl-C stops everything" in line for line in system.supervisor.lines)
+
+    wait_until("phendula up to be ready", says_ready, 240, system.tail)
+
+
+def postgres_runs(folder):
+    return (folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_busy_port_is_named_with_its_setting(alone):
+    import sys
+
+    with socket.create_server(("127.0.0.1", alone.web_port)):
+        ended = start(sys.executable, "-m", "phendula", "up", env=alone.env)
+        assert ended.process.wait(60) == 1
+        time.sleep(0.2)
+    assert f"Port {alone.web_port}" in ended.tail()
+    assert "PHENDULA_PORT" in ended.tail()
+    assert "Traceback" not in ended.tail()
+
+
+def test_wrong_settings_are_named(alone):
+    import sys
+
+    ended = start(sys.executable, "-m", "phendula", "up", env={**alone.env, "PHENDULA_PORT": "many"})
+    assert ended.process.wait(60) == 1
+    time.sleep(0.2)
+    assert "PHENDULA_PORT" in ended.tail()
+    assert "Traceback" not in ended.tail()
+
+
+def test_up_prints_addresses_refuses_a_twin_and_stops_in_order(alone, trained_model):
+    import sys
+
+    up(alone)
+    text = alone.supervisor.tail(200)
+    for words in (f":{alone.web_port}/phone", "/webhooks/twilio", "/webhooks/telegram", "/health", "sandbox"):
+        assert words in text
+    twin = dict(alone.env)
+    for name in ("PHENDULA_PORT", "PHENDULA_ENGINE_PORT", "PHENDULA_ACTIONS_PORT"):
+        twin[name] = str(free_port())
+    refused = start(sys.executable, "-m", "phendula", "up", env=twin)
+    assert refused.process.wait(60) == 1
+    time.sleep(0.2)
+    assert "already runs" in refused.tail()
+    children = psutil.Process(alone.supervisor.process.pid).children(recursive=True)
+    os.killpg(alone.supervisor.process.pid, signal.SIGINT)  # as a Ctrl-C on the terminal
+    assert alone.supervisor.process.wait(60) == 0, alone.tail()
+    psutil.wait_procs(children, timeout=5)
+    assert [child for child in children if child.is_running()] == []
+    assert not postgres_runs(alone.folder)
+    stopped = [line.split("stopping ")[1] for line in alone.supervisor.lines if "| stopping" in line]
+    assert stopped == ["worker", "web", "actions", "engine"]
+
+
+def test_a_killed_supervisor_leaves_nothing_behind(alone, trained_model):
+    up(alone)
+    children = psutil.Process(alone.supervisor.process.pid).children(recursive=True)
+    alone.supervisor.process.kill()
+    alone.supervisor.process.wait()
+    gone, left = psutil.wait_procs(children, timeout=30)
+    assert left == [], [child.cmdline() for child in left]
+    wait_until("the embedded database to stop", lambda: not postgres_runs(alone.folder), 30)
