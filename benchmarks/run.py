@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     parser.add_argument("--transcript", type=Path, metavar="FILE", help="write what was said and answered")
     options = parser.parse_args(arguments)
-    repeated = learnt_by_heart(ROOT / "nlu_data")
+    repeated = learnt_by_heart()
     if repeated:
         print(
             "These sentences stand among the training examples too:", *repeated, sep="\n  ", file=sys.stderr

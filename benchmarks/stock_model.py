@@ -13,12 +13,12 @@ from pathlib import Path
 
 import yaml
 
+from benchmarks.scripts import example_files
 from phendula.places import ROOT
 
 PROJECT = ROOT / "benchmarks" / "stock"
 CACHE = ROOT / "var" / "benchmarks" / "stock"
 RASA = PROJECT / ".venv" / "bin" / "rasa"
-EXAMPLES = ROOT / "nlu_data"
 TRAINED_FROM = (PROJECT / "config.yml", PROJECT / "domain.yml", *sorted((PROJECT / "data").glob("*.yml")))
 KEPT_LINES = 25
 
@@ -44,7 +44,7 @@ def environment() -> dict[str, str]:
 def fingerprint() -> str:
     """Twelve hex digits over everything that the model is trained from."""
     digest = hashlib.sha256()
-    for path in (*TRAINED_FROM, PROJECT / "uv.lock", *sorted(EXAMPLES.glob("*.yml"))):
+    for path in (*TRAINED_FROM, PROJECT / "uv.lock", *example_files()):
         digest.update(path.name.encode() + b"\n" + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -101,8 +101,7 @@ def train() -> Path:
 def copy_examples(folder: Path) -> int:
     """Our examples without what only our own components read (category and language); returns how many."""
     count = 0
-    for path in sorted(EXAMPLES.glob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path, content in example_files().items():
         for block in content["nlu"]:
             block.pop("metadata", None)
             count += len([line for line in block.get("examples", "").splitlines() if line.strip()])
