@@ -8,13 +8,14 @@ from uuid import UUID
 
 import structlog
 
-from bot.engine_client import EngineClient
+from bot.engine_client import EngineClient, EngineUnavailable
 from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from crm_store.database import transaction
 from crm_store.domain.control_words import read_control
 from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
+from crm_store.queries.conversations import messages_of
 from crm_store.services.conversations import opt_in, opt_out
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation
@@ -53,7 +54,29 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
     question = read_for_engine(context)
     if isinstance(question, str):
         return _answer_ourselves(context, question, region)
-    return _answer_by_engine(context, question, engine, region)
+    try:
+        return _answer_by_engine(context, question, engine, region)
+    except EngineUnavailable:
+        _obey_those_behind(context, region)
+        raise
+
+
+def _obey_those_behind(context: TurnContext, region: Region) -> None:
+    """STOP does not wait for the engine: a message that has to wait lets control words behind it go first.
+
+    Nobody else works on them meanwhile: this job holds the conversation's lock.
+    """
+    with transaction() as session:
+        behind = [
+            message.id
+            for message in messages_of(session, context.conversation_id)
+            if message.direction == "in" and message.status == "received" and message.id != context.message_id
+        ]
+    for message_id in behind:
+        with transaction() as session:
+            later = load_turn(session, message_id)
+        if later is not None:
+            _obey_control(later, region)
 
 
 def read_for_engine(context: TurnContext) -> ToEngine | str:
@@ -87,7 +110,8 @@ def _obey_control(context: TurnContext, region: Region) -> str | None:
             return _close_quietly(context, "help_by_provider")
         return None
     if control == "start" and not context.opted_out and not by_provider:
-        return None  # a greeting: Telegram's first message is /start
+        # Telegram's first message is /start: there it is a greeting, later on a word like any other.
+        return None if context.notice_sent else _answer_ourselves(context, "utter_greet", region)
     language = context.language or control_language(context.body)
     writer = Writer(context.channel, language, region)
     key = "utter_stopped" if control == "stop" else "utter_started"

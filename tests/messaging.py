@@ -1,4 +1,4 @@
-"""What the tests of channels and turns share: a database, the stand-ins, the web application, and a worker."""
+"""What the tests of channels and turns share: a database, the stand-ins, the application, a worker."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, **values: str) -> Iterator[None
 
 
 class Messaging:
-    """The messaging side at work: webhooks in by `client`, jobs done by `work`, what went out at the stand-ins."""
+    """The messaging side at work: webhooks in by `client`, jobs done by `work`, what went out."""
 
     def __init__(self, twilio_app: FastAPI, telegram_app: FastAPI, engine: Engine) -> None:
         self.twilio, self.telegram, self.engine = twilio_app.state, telegram_app.state, engine

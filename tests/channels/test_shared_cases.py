@@ -15,7 +15,7 @@ LONG = "Awekho amanzi. " * 700  # 10,500 characters
 
 @dataclass
 class Case:
-    """What a person does; `reply` is the key they hear, `asked` what the engine hears (None: it is not asked)."""
+    """What a person does; `reply` is the key they hear, `asked` what the engine hears (None: not asked)."""
 
     id: str
     text: str = ""

@@ -170,7 +170,11 @@ def test_who_blocks_the_bot_has_opted_out(messaging, chat):
 def test_start_is_a_greeting_and_not_an_order(messaging, chat):
     messaging.update(message(chat, text="/start"))
     messaging.work()
-    assert messaging.engine.asked[0]["message"] == "start"
+    assert messaging.keys("telegram", chat) == ["utter_greet"]
+    assert len(messaging.telegram.sent) == 2  # with the privacy notice
+    messaging.update(message(chat, text="/start"))
+    messaging.work()
+    assert [asked["message"] for asked in messaging.engine.asked] == ["start"]
 
 
 def test_polling_takes_each_update_once_and_goes_on_after_a_bad_one(messaging, chat, monkeypatch):

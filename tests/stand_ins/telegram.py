@@ -2,7 +2,8 @@
 
 Strict about token, parameters and lengths, as https://core.telegram.org/bots/api has them. It keeps
 everything in memory. Control, for tests: GET /_sent, POST /_fail, POST /_updates (an update for getUpdates),
-POST /_block {"chat_id"}, POST /_inbound {"url", "secret", "update"} (posts a webhook as Telegram would), POST /_reset.
+POST /_block {"chat_id"}, POST /_inbound {"url", "secret", "update"} (posts a webhook as Telegram would),
+POST /_reset.
 """
 
 from __future__ import annotations

@@ -229,6 +229,20 @@ def test_who_waits_a_minute_is_told_once(messaging, number):
     assert messaging.keys("sms", number) == ["utter_delayed", "utter_greet", "utter_greet"]
 
 
+def test_stop_does_not_wait_for_the_engine(messaging, number):
+    write(messaging, number, "hello")
+    messaging.engine.failures = [500] * 10
+    messaging.sms(number, "Awekho amanzi")
+    messaging.sms(number, "STOP")
+    messaging.work()
+    assert messaging.opted_out("sms", number)
+    assert messaging.keys("sms", number) == ["utter_greet", "utter_stopped"]
+    messaging.engine.failures = []
+    messaging.hurry()
+    messaging.work()
+    assert [m.status for m in replies(messaging, number)] == ["sent", "sent", "suppressed"]
+
+
 def test_a_key_without_a_text_still_answers(messaging, number):
     messaging.engine.otherwise = [reply("utter_of_the_future")]
     write(messaging, number, "hello")
@@ -251,12 +265,14 @@ def test_the_jobs_of_a_killed_worker_go_to_another(messaging, number):
     with transaction() as session:  # a worker took the job and was killed
         worker = session.execute(
             text(
-                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '11 seconds') RETURNING id"
+                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '11 seconds')"
+                " RETURNING id"
             )
         ).scalar_one()
         session.execute(
             text(
-                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker WHERE task_name = 'take_turn'"
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker"
+                " WHERE task_name = 'take_turn'"
             ),
             {"worker": worker},
         )

@@ -122,7 +122,7 @@ function bubble(message) {
 
 function meta(message) {
   const line = element("p", "meta");
-  const time = element("time", "", new Date(message.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+  const time = element("time", "", new Date(message.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
   time.dateTime = message.at;
   line.append(time);
   if (message.segments) {
