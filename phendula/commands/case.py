@@ -168,7 +168,7 @@ def set_status(
     """Move a case to another stage."""
     insist("status", status, STAGES)
     with one_deed() as session:
-        case = set_stage(session, reference, status, f"agent:{user}", note, now=datetime.now(UTC))
+        case = set_stage(session, own_region(), reference, status, f"agent:{user}", note, now=datetime.now(UTC))
         told = f"{case.reference} is {case.stage} now."
     typer.echo(told)
 

@@ -37,8 +37,8 @@ def test_no_unknown_folder_at_the_top():
 
 
 def test_what_the_map_names_exists(readme):
-    named = re.findall(r"^\s{0,8}([\w.][\w./-]*/?)\s{2,}\S", readme, re.MULTILINE)
-    paths = [name for name in named if "/" in name or "." in name]
+    rows = re.findall(r"^\| (`.*?) \|", readme, re.MULTILINE)
+    paths = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
     assert paths, "the README has no map"
     assert [name for name in paths if not (ROOT / name).exists()] == []
 
@@ -54,7 +54,10 @@ def test_links_between_documents_lead_somewhere():
         if path.suffix != ".md":
             continue
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", (ROOT / path).read_text()):
-            if "://" not in target and not target.startswith("mailto:") and not (ROOT / path.parent / target).exists():
+            is_annotation = "." not in target and "/" not in target  # an example of nlu_data: [eSundumbili](location)
+            if "://" in target or target.startswith("mailto:") or is_annotation:
+                continue
+            if not (ROOT / path.parent / target).exists():
                 broken.append(f"{path}: {target}")
     assert broken == []
 
