@@ -8,7 +8,7 @@ case. Doing this here, not by a rule for each form and intent, keeps the rules f
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -31,7 +31,7 @@ def forget_matter(*, keep: tuple[str, ...] = ()) -> list[EventType]:
     return [SlotSet(name, None) for name in MATTER_SLOTS if name not in keep]
 
 
-class ValidateForm(Action):
+class ValidateForm(Action, ABC):
     """Base of the forms' validation actions: a subclass names its ``form`` and reads the message."""
 
     form: str
