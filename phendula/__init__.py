@@ -1,1 +1,1 @@
-"""The composition root: the command line, the supervisor and the web application, put together from the other packages."""
+"""The composition root: command line, supervisor and web application, from the other packages."""

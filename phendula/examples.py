@@ -1,4 +1,4 @@
-"""Faults in nlu_data/ that need no engine to find: repeated and contradicting examples, broken annotations."""
+"""Faults in nlu_data/ that need no engine to find: repeated, contradicting and broken examples."""
 
 import re
 from collections import Counter
@@ -9,7 +9,10 @@ from pathlib import Path
 import yaml
 
 ENTITIES = frozenset(
-    "account_number meter_number reading reference location amount month service person phone".split()
+    (
+        *("account_number", "meter_number", "reading", "reference", "location"),
+        *("amount", "month", "service", "person", "phone"),
+    )
 )
 ANNOTATION = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
@@ -40,7 +43,9 @@ def read_examples(folder: Path) -> Iterator[Example]:
             for line in block["examples"].splitlines():
                 text = line.strip().removeprefix("-").strip()
                 if text:
-                    yield Example(path.name, block["intent"], metadata.get("category"), metadata.get("language"), text)
+                    yield Example(
+                        path.name, block["intent"], metadata.get("category"), metadata.get("language"), text
+                    )
 
 
 def faults_in(folder: Path) -> tuple[list[str], str]:

@@ -1,4 +1,4 @@
-"""Where things lie in a checkout: every part of the platform finds files from here, whatever the working directory."""
+"""Where things lie in a checkout, whatever the working directory."""
 
 from pathlib import Path
 

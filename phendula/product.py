@@ -18,7 +18,6 @@ from phendula.ports import insist_on_free
 from phendula.region import read_region
 from phendula.supervisor import ProcessPlan, Supervisor
 
-
 #: Rasa's generation of libraries warns of each other at every start; nobody here can act on it.
 QUIET = {"PYTHONWARNINGS": "ignore::DeprecationWarning,ignore:Your versions of rasa"}
 
@@ -94,7 +93,7 @@ def reachable(host: str) -> str:
 
 
 def claim_data_dir(data_dir: Path) -> IO[str]:
-    """Returns an open, locked file: one running Phendula a data directory. Raises CannotStartError when one runs."""
+    """An open, locked file: one Phendula a data directory. Raises CannotStartError when one runs."""
     data_dir.mkdir(parents=True, exist_ok=True)
     claim = (data_dir / "phendula.lock").open("a+")
     try:

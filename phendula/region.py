@@ -13,7 +13,7 @@ def read_region(path: Path) -> Region:
         return load_region(path)
     except OSError as error:
         raise SettingsError(
-            f"PHENDULA_MUNICIPALITIES: {path} cannot be read ({error.strerror}); name a file of municipalities/"
+            f"PHENDULA_MUNICIPALITIES: {path} cannot be read ({error.strerror}); name one of municipalities/"
         ) from None
 
 

@@ -1,7 +1,7 @@
-"""Keeps a handful of processes running: starts them, waits until they are ready, restarts what falls, stops all in order.
+"""Keeps a handful of processes running: starts, waits until ready, restarts what falls, stops in order.
 
-It knows nothing of Phendula: what the processes are is said in `phendula.product`. Children are started from the thread
-that calls `run`, since Linux ties 'tell me when my parent dies' to the thread that forked.
+It knows nothing of Phendula: what the processes are is said in `phendula.product`. Children are started from
+the thread that calls `run`, since Linux ties 'tell me when my parent dies' to the thread that forked.
 """
 
 import contextlib
@@ -23,10 +23,8 @@ BACK_OFF_SECONDS = (1, 2, 5, 10, 30)
 STEADY_AFTER_SECONDS = 60  # a child that ran this long starts again with the shortest back-off
 MOST_FALLS_BEFORE_READY = 5
 
-try:
-    _prctl = ctypes.CDLL(None, use_errno=True).prctl
-except (OSError, AttributeError):  # not Linux: then only an orderly stop stops the children
-    _prctl = None
+# Elsewhere than on Linux only an orderly stop stops the children.
+_prctl = ctypes.CDLL(None).prctl if sys.platform.startswith("linux") else None
 
 
 class NotReadyError(Exception):
@@ -63,7 +61,7 @@ class Child:
 
 
 def dies_with_its_parent() -> None:
-    """In a new child, before its program: asks Linux for a SIGTERM when the supervisor dies, even by SIGKILL."""
+    """In a new child, before its program: asks Linux for a SIGTERM when its parent dies, even by SIGKILL."""
     if _prctl is not None:
         _prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
@@ -71,7 +69,7 @@ def dies_with_its_parent() -> None:
 class Supervisor:
     """Runs the planned processes until told to stop.
 
-    `tell` gets every line of the children's output (name, line) and of the supervisor's own (name 'phendula').
+    `tell` gets every line (name, line) of the children and of the supervisor itself (name 'phendula').
     """
 
     def __init__(self, plans: Sequence[ProcessPlan], tell: Callable[[str, str], None] | None = None) -> None:
@@ -82,7 +80,7 @@ class Supervisor:
     # ------------------------------------------------------------------------------------------ from outside
 
     def run(self, when_ready: Callable[[], None]) -> None:
-        """Starts everything, calls `when_ready` once, then keeps watch until `stop` or a signal; stops everything."""
+        """Starts everything, calls `when_ready` once, keeps watch until `stop`, stops everything."""
         with signals_call(self.stop):
             try:
                 for child in self.children:
@@ -118,7 +116,9 @@ class Supervisor:
                 preexec_fn=dies_with_its_parent,
             )
         except OSError as error:
-            raise NotReadyError(f"{plan.name} could not be started: {error.strerror}: {plan.command[0]}") from error
+            raise NotReadyError(
+                f"{plan.name} could not be started: {error.strerror}: {plan.command[0]}"
+            ) from error
         child.started_at = time.monotonic()
         child.start_again_at = None
         child.is_ready = plan.ready is None
@@ -205,7 +205,7 @@ def end_group(group: int) -> None:
 
 @contextlib.contextmanager
 def signals_call(stop: Callable[[], None]) -> Iterator[None]:
-    """Within, SIGINT, SIGTERM and SIGHUP call `stop`; a second Ctrl-C is no quicker, so that nothing is left behind."""
+    """Within, SIGINT, SIGTERM and SIGHUP call `stop`; a second Ctrl-C is no quicker."""
 
     def handler(_number: int, _frame: FrameType | None) -> None:
         stop()

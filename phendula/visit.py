@@ -1,4 +1,4 @@
-"""The database for one command: joined when Phendula runs, else started for the command and stopped after it."""
+"""The database for one command: joined when Phendula runs, else started for it and stopped after."""
 
 import fcntl
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from crm_store.settings import settings
 def visiting_database() -> Iterator[str]:
     """Within, the database answers and its tables are up to date; yields its address.
 
-    The embedded server ends with the last visitor, unless the supervisor (which holds phendula.lock) runs on it.
+    The embedded server ends with the last visitor, unless the supervisor (it holds phendula.lock) runs on it.
     """
     given = settings().database_url
     if given is not None:

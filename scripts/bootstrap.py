@@ -31,7 +31,10 @@ ROOM_NEEDED_GB = {"app": 0.7, "engine": 1.1, "model": 0.2}
 
 STOP_WORDS = (
     # What a tool prints when it fails, and what a person can do about it.
-    ("No space left on device", "The disk is full. Free some space (`df -h .` shows how much is left) and run this again."),
+    (
+        "No space left on device",
+        "The disk is full. Free some space (`df -h .` shows how much is left) and run this again.",
+    ),
     ("Disk quota exceeded", "The disk quota is used up. Free some space and run this again."),
     (
         "No interpreter found for Python 3.10",
@@ -45,7 +48,10 @@ STOP_WORDS = (
         "    pyenv install 3.10     or     apt-get install python3.10\n"
         "and run this again.",
     ),
-    ("ensurepip is not available", "Python cannot make environments here. On Debian or Ubuntu: apt-get install python3-venv"),
+    (
+        "ensurepip is not available",
+        "Python cannot make environments here. On Debian or Ubuntu: apt-get install python3-venv",
+    ),
     (
         "The lockfile at `uv.lock` needs to be updated",
         "pyproject.toml and uv.lock disagree. Run `uv lock` in that folder and look at the difference.",
@@ -80,8 +86,8 @@ def insist_on_a_new_python() -> None:
             os.execv(found, [found, *sys.argv])
     version = ".".join(map(str, sys.version_info[:2]))
     raise SetupError(
-        "Phendula needs Python 3.11 or newer; python3 here is {}. Install a newer one "
-        "(for example `apt-get install python3.11` or `pyenv install 3.12`) and run this again.".format(version)
+        f"Phendula needs Python 3.11 or newer; python3 here is {version}. Install a newer one "
+        "(for example `apt-get install python3.11` or `pyenv install 3.12`) and run this again."
     )
 
 
@@ -89,7 +95,9 @@ def insist_on_commands() -> None:
     missing = [name for name in ("git", "make") if shutil.which(name) is None]
     if missing:
         names = " and ".join(missing)
-        raise SetupError(f"Not found on this machine: {names}. On Debian or Ubuntu: apt-get install {' '.join(missing)}")
+        raise SetupError(
+            f"Not found on this machine: {names}. On Debian or Ubuntu: apt-get install {' '.join(missing)}"
+        )
 
 
 def insist_on_room(step: str) -> None:
@@ -99,15 +107,16 @@ def insist_on_room(step: str) -> None:
     free = shutil.disk_usage(str(ROOT)).free / 1e9
     if free < needed:
         raise SetupError(
-            f"The disk has {free:.1f} GB left and this step needs about {needed:.1f} GB. Free some space and run this again."
+            f"The disk has {free:.1f} GB left and this step needs about {needed:.1f} GB."
+            " Free some space and run this again."
         )
 
 
-# ---------------------------------------------------------------------------------------------- running a step
+# --------------------------------------------------------------------------- running a step
 
 
 def run_step(title: str, command: list[str], env: dict[str, str] | None = None) -> None:
-    """Runs one long command quietly, showing the seconds; its output goes to a log, shown only when it fails."""
+    """Runs one long command quietly, showing the seconds; its output is shown only when it fails."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / (title.split(":")[0].lower().replace(" ", "-") + ".log")
     started = time.monotonic()
@@ -119,7 +128,12 @@ def run_step(title: str, command: list[str], env: dict[str, str] | None = None) 
         clock.start()
         try:
             code = subprocess.call(
-                command, cwd=str(ROOT), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=env
+                command,
+                cwd=str(ROOT),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=env,
             )
         except FileNotFoundError:
             code = 127
@@ -162,7 +176,7 @@ def explain(log: Path, code: int) -> str:
     return f"{tail}\n\n{advice or f'The command ended with {code}.'}\nThe whole output is in {where}."
 
 
-# ------------------------------------------------------------------------------------ has anything changed since
+# -------------------------------------------------------------- has anything changed since
 
 
 def fingerprint(files: list[Path], *more: str) -> str:
@@ -179,7 +193,7 @@ def is_current(stamp: Path, value: str) -> bool:
     return stamp.exists() and stamp.read_text() == value
 
 
-# ------------------------------------------------------------------------------------------------------ the steps
+# -------------------------------------------------------------------------------- the steps
 
 
 def find_uv() -> str | None:
@@ -221,11 +235,18 @@ def training_files() -> list[Path]:
     code = [path for path in engine.rglob("*.py") if ".venv" not in path.parts and "tests" not in path.parts]
     data = [*(ROOT / "nlu_data").rglob("*.yml"), *(ROOT / "stories").glob("*.yml")]
     region = ROOT / os.environ.get("PHENDULA_MUNICIPALITIES", "municipalities/ilembe.yml")
-    return [ROOT / "domain.yml", ROOT / "config.yml", region, engine / "uv.lock", *sorted(data), *sorted(code)]
+    return [
+        ROOT / "domain.yml",
+        ROOT / "config.yml",
+        region,
+        engine / "uv.lock",
+        *sorted(data),
+        *sorted(code),
+    ]
 
 
 def train_model(force: bool) -> None:
-    """Has the engine train, unless no file has changed since; asking it takes 10 s, looking ourselves none."""
+    """Has the engine train, unless no file has changed since (asking it would take 10 s)."""
     models = ROOT / "models"
     stamp = models / ".trained-from"
     value = fingerprint(training_files())
@@ -233,7 +254,9 @@ def train_model(force: bool) -> None:
         return
     python = ROOT / "engine" / ".venv" / "bin" / "python"
     command = [str(python), str(ROOT / "engine" / "start.py"), "train", "--out", str(models)]
-    run_step("Model: training, unless its examples are unchanged", [*command, *(["--force"] if force else [])])
+    run_step(
+        "Model: training, unless its examples are unchanged", [*command, *(["--force"] if force else [])]
+    )
     stamp.write_text(value)
 
 
@@ -255,9 +278,15 @@ def set_up(steps: list[str], force: bool) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", nargs="*", metavar="step", help=", ".join(STEPS) + " (all when none is named)")
-    parser.add_argument("--force", action="store_true", help="do the steps again although nothing has changed")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "steps", nargs="*", metavar="step", help=", ".join(STEPS) + " (all when none is named)"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="do the steps again although nothing has changed"
+    )
     asked = parser.parse_args()
     unknown = [step for step in asked.steps if step not in STEPS]
     if unknown:

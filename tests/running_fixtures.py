@@ -26,7 +26,7 @@ def trained_model():
 
 @pytest.fixture(scope="session")
 def running_system(tmp_path_factory, trained_model) -> Iterator[RunningSystem]:
-    """Engine, actions, web and worker on free ports, with a database of their own and the providers' stand-ins."""
+    """The product on free ports, with a database of its own and the providers' stand-ins."""
     folder = tmp_path_factory.mktemp("running")
     url = embedded.start_embedded(folder)
     migrate(url)

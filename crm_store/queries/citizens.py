@@ -14,17 +14,21 @@ from crm_store.tables import Address, Case, Citizen, CitizenAccount, Meter, Read
 
 def find_citizen_id(session: Session, channel: str, address: str) -> UUID | None:
     """The id of the person who writes from the address, or None."""
-    return session.scalar(select(Address.citizen_id).where(Address.channel == channel, Address.address == address))
+    return session.scalar(
+        select(Address.citizen_id).where(Address.channel == channel, Address.address == address)
+    )
 
 
 def citizen_json(session: Session, citizen_id: UUID) -> dict[str, Any]:
-    """Everything kept about the person: addresses, accounts, conversations with all messages, cases, readings."""
+    """Everything kept about the person: addresses, accounts, messages, cases, readings."""
     citizen = session.get_one(Citizen, citizen_id)
     addresses = session.scalars(
         select(Address).where(Address.citizen_id == citizen_id).order_by(Address.created_at)
     ).all()
     accounts = session.scalars(select(CitizenAccount).where(CitizenAccount.citizen_id == citizen_id)).all()
-    references = session.scalars(select(Case.reference).where(Case.citizen_id == citizen_id).order_by(Case.opened_at))
+    references = session.scalars(
+        select(Case.reference).where(Case.citizen_id == citizen_id).order_by(Case.opened_at)
+    )
     readings = session.execute(
         select(Reading, Meter)
         .join(Meter, Meter.id == Reading.meter_id)

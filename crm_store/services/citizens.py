@@ -1,4 +1,4 @@
-"""A person's right to be forgotten (POPIA s24): what is theirs goes, what the municipality must count stays."""
+"""A person's right to be forgotten (POPIA s24): what is theirs goes, what must be counted stays."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -23,15 +23,19 @@ from crm_store.tables import (
 ERASED = "(erased)"
 
 
-def erase_citizen(session: Session, citizen_id: UUID, actor: str, now: datetime | None = None) -> dict[str, int]:
+def erase_citizen(
+    session: Session, citizen_id: UUID, actor: str, now: datetime | None = None
+) -> dict[str, int]:
     """Makes everything kept about the person anonymous, on all their channels; returns how much of each kind.
 
-    Cases keep class, category, municipality, stage and clocks, and readings their value: the municipality answers
-    for them. Names, numbers, addresses, messages, places and descriptions go, from the history too. An opt-out
-    cannot outlive the address it belongs to; who writes again afterwards is a new person.
+    Cases keep class, category, municipality, stage and clocks, and readings their value: the municipality
+    answers for them. Names, numbers, addresses, messages and descriptions go, from the history too. An
+    opt-out cannot outlive the address it belongs to; who writes again afterwards is a new person.
     """
     moment = now or datetime.now(UTC)
-    addresses = session.scalars(select(Address).where(Address.citizen_id == citizen_id).with_for_update()).all()
+    addresses = session.scalars(
+        select(Address).where(Address.citizen_id == citizen_id).with_for_update()
+    ).all()
     conversations = session.scalars(
         select(Conversation).where(Conversation.address_id.in_([address.id for address in addresses]))
     ).all()
@@ -81,7 +85,12 @@ def erase_citizen(session: Session, citizen_id: UUID, actor: str, now: datetime 
     erase_words_of_events(session, subjects)
     for address in addresses:
         record_event(session, "address", address.id, "erased", actor=actor, at=moment)
-    return {"addresses": len(addresses), "messages": messages, "cases": len(case_ids), "readings": len(reading_ids)}
+    return {
+        "addresses": len(addresses),
+        "messages": messages,
+        "cases": len(case_ids),
+        "readings": len(reading_ids),
+    }
 
 
 def erase_words_of_events(session: Session, subject_ids: list[str]) -> None:

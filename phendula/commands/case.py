@@ -1,6 +1,7 @@
 """`phendula case …`: looking at cases and moving them on."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,16 +20,24 @@ from phendula.visit import one_deed
 app = typer.Typer(help="Look at cases and move them on.", no_args_is_help=True)
 
 ReferenceArgument = Annotated[str, typer.Argument(metavar="REFERENCE", help="Such as KDM-4821-7305.")]
-UserOption = Annotated[str, typer.Option("--as", metavar="USER", help="Who does this; stands in the history.")]
+UserOption = Annotated[
+    str, typer.Option("--as", metavar="USER", help="Who does this; stands in the history.")
+]
 NoteOption = Annotated[str | None, typer.Option("--note", help="Why; stands in the history.")]
-MunicipalityOption = Annotated[str | None, typer.Option("--municipality", metavar="CODE", help="Such as KDM.")]
+MunicipalityOption = Annotated[
+    str | None, typer.Option("--municipality", metavar="CODE", help="Such as KDM.")
+]
 CategoryOption = Annotated[str | None, typer.Option("--category", help="Such as water.")]
 StageOption = Annotated[str | None, typer.Option("--status", help="One of: " + ", ".join(STAGES))]
 ClassOption = Annotated[str | None, typer.Option("--class", help="complaint, query, dispute or compliment.")]
 OpenOption = Annotated[bool, typer.Option("--open", help="Only those not resolved or closed.")]
 OverdueOption = Annotated[bool, typer.Option("--overdue", help="Only open ones whose promised time is past.")]
-FromOption = Annotated[str | None, typer.Option("--from", metavar="TIME", help="Opened at this time or later.")]
-BeforeOption = Annotated[str | None, typer.Option("--before", metavar="TIME", help="Opened before this time.")]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="Opened at this time or later.")
+]
+BeforeOption = Annotated[
+    str | None, typer.Option("--before", metavar="TIME", help="Opened before this time.")
+]
 
 
 @dataclass(frozen=True)
@@ -63,10 +72,10 @@ class Asked:
         )
 
 
-def insist(what: str, word: str | None, known: object) -> None:
+def insist(what: str, word: str | None, known: Collection[str]) -> None:
     """Raises Refusal when the word is given and unknown."""
-    if word is not None and word not in known:  # type: ignore[operator]
-        raise Refusal(f"there is no {what} '{word}'; there are {', '.join(known)}.")  # type: ignore[call-overload]
+    if word is not None and word not in known:
+        raise Refusal(f"there is no {what} '{word}'; there are {', '.join(known)}.")
 
 
 @app.command("show")
@@ -131,7 +140,8 @@ def one_line(row: dict[str, str | None]) -> str:
     at = f"{row['municipality']}/{row['department']}"
     due = f"due {local(row['due_at'])}" if row["due_at"] else ""
     text = " ".join((row["description"] or "").split())[:50]
-    return f"{row['reference']}  {row['class']:<10} {row['category']:<13} {row['stage']:<12} {at:<20} {due}  {text}"
+    what = f"{row['class']:<10} {row['category']:<13} {row['stage']:<12}"
+    return f"{row['reference']}  {what} {at:<20} {due}  {text}"
 
 
 def local(moment: str) -> str:
@@ -149,7 +159,9 @@ def export(
     overdue: OverdueOption = False,
     opened_from: FromOption = None,
     opened_before: BeforeOption = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Instead of standard output.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Instead of standard output.")
+    ] = None,
 ) -> None:
     """Write cases as CSV, one row a case, oldest first."""
     asked = Asked(municipality, category, stage, case_class, open_only, overdue, opened_from, opened_before)
@@ -168,7 +180,9 @@ def set_status(
     """Move a case to another stage."""
     insist("status", status, STAGES)
     with one_deed() as session:
-        case = set_stage(session, own_region(), reference, status, f"agent:{user}", note, now=datetime.now(UTC))
+        case = set_stage(
+            session, own_region(), reference, status, f"agent:{user}", note, now=datetime.now(UTC)
+        )
         told = f"{case.reference} is {case.stage} now."
     typer.echo(told)
 
@@ -177,7 +191,12 @@ def set_status(
 def refer(
     reference: ReferenceArgument,
     to: Annotated[
-        str, typer.Option("--to", metavar="WHERE", help="A municipality (IDM), its department (IDM/water), or a body outside (eskom).")
+        str,
+        typer.Option(
+            "--to",
+            metavar="WHERE",
+            help="A municipality (IDM), its department (IDM/water), or a body outside (eskom).",
+        ),
     ],
     reason: Annotated[str, typer.Option("--reason", help="Why; stands in the history.")],
     user: UserOption = "console",

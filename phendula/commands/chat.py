@@ -17,19 +17,27 @@ from crm_store.tables import Message
 from phendula.commands.refusal import Refusal, read_channel
 from phendula.visit import visiting_database
 
-DEFAULT_ADDRESS = {"sms": "+27821234567", "whatsapp": "+27821234567", "telegram": "700100200", "web": "terminal"}
+DEFAULT_ADDRESS = {
+    "sms": "+27821234567",
+    "whatsapp": "+27821234567",
+    "telegram": "700100200",
+    "web": "terminal",
+}
 
 
 def chat(
     channel: Annotated[str, typer.Option("--channel", help="sms, whatsapp or telegram.")] = "sms",
     sender: Annotated[
-        str | None, typer.Option("--from", metavar="NUMBER", help="The number to write as, such as +27821234567.")
+        str | None,
+        typer.Option("--from", metavar="NUMBER", help="The number to write as, such as +27821234567."),
     ] = None,
-    wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for the replies to one message.")] = 60,
+    wait: Annotated[
+        float, typer.Option("--wait", help="Seconds to wait for the replies to one message.")
+    ] = 60,
 ) -> None:
     """Talk to Phendula as a citizen would. Needs a running Phendula (make run, in another terminal).
 
-    A line is a message; an empty line or Ctrl-D ends the conversation. Messages can also be piped in, a line each.
+    A line is a message; an empty line or Ctrl-D ends it. Messages can also be piped in, a line each.
     """
     channel = read_channel(channel)
     address = sender or DEFAULT_ADDRESS[channel]
@@ -44,7 +52,9 @@ def chat(
                 typer.echo(f"> {text}")
             answered = say_and_hear(channel, address, text, wait) and answered
     if not answered:
-        raise Refusal("a message is still waiting for its answer; is the worker running? It will be answered later.")
+        raise Refusal(
+            "a message is still waiting for its answer; is the worker running? It will be answered later."
+        )
 
 
 def insist_on_running_engine() -> None:

@@ -36,10 +36,12 @@ def export(channel: ChannelArgument, address: AddressArgument) -> None:
 def erase(
     channel: ChannelArgument,
     address: AddressArgument,
-    user: Annotated[str, typer.Option("--as", metavar="USER", help="Who does this; stands in the history.")] = "console",
+    user: Annotated[
+        str, typer.Option("--as", metavar="USER", help="Who does this; stands in the history.")
+    ] = "console",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Make everything kept about a person anonymous. It cannot be undone; cases and readings stay, as figures."""
+    """Make everything kept about a person anonymous. It cannot be undone; cases stay as figures."""
     with one_deed() as session:
         person = citizen_id(session, channel, address)
         if not yes:

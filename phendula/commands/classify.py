@@ -33,10 +33,13 @@ def classify() -> None:
     Uses the running engine; when there is none, starts one for the batch (about 10 s) and stops it.
     """
     texts = [line.rstrip("\r\n") for line in sys.stdin]
-    with some_engine() as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for text, parsed in zip(texts, pool.map(lambda text: parse(client, text), texts), strict=True):
-                typer.echo(json.dumps(understood(text, parsed), ensure_ascii=False))
+    with (
+        some_engine() as url,
+        httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
+        for text, parsed in zip(texts, pool.map(lambda text: parse(client, text), texts), strict=True):
+            typer.echo(json.dumps(understood(text, parsed), ensure_ascii=False))
 
 
 def parse(client: httpx.Client, text: str) -> dict[str, Any]:

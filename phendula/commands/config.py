@@ -17,9 +17,13 @@ def config() -> None:
 
 @app.command("check")
 def check(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Such as municipalities/ilembe.yml.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="Such as municipalities/ilembe.yml.")
+    ],
 ) -> None:
     """Check a file: each fault with its line and field (exit code 1), or what the file describes."""
     region = read_region(file)
     names = ", ".join(municipality.name.en for municipality in region.municipalities.values())
-    typer.echo(f"{file}: good. {len(region.municipalities)} municipalities ({names}), {len(region.places)} places.")
+    typer.echo(
+        f"{file}: good. {len(region.municipalities)} municipalities ({names}), {len(region.places)} places."
+    )

@@ -5,12 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_store.queries.conversations import conversation_view
+from crm_store.queries.conversations import conversation_view, find_conversation
 from crm_store.services.conversations import release, say, take_over
-from crm_store.tables import Address, Conversation
 from phendula.commands.refusal import Refusal, read_channel
 from phendula.visit import one_deed
 
@@ -25,14 +23,10 @@ UserOption = Annotated[str, typer.Option("--as", metavar="USER", help="The membe
 
 def conversation_id(session: Session, channel: str, address: str) -> UUID:
     """The id of the conversation with the address; raises Refusal when there is none."""
-    found = session.scalar(
-        select(Conversation.id)
-        .join(Address, Address.id == Conversation.address_id)
-        .where(Address.channel == read_channel(channel), Address.address == address.removeprefix("whatsapp:"))
-    )
+    found = find_conversation(session, read_channel(channel), address.removeprefix("whatsapp:"))
     if found is None:
         raise Refusal(f"there is no conversation with {address} on {channel}.")
-    return found
+    return found.id
 
 
 @app.command("show")
@@ -43,8 +37,9 @@ def show(
 ) -> None:
     """Show a conversation: who answers it, its language, what is being asked, and its messages."""
     with one_deed() as session:
-        conversation_id(session, channel, address)
         view = conversation_view(session, read_channel(channel), address.removeprefix("whatsapp:"))
+    if view is None:
+        raise Refusal(f"there is no conversation with {address} on {channel}.")
     if as_json:
         typer.echo(json.dumps(view, ensure_ascii=False, indent=2, default=str))
         return

@@ -17,7 +17,7 @@ app = typer.Typer(help="Check and measure what the engine learns from.", no_args
 def validate(
     quick: Annotated[bool, typer.Option("--quick", help="Only the examples: no engine is started.")] = False,
 ) -> None:
-    """Find conflicts and repetitions among the examples, then let the engine check domain, rules and stories."""
+    """Find conflicts and repetitions among the examples, then check domain, rules and stories."""
     faults, counted = faults_in(ROOT / "nlu_data")
     for fault in faults:
         typer.echo(fault, err=True)
@@ -31,7 +31,9 @@ def validate(
 @app.command("evaluate")
 def evaluate(
     folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation.")] = 5,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file too.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to this file too.")
+    ] = None,
 ) -> None:
     """Measure by cross-validation how well class, category and language are recognised."""
     more = ["--json", str(json_file.resolve())] if json_file else []

@@ -1,4 +1,4 @@
-"""Starting the product, all of it or one process: up, web, worker, actions, engine, migrate, telegram-poll, sweep."""
+"""Starting the product, all of it or one process, and its periodic work."""
 
 import os
 import runpy
@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start everything on this machine and keep it running: database, engine, actions, web, worker. Ctrl-C stops it."""
+    """Start everything (database, engine, actions, web, worker) and keep it running. Ctrl-C stops it."""
     from phendula.product import bring_up
 
     now = settings()

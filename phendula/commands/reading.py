@@ -20,10 +20,12 @@ def reading() -> None:
 
 @app.command("export")
 def export(
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Instead of standard output.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Instead of standard output.")
+    ] = None,
     again: Annotated[bool, typer.Option("--all", help="Those exported before too.")] = False,
 ) -> None:
-    """Write the readings that were not exported before as CSV, and mark them exported once they are written."""
+    """Write the readings that were not exported before as CSV, and mark them exported."""
     with one_deed() as session:
         rows = export_readings(session, datetime.now(UTC), again=again)
         # Inside the transaction: a file that cannot be written leaves the readings for the next time.

@@ -10,7 +10,7 @@ from phendula.commands.refusal import Refusal
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], file: Path | None) -> int:
-    """Writes header and rows; returns how many rows. Cells that a spreadsheet would take for a formula are defused."""
+    """Writes header and rows; returns how many rows. Formulas of spreadsheets are defused."""
     if file is None:
         return _write(columns, rows, sys.stdout)
     try:
@@ -32,6 +32,10 @@ def _write(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], stream: Te
 
 def _cell(value: Any) -> Any:
     # What citizens write lands in spreadsheets: a leading = + - @ would be run as a formula there.
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and not value.lstrip("+-").replace(".", "", 1).isdigit():
+    if (
+        isinstance(value, str)
+        and value[:1] in "=+-@\t\r"
+        and not value.lstrip("+-").replace(".", "", 1).isdigit()
+    ):
         return "'" + value
     return value

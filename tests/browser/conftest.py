@@ -12,7 +12,8 @@ from tests.processes.running import answers, start, wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 #: Without these Chromium looks for its maker's hosts at every start.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
@@ -21,13 +22,19 @@ def pytest_collection_modifyitems(items):
     if CHROMIUM is None and os.environ.get("CI") != "true":
         for item in items:
             if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.skip(reason="Debian's chromium is not installed: apt-get install chromium"))
+                item.add_marker(
+                    pytest.mark.skip(reason="Debian's chromium is not installed: apt-get install chromium")
+                )
 
 
 @pytest.fixture(scope="session")
 def phone_page(running_system):
-    """The address of the phone page. The running system has credentials, so a web process without any serves it."""
-    env = {name: value for name, value in running_system.env.items() if not name.startswith(("TWILIO_", "TELEGRAM_"))}
+    """The phone page's address. The running system has credentials; a web process without any serves it."""
+    env = {
+        name: value
+        for name, value in running_system.env.items()
+        if not name.startswith(("TWILIO_", "TELEGRAM_"))
+    }
     port = free_port()
     env |= {"PHENDULA_PORT": str(port), "PUBLIC_URL": "", "ENGINE_URL": running_system.engine}
     web = start(sys.executable, "-m", "phendula", "web", env=env)

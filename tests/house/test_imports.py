@@ -55,5 +55,7 @@ def test_a_library_has_one_place(library):
 
 
 def test_nobody_imports_the_composition_root():
-    wrong = [name for name, tree in ALL_MODULES if "phendula" in {f.split(".")[0] for f in imported(name, tree)}]
+    wrong = [
+        name for name, tree in ALL_MODULES if "phendula" in {f.split(".")[0] for f in imported(name, tree)}
+    ]
     assert [name for name in wrong if not within(name, "phendula")] == []

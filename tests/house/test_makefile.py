@@ -23,8 +23,12 @@ def test_every_target_is_phony():
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in tracked_files() if path.suffix == ".md" or path.name in ("Dockerfile", "run")], ids=str
+    "path",
+    [path for path in tracked_files() if path.suffix == ".md" or path.name in ("Dockerfile", "run")],
+    ids=str,
 )
 def test_documents_name_targets_that_exist(path):
-    named = set(re.findall(r"(?:`|^\s*|&& |RUN )make ([a-z][a-z-]*)", (ROOT / path).read_text(), re.MULTILINE))
+    named = set(
+        re.findall(r"(?:`|^\s*|&& |RUN )make ([a-z][a-z-]*)", (ROOT / path).read_text(), re.MULTILINE)
+    )
     assert named <= TARGETS

@@ -6,8 +6,6 @@ import pytest
 
 from tests.house.source import ROOT, tracked_files
 
-
-
 #: Top-level folders of the house; another one needs a place in the README's map first.
 FOLDERS = {
     ".ci",
@@ -54,7 +52,9 @@ def test_links_between_documents_lead_somewhere():
         if path.suffix != ".md":
             continue
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", (ROOT / path).read_text()):
-            is_annotation = "." not in target and "/" not in target  # an example of nlu_data: [eSundumbili](location)
+            is_annotation = (
+                "." not in target and "/" not in target
+            )  # an example of nlu_data: [eSundumbili](location)
             if "://" in target or target.startswith("mailto:") or is_annotation:
                 continue
             if not (ROOT / path.parent / target).exists():

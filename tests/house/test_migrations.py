@@ -42,7 +42,7 @@ def test_events_cannot_be_changed(migrated_url):
 
     with psycopg.connect(migrated_url) as connection:
         connection.execute(
-            "INSERT INTO events (subject_type, subject_id, kind, actor) VALUES ('case', 'x', 'opened', 'system')"
+            "INSERT INTO events (subject_type, subject_id, kind, actor) VALUES ('case', 'x', 'opened', 'me')"
         )
         connection.commit()
         for statement in ("UPDATE events SET kind = 'y'", "DELETE FROM events", "TRUNCATE events"):

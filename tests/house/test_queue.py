@@ -13,7 +13,10 @@ def deferred_names():
     for package in PACKAGES:
         for _, tree in modules(package):
             for node in ast.walk(tree):
-                if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("defer", "configure_task"):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+                    "defer",
+                    "configure_task",
+                ):
                     yield from (
                         argument.value
                         for argument in node.args

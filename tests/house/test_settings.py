@@ -32,7 +32,9 @@ def test_every_setting_is_documented():
 
 
 def test_every_documented_setting_exists():
-    documented = set(re.findall(r"^\| `([A-Z][A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+    documented = set(
+        re.findall(r"^\| `([A-Z][A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    )
     assert documented - SETTINGS - ELSEWHERE == set()
 
 
@@ -43,9 +45,13 @@ def test_the_example_file_names_every_setting():
 
 
 def names_read_from_the_environment(tree):
-    """The constant names in os.environ[...], os.environ.get(...), os.getenv(...) and os.environ.setdefault(...)."""
+    """The constant names that are read from os.environ, or given a default there."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.environ.get", "os.getenv", "os.environ.setdefault"):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+            "os.environ.get",
+            "os.getenv",
+            "os.environ.setdefault",
+        ):
             first = node.args[0]
         elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
             first = node.slice
@@ -57,6 +63,9 @@ def names_read_from_the_environment(tree):
 
 def test_no_setting_is_read_behind_the_settings_back():
     read = {
-        name for package in PACKAGES for _, tree in modules(package) for name in names_read_from_the_environment(tree)
+        name
+        for package in PACKAGES
+        for _, tree in modules(package)
+        for name in names_read_from_the_environment(tree)
     }
     assert read - SETTINGS - ELSEWHERE - FOREIGN == set()

@@ -13,7 +13,7 @@ import pytest
 
 from phendula.supervisor import NotReadyError, ProcessPlan, Supervisor, describe_exit
 
-SLEEPER = "import signal, sys, time; signal.signal(15, lambda *_: (print('bye'), sys.exit(0))); print('up'); time.sleep(60)"
+SLEEPER = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(0)); print('up'); time.sleep(60)"
 
 
 def plan(name, code, folder, **more):
@@ -113,7 +113,8 @@ def test_no_orphans_when_the_supervisor_is_killed(tmp_path):
         import os
         from pathlib import Path
         from phendula.supervisor import ProcessPlan, Supervisor
-        sleeper = ProcessPlan("sleeper", [{sys.executable!r}, "-c", {SLEEPER!r}], dict(os.environ), Path({str(tmp_path)!r}))
+        command = [{sys.executable!r}, "-c", {SLEEPER!r}]
+        sleeper = ProcessPlan("sleeper", command, dict(os.environ), Path({str(tmp_path)!r}))
         Supervisor([sleeper]).run(lambda: None)
     """)
     supervisor = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

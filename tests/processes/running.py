@@ -66,7 +66,9 @@ def start(*command: str, env: dict[str, str] | None = None) -> Process:
     )
 
 
-def wait_until(what: str, test: Callable[[], Any], within_seconds: float, details: Callable[[], str] = str) -> Any:
+def wait_until(
+    what: str, test: Callable[[], Any], within_seconds: float, details: Callable[[], str] = str
+) -> Any:
     """Returns the test's first true answer; fails with what was waited for."""
     until = time.monotonic() + within_seconds
     while True:
@@ -238,7 +240,7 @@ class RunningSystem:
         sent: list[dict[str, Any]] = self.http.get(f"{self.telegram}/_sent").json()["sent"]
         return [message for message in sent if chat in (None, message["chat"]["id"])]
 
-    # ------------------------------------------------------------------------------------------- what is stored
+    # ----------------------------------------------------------------------------------- what is stored
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """The rows of a query."""
@@ -271,7 +273,9 @@ class RunningSystem:
         query = "SELECT * FROM messages WHERE reply_to = %s ORDER BY position"
         wait_until(
             f"the replies to {provider_id} to be sent",
-            lambda: all(row["status"] not in ("stored", "sending") for row in self.rows(query, found[0]["id"])),
+            lambda: all(
+                row["status"] not in ("stored", "sending") for row in self.rows(query, found[0]["id"])
+            ),
             within_seconds,
             self.tail,
         )

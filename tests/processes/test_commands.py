@@ -44,7 +44,10 @@ def test_classify_writes_a_line_for_each_line(running_system):
 
 def test_chat_answers_piped_lines(running_system, accounts):
     done = running_system.command(
-        "chat", "--from", "+27829000001", stdin="robots not working corner king shaka and hulett stanger\nwhat's my status\n"
+        "chat",
+        "--from",
+        "+27829000001",
+        stdin="robots not working corner king shaka and hulett stanger\nwhat's my status\n",
     )
     assert done.returncode == 0, done.stderr
     assert "KDM-" in done.stdout
@@ -56,8 +59,13 @@ def test_a_case_is_shown_moved_and_referred(running_system):
     running_system.replies_to(sid)
     listed = running_system.command("case", "list", "--category", "water", "--json")
     reference = json.loads(listed.stdout.splitlines()[0])["reference"]
-    assert running_system.command("case", "set-status", reference, "in_progress", "--as", "thandi").returncode == 0
-    referred = running_system.command("case", "refer", reference, "--to", "KDM", "--reason", "their road was dug up")
+    assert (
+        running_system.command("case", "set-status", reference, "in_progress", "--as", "thandi").returncode
+        == 0
+    )
+    referred = running_system.command(
+        "case", "refer", reference, "--to", "KDM", "--reason", "their road was dug up"
+    )
     assert referred.returncode == 0, referred.stderr
     shown = json.loads(running_system.command("case", "show", reference, "--json").stdout)
     assert (shown["reference"], shown["municipality"]) == (reference, "KDM")

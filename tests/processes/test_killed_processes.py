@@ -95,7 +95,8 @@ def test_every_acknowledged_message_is_stored_and_handled_once(running_system, b
 def test_one_case_per_report(running_system, burst):
     rows = stored(
         running_system,
-        "SELECT m.provider_id, count(k.id) AS cases FROM messages m JOIN conversations c ON c.id = m.conversation_id"
+        "SELECT m.provider_id, count(k.id) AS cases FROM messages m"
+        " JOIN conversations c ON c.id = m.conversation_id"
         " JOIN addresses a ON a.id = c.address_id LEFT JOIN cases k ON k.source_message_id = m.id"
         " WHERE a.address = ANY(%s) AND m.direction = 'in' GROUP BY 1",
     )
@@ -105,12 +106,15 @@ def test_one_case_per_report(running_system, burst):
 def test_one_set_of_replies_per_message(running_system, burst):
     rows = stored(
         running_system,
-        "SELECT r.reply_to, r.position, r.response_key FROM messages r JOIN conversations c ON c.id = r.conversation_id"
+        "SELECT r.reply_to, r.position, r.response_key FROM messages r"
+        " JOIN conversations c ON c.id = r.conversation_id"
         " JOIN addresses a ON a.id = c.address_id WHERE a.address = ANY(%s) AND r.direction = 'out'",
     )
     answered = {row["reply_to"] for row in rows if row["position"] >= 0}
     assert len(answered) == len(burst)
-    repeated = [key for key, count in Counter((r["reply_to"], r["response_key"]) for r in rows).items() if count > 1]
+    repeated = [
+        key for key, count in Counter((r["reply_to"], r["response_key"]) for r in rows).items() if count > 1
+    ]
     assert repeated == []
 
 
@@ -123,6 +127,8 @@ def test_every_reply_reached_the_provider_once(running_system, burst):
     assert {row["status"] for row in rows} <= {"sent", "delivered"}
     expected = Counter((row["address"], row["body"]) for row in rows)
     taken = Counter(
-        (message["to"], message["body"]) for message in running_system.sent_by_twilio() if message["to"] in SENDERS
+        (message["to"], message["body"])
+        for message in running_system.sent_by_twilio()
+        if message["to"] in SENDERS
     )
     assert taken == expected

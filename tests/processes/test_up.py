@@ -3,12 +3,14 @@
 import os
 import signal
 import socket
+import sys
 import time
 
 import psutil
 import pytest
 
 from crm_store import embedded
+from phendula.places import ROOT
 from phendula.ports import free_port
 from tests.processes.running import RunningSystem, start, wait_until
 
@@ -21,7 +23,8 @@ def alone(tmp_path):
     system = RunningSystem(tmp_path, "")
     # Set and empty means unset; a DATABASE_URL in the developer's .env must not be ours.
     system.env["DATABASE_URL"] = ""
-    if (path := os.path.join(os.getcwd(), ".env")) and os.path.exists(path) and "DATABASE_URL=" in open(path).read():
+    dotenv = ROOT / ".env"
+    if dotenv.exists() and "DATABASE_URL=" in dotenv.read_text():
         pytest.skip(".env names a database: this test needs the embedded one")
     for name in [name for name in system.env if name.startswith(("TWILIO_", "TELEGRAM_"))]:
         system.env[name] = ""
@@ -34,8 +37,6 @@ def alone(tmp_path):
 
 def up(system):
     """Starts `phendula up` and waits until it says that it is ready."""
-    import sys
-
     system.supervisor = start(sys.executable, "-m", "phendula", "up", env=system.env)
 
     def says_ready():
@@ -50,8 +51,6 @@ def postgres_runs(folder):
 
 
 def test_a_busy_port_is_named_with_its_setting(alone):
-    import sys
-
     with socket.create_server(("127.0.0.1", alone.web_port)):
         ended = start(sys.executable, "-m", "phendula", "up", env=alone.env)
         assert ended.process.wait(60) == 1
@@ -62,8 +61,6 @@ def test_a_busy_port_is_named_with_its_setting(alone):
 
 
 def test_wrong_settings_are_named(alone):
-    import sys
-
     ended = start(sys.executable, "-m", "phendula", "up", env={**alone.env, "PHENDULA_PORT": "many"})
     assert ended.process.wait(60) == 1
     time.sleep(0.2)
@@ -72,8 +69,6 @@ def test_wrong_settings_are_named(alone):
 
 
 def test_up_prints_addresses_refuses_a_twin_and_stops_in_order(alone, trained_model):
-    import sys
-
     up(alone)
     text = alone.supervisor.tail(200)
     for words in (f":{alone.web_port}/phone", "/webhooks/twilio", "/webhooks/telegram", "/health", "sandbox"):
@@ -100,6 +95,6 @@ def test_a_killed_supervisor_leaves_nothing_behind(alone, trained_model):
     children = psutil.Process(alone.supervisor.process.pid).children(recursive=True)
     alone.supervisor.process.kill()
     alone.supervisor.process.wait()
-    gone, left = psutil.wait_procs(children, timeout=30)
+    _gone, left = psutil.wait_procs(children, timeout=30)
     assert left == [], [child.cmdline() for child in left]
     wait_until("the embedded database to stop", lambda: not postgres_runs(alone.folder), 30)

@@ -1,4 +1,4 @@
-"""The history lets one kind of change through: taking a person's words out of it when they ask to be forgotten."""
+"""The history lets one change through: taking out a person's words when they ask to be forgotten."""
 
 from alembic import op
 
