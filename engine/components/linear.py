@@ -12,7 +12,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 import numpy as np
 from scipy import optimize, sparse
 
-REGULARISATION = 0.3
+REGULARISATION = 0.15
 
 
 class Prediction(NamedTuple):
