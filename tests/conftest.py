@@ -1,4 +1,4 @@
-"""Fixtures for every test: a real database, and the running product (started only when a test asks for it)."""
+"""Fixtures for every test: a real database, and the running product (started only when asked for)."""
 
 from tests.running_fixtures import running_system, trained_model
 from tests.store_fixtures import database_server, database_url, region, server_folder, session

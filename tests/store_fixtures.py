@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: one server a run, a migrated template, and a fresh copy of it for each test."""
+"""A real PostgreSQL for the tests: one server a run, one migrated template, a fresh copy for each test."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -32,7 +32,7 @@ def server_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def database_server(server_folder) -> Iterator[str]:
-    """The address of a server's template database, migrated; durability is off, since nothing here is kept."""
+    """The address of a server's migrated template database; durability is off, since nothing is kept."""
     url = embedded.start_embedded(server_folder)
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):

@@ -1,7 +1,7 @@
 """One row of the billing system's file, checked field by field."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -14,7 +14,13 @@ COLUMNS = (
 #: The others may be blank, and their columns may be left out.
 REQUIRED = COLUMNS[:5]
 
-_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%Y%m%d")
+
+def _written(form: str) -> Callable[[str], date]:
+    return lambda value: datetime.strptime(value, form).date()  # noqa: DTZ007 (a day has no time zone)
+
+
+#: Tried behind the ISO form, which is much faster to read than these.
+_OTHER_DATES = tuple(map(_written, ("%Y/%m/%d", "%d/%m/%Y")))
 
 
 class BadField(ValueError):
@@ -45,10 +51,10 @@ def read_row(row: dict[str, str], municipalities: Collection[str]) -> tuple[obje
     if last_reading is not None and dials is not None and last_reading >= 10**dials:
         raise BadField("last_reading", f"{last_reading} does not fit a dial of {dials} digits")
     return (
-        _number("account_number", given["account_number"]),
+        _number("account_number", given["account_number"], 3),
         municipality,
         service,
-        _number("meter_number", given["meter_number"]),
+        _number("meter_number", given["meter_number"], 1),
         dials,
         last_reading,
         _date(given["last_reading_date"]),
@@ -64,11 +70,13 @@ def _shown(value: str) -> str:
     return f"'{value[:40]}'"
 
 
-def _number(field: str, value: str) -> str:
+def _number(field: str, value: str, least: int) -> str:
     """An account or meter number: spaces and dashes are left out, letters (of meters) are capitals."""
     compact = re.sub(r"[\s\-/]", "", value).upper()
-    if not re.fullmatch(r"[0-9A-Z]{3,24}", compact) or not re.search(r"[0-9]", compact):
-        raise BadField(field, f"{_shown(value)} is not a number of 3 to 24 digits or letters")
+    if not (
+        least <= len(compact) <= 24 and re.fullmatch(r"[0-9A-Z]+", compact) and re.search(r"[0-9]", compact)
+    ):
+        raise BadField(field, f"{_shown(value)} is not a number of {least} to 24 digits or letters")
     return compact
 
 
@@ -103,14 +111,13 @@ def _amount(field: str, value: str, least: Decimal | None = None) -> Decimal | N
 def _date(value: str) -> date | None:
     if not value:
         return None
-    for form in _DATES:
+    for read in (date.fromisoformat, *_OTHER_DATES):
         try:
-            day = datetime.strptime(value, form).date()  # noqa: DTZ007 (a day has no time zone)
+            day = read(value)
         except ValueError:
             continue
-        if day.year < 1950:
-            break
-        return day
+        if day.year >= 1950:
+            return day
     raise BadField("last_reading_date", f"{_shown(value)} is not a date such as 2026-07-31")
 
 

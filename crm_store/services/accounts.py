@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 from uuid import UUID
 
 from sqlalchemy import func, text
@@ -19,6 +19,9 @@ from sqlalchemy.orm import Session
 from crm_store.services import account_sql
 from crm_store.services.account_rows import COLUMNS, REQUIRED, BadField, read_row
 from crm_store.tables import CitizenAccount
+
+if TYPE_CHECKING:
+    from _csv import Reader  # what csv.reader returns; the csv module itself does not name it
 
 
 class AccountFileError(Exception):
@@ -55,14 +58,15 @@ def import_accounts(
     """
     result = ImportResult()
     untrusted: set[str] = set()
+    file, reader, names = _opened(path)
     session.execute(text(account_sql.CREATE))
     connection: Any = session.connection().connection.driver_connection
     with (
-        _opened(path) as file,
+        file,
         connection.cursor() as cursor,
         cursor.copy(f"COPY account_file ({', '.join(('line', *COLUMNS))}) FROM STDIN") as copy,
     ):
-        for row in _good_rows(file, frozenset(municipalities), result, untrusted):
+        for row in _good_rows(reader, names, frozenset(municipalities), result, untrusted):
             copy.write_row(row)
     session.execute(text("CREATE INDEX ON account_file (account_number, meter_number)"))
     session.execute(text("ANALYZE account_file"))
@@ -110,10 +114,11 @@ def use_account(
     )
 
 
-def _opened(path: Path) -> TextIO:
+def _opened(path: Path) -> tuple[TextIO, "Reader", list[str]]:
+    """The file, a reader behind its first line, and the names of the columns; or AccountFileError."""
     try:
-        with path.open("rb") as file:
-            start = file.read(1_000_000)
+        with path.open("rb") as raw:
+            start = raw.read(1_000_000)
     except OSError as error:
         raise AccountFileError(f"{path} cannot be read: {error.strerror}") from error
     try:
@@ -122,22 +127,27 @@ def _opened(path: Path) -> TextIO:
     except UnicodeDecodeError as error:
         # The cut may have split a character; anything earlier means a file of an older Windows program.
         encoding = "utf-8-sig" if error.start > len(start) - 4 else "cp1252"
-    return path.open(encoding=encoding, errors="replace", newline="")
-
-
-def _good_rows(
-    file: TextIO, municipalities: frozenset[str], result: ImportResult, untrusted: set[str]
-) -> Iterator[tuple[object, ...]]:
-    first = file.readline()
+    file = path.open(encoding=encoding, errors="replace", newline="")
+    delimiter = max(",;\t|", key=file.readline().count)
     file.seek(0)
-    delimiter = max(",;\t|", key=first.count)
     reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter)
     names = [name.strip().lower() for name in next(reader, [])]
     missing = [name for name in REQUIRED if name not in names]
     if missing:
+        file.close()
         raise AccountFileError(
-            f"the columns {', '.join(missing)} are missing; the first line must name {', '.join(COLUMNS)}"
+            f"{path} lacks the columns {', '.join(missing)}; its first line must name {', '.join(COLUMNS)}"
         )
+    return file, reader, names
+
+
+def _good_rows(
+    reader: "Reader",
+    names: list[str],
+    municipalities: frozenset[str],
+    result: ImportResult,
+    untrusted: set[str],
+) -> Iterator[tuple[object, ...]]:
     for row in reader:
         if not any(cell.strip() for cell in row):
             continue

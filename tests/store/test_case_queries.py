@@ -25,7 +25,13 @@ def opened(session, region, monkeypatch):
     def open_one(reference, address=THANDI, at=NOW, **more):
         monkeypatch.setattr(cases, "new_reference", lambda letters: reference)
         accepted = writes(session, address=address)
-        new = {"case_class": "complaint", "category": "roads", "description": "robots", "place": "KwaDukuza", **more}
+        new = {
+            "case_class": "complaint",
+            "category": "roads",
+            "description": "robots",
+            "place": "KwaDukuza",
+            **more,
+        }
         case = open_case(
             session,
             region,

@@ -110,13 +110,18 @@ def test_the_view_tells_all(session):
         "opted_out": False,
         "choices": [],
     }
-    assert [(one["direction"], one["body"]) for one in view["messages"]] == [("in", "Sawubona"), ("out", "Kuphi?")]
+    assert [(one["direction"], one["body"]) for one in view["messages"]] == [
+        ("in", "Sawubona"),
+        ("out", "Kuphi?"),
+    ]
     assert conversation_view(session, "whatsapp", THANDI) is None
 
 
 def test_messages_after_a_point(session, conversation):
     second = writes(session, "second")
     everything = messages_of(session, conversation.id)
-    assert [one.id for one in messages_of(session, conversation.id, after=everything[0].sequence)] == [second.message_id]
+    assert [one.id for one in messages_of(session, conversation.id, after=everything[0].sequence)] == [
+        second.message_id
+    ]
     assert [one.id for one in messages_of(session, conversation.id, limit=1)] == [second.message_id]
     assert find_conversation(session, "sms", THANDI).id == conversation.id

@@ -18,7 +18,11 @@ from tests.store.people import NOW, SIPHO, THANDI, jobs, writes
 def test_a_message_is_stored_with_its_turn(session):
     accepted = writes(session, "Awekho amanzi eSundumbili")
     message = session.get_one(Message, accepted.message_id)
-    assert (message.body, message.status, message.author) == ("Awekho amanzi eSundumbili", "received", "citizen")
+    assert (message.body, message.status, message.author) == (
+        "Awekho amanzi eSundumbili",
+        "received",
+        "citizen",
+    )
     assert session.get_one(Conversation, accepted.conversation_id).last_inbound_at == NOW
     (turn,) = jobs(session, "take_turn")
     assert turn["lock"] == f"conversation:{accepted.conversation_id}"
@@ -122,7 +126,9 @@ def test_a_location_and_media_are_kept(session):
     pin = writes(session, "", kind="location", latitude=-29.33, longitude=31.29)
     assert session.get_one(Message, pin.message_id).latitude == -29.33
     picture = writes(session, "", kind="media", media=[{"url": "https://x/1\x00", "type": "image/jpeg"}])
-    assert session.get_one(Message, picture.message_id).media == [{"url": "https://x/1", "type": "image/jpeg"}]
+    assert session.get_one(Message, picture.message_id).media == [
+        {"url": "https://x/1", "type": "image/jpeg"}
+    ]
 
 
 def test_the_profile_name_becomes_the_citizens(session):

@@ -11,11 +11,17 @@ from tests.store.people import jobs
 
 
 def test_a_job_comes_with_the_commit_only(database_url):
-    with pytest.raises(ZeroDivisionError), transaction() as session:
-        queue.defer(session, "deliver", message_id="lost")
-        raise ZeroDivisionError
+    def fails_afterwards():
+        with transaction() as session:
+            queue.defer(session, "deliver", message_id="lost")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails_afterwards()
     with transaction() as session:
-        queue.defer(session, "deliver", lock="out:1", schedule_at=datetime(2026, 8, 1, tzinfo=UTC), message_id="kept")
+        queue.defer(
+            session, "deliver", lock="out:1", schedule_at=datetime(2026, 8, 1, tzinfo=UTC), message_id="kept"
+        )
     with transaction() as session:
         (job,) = jobs(session, "deliver")
         assert (job["lock"], job["args"]) == ("out:1", {"message_id": "kept"})
