@@ -222,7 +222,12 @@ def sync_environment(uv: str, title: str, folder: Path, force: bool) -> None:
     python = folder / ".venv" / "bin" / "python"
     if not force and python.exists() and is_current(stamp, value):
         return
-    env = {key: text for key, text in os.environ.items() if key != "VIRTUAL_ENV"}
+    # pyenv's python3 tells its children to stay with its own version: then its python3.10 would not start.
+    env = {
+        key: text
+        for key, text in os.environ.items()
+        if key not in ("VIRTUAL_ENV", "PYENV_VERSION", "PYENV_DIR")
+    }
     # Compiled once here: where PYTHONDONTWRITEBYTECODE is set, importing Rasa would take 20 s at every start.
     env["UV_COMPILE_BYTECODE"] = "1"
     run_step(title, [uv, "--directory", str(folder), "sync", "--locked"], env=env)
