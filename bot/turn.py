@@ -18,7 +18,7 @@ from crm_store.domain.municipality import Region
 from crm_store.queries.conversations import messages_of
 from crm_store.services.conversations import opt_in, opt_out
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
-from crm_store.tables import Conversation
+from crm_store.tables import Conversation, Message
 
 log = structlog.get_logger(__name__)
 # Without any evidence we speak the language of most of the region's people.
@@ -70,7 +70,11 @@ def _obey_those_behind(context: TurnContext, region: Region) -> None:
         behind = [
             message.id
             for message in messages_of(session, context.conversation_id)
-            if message.direction == "in" and message.status == "received" and message.id != context.message_id
+            if message.direction == "in"
+            and message.status == "received"
+            and message.id != context.message_id
+            # Only these are begun: to load a turn counts as an attempt at it.
+            and _control_of(message, context)
         ]
     for message_id in behind:
         with transaction() as session:
@@ -101,10 +105,7 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
 def _obey_control(context: TurnContext, region: Region) -> str | None:
     """STOP and START, on every path: before takeover, questions and engine. None when it is neither."""
     by_provider = (context.opt_out_type or "").upper()
-    asking = context.asking or ("choices" if context.choices else None)
-    control = read_control(
-        context.body, channel=context.channel, asking=asking, opt_out_type=context.opt_out_type
-    )
+    control = _control_of(context, context)
     if control not in ("stop", "start"):
         if by_provider == "HELP":  # answered by the provider
             return _close_quietly(context, "help_by_provider")
@@ -124,6 +125,13 @@ def _obey_control(context: TurnContext, region: Region) -> str | None:
             session, context.message_id, replies, asking=None, choices=[], understanding={"class": control}
         )
     return control
+
+
+def _control_of(message: TurnContext | Message, context: TurnContext) -> str | None:
+    asking = context.asking or ("choices" if context.choices else None)
+    return read_control(
+        message.body, channel=context.channel, asking=asking, opt_out_type=message.opt_out_type
+    )
 
 
 def control_language(text: str) -> str:
