@@ -42,6 +42,6 @@ def test_nothing_to_do_is_quick(database_url):
 
 
 def test_the_queues_schema_is_the_installed_librarys():
-    """When this fails, Procrastinate was updated: run its new migrations in one of ours, then correct the name."""
+    """When this fails, Procrastinate was updated: run its new migrations in one of ours, then change this."""
     newest = max(path.name for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     assert newest == QUEUE_SCHEMA
