@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import shutil
 from typing import Annotated
 
 import typer
@@ -36,6 +37,7 @@ def addresses(now: Settings) -> str:
     """What a person wants to know when everything is up."""
     from phendula.product import reachable
 
+    uv = "uv" if shutil.which("uv") else ".tools/uv/bin/uv"  # the bootstrap's own, where the machine has none
     here = f"http://{reachable(now.host).replace('127.0.0.1', 'localhost')}:{now.port}"
     outside = now.public_url
     lines = ["", f"Phendula is ready ({now.municipalities}).", ""]
@@ -46,7 +48,7 @@ def addresses(now: Settings) -> str:
         f"  Twilio's webhook    {outside}/webhooks/twilio{sandboxed(now, 'sms', 'whatsapp')}",
         f"  Telegram's webhook  {outside}/webhooks/telegram{sandboxed(now, 'telegram')}",
         "",
-        "  In another terminal:  uv run phendula chat    uv run phendula case list",
+        f"  In another terminal:  {uv} run phendula chat    {uv} run phendula case list",
         "  Ctrl-C stops everything.",
         "",
     ]
