@@ -44,7 +44,10 @@ class ValidateComplaintForm(ValidateForm):
         places.take_in(heard, slots, asked == "location")
         if asked is None and slots["emergency"]:
             emergencies.advise(slots["emergency"], slots["place"], dispatcher)
-        needed = missing(region(), "complaint", slots["category"] or "", slots)
+        known = dict(slots)
+        if asked != "location" and not slots["place"] and slots["latitude"] is None:
+            known["location"] = None  # a landmark alone does not say which municipality
+        needed = missing(region(), "complaint", slots["category"] or "", known)
         return needed[0] if needed else None
 
 

@@ -43,7 +43,7 @@ class Chat:
     def says(self, text: str, expect: int | None = None) -> list[Heard]:
         """Sends a message, waits until it is answered, and returns what came back (``expect``: how many)."""
         if self.channel == "telegram":
-            return self._hear(self.system.telegram_update(int(self.address), text), expect)
+            return self._hear(f"update:{self.system.telegram_update(int(self.address), text)}", expect)
         return self._post(text, expect=expect)
 
     def sends_pin(self, latitude: float, longitude: float) -> list[Heard]:
@@ -95,8 +95,8 @@ class Chat:
         send = self.system.sms if self.channel == "sms" else self.system.whatsapp
         return self._hear(send(self.address, body, **more), expect)
 
-    def _hear(self, provider_id: object, expect: int | None) -> list[Heard]:
-        rows = self.system.replies_to(str(provider_id))
+    def _hear(self, provider_id: str, expect: int | None) -> list[Heard]:
+        rows = self.system.replies_to(provider_id)
         self.last = [
             Heard(row["body"], row["language"], row["response_key"])
             for row in rows
