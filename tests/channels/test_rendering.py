@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rendering import chosen, in_parts, is_gsm, plain, segments, show
+from bot.replies import in_fewer_segments
+from crm_store.services.turns import ReplyToStore
 
 YES_NO = [("Yebo", "yes"), ("Cha", "no")]
 LONG = [("Umgodi emgwaqweni", "pothole"), ("Amanzi", "water")]
@@ -84,3 +86,34 @@ def test_parts_fit_and_lose_only_blanks(text, limit):
 @given(st.text(max_size=20))
 def test_any_text_may_be_an_answer(text):
     assert chosen(text, show("sms", "?", YES_NO).choices) in (None, "yes", "no")
+
+
+def sms(text: str) -> ReplyToStore:
+    return ReplyToStore(
+        body=text,
+        response_key="utter_help",
+        values={},
+        buttons=[],
+        language="en",
+        segments=segments(text).count,
+    )
+
+
+def test_two_short_replies_of_a_turn_are_one_sms() -> None:
+    (joined,) = in_fewer_segments(
+        [sms("Kusukela manje sizobhala ngesiZulu."), sms("Sicela usitshele ukuthi kukuphi.")]
+    )
+    assert joined.body == "Kusukela manje sizobhala ngesiZulu.\nSicela usitshele ukuthi kukuphi."
+    assert joined.segments == 1
+
+
+def test_replies_that_would_cost_the_same_stay_apart() -> None:
+    assert len(in_fewer_segments([sms("a" * 150), sms("b" * 150)])) == 2
+
+
+@given(st.lists(st.text(alphabet="ab ", min_size=1, max_size=200), max_size=4))
+def test_joining_never_costs_more_and_loses_nothing(texts: list[str]) -> None:
+    before = [sms(text) for text in texts]
+    after = in_fewer_segments(before)
+    assert sum(reply.segments or 0 for reply in after) <= sum(reply.segments or 0 for reply in before)
+    assert "\n".join(reply.body for reply in after) == "\n".join(texts)
