@@ -64,7 +64,7 @@ def faults_in(folder: Path) -> tuple[list[str], str]:
                 f"{example.file}: '{example.plain}' is {example.intent}/{example.category},"
                 f" but {first.intent}/{first.category} in {first.file}"
             )
-        else:
+        elif first.language == example.language:  # 'aweh' is English and isiZulu
             faults.append(f"{example.file}: '{example.plain}' stands there again (first in {first.file})")
     by_language = ", ".join(f"{count} {language}" for language, count in sorted(languages.items()))
     return faults, f"{len(first_of)} distinct examples ({by_language})"
