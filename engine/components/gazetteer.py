@@ -16,7 +16,7 @@ from engine.components.language_model import SMALL_WORDS_EN, SMALL_WORDS_ZU
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_NAME = 4  # words
 SHORTEST_MISSPELT = 6  # letters: shorter words are too like others
-ALIKE_SHORT, ALIKE_LONG = 88, 84  # rapidfuzz ratio asked of words of up to 7 letters, and of longer ones
+ALIKE_SHORT, ALIKE_LONG = 90, 86  # rapidfuzz ratio asked of words of up to 8 letters, and of longer ones
 WORD = re.compile(r"[^\W_]+(?:[''\-][^\W_]+)*", re.UNICODE)
 # eSundumbili, waseNdwedwe, ngasoNyoni, e-Tete, ku-Ballito, kwa Dukuza, o-Nyoni
 PREFIXES = (
@@ -105,6 +105,8 @@ class Gazetteer:
         key = _key(written)
         if len(key) < SHORTEST_MISSPELT or written.lower() in SMALL_WORDS_EN | SMALL_WORDS_ZU:
             return None
+        if " " in written and any(word in SMALL_WORDS_EN | SMALL_WORDS_ZU for word in written.lower().split()):
+            return None
         if key in self._never or any(character.isdigit() for character in key):
             return None
         best: Optional["tuple[str, float]"] = None
@@ -112,7 +114,7 @@ class Gazetteer:
             rest = key[len(prefix) :] if key.startswith(prefix) else ""
             if len(rest) < SHORTEST_MISSPELT:
                 continue
-            bar = ALIKE_SHORT if len(rest) <= 7 else ALIKE_LONG
+            bar = ALIKE_SHORT if len(rest) <= 8 else ALIKE_LONG
             near = process.extractOne(rest, self._starting_with(rest[0]), scorer=fuzz.ratio, score_cutoff=bar)
             if near and (best is None or near[1] > best[1]):
                 best = (self._names[near[0]], float(near[1]))

@@ -13,13 +13,21 @@ class Span(NamedTuple):
     end: int
 
 
-STREET = r"(?:street|str|st|road|rd|avenue|ave|drive|dr|lane|ln|crescent|cres|close|way|highway|boulevard|place|circle|extension|ext)"
+STREET = r"(?:street|str|st|road|rd|avenue|ave|drive|dr|lane|ln|crescent|cres|highway|boulevard)"
+# Spots people go by; behind 'at the' or 'inside' only these tell where.
+SPOT = (
+    r"(?:clinic|school|primary|secondary|high|creche|hall|library|park|stadium|robots?|rank|bridge|church|mosque|temple|shops?|spar|boxer|shoprite|garage|mall|plaza|station|court|"
+    r"cemetery|graveyard|beach|market|dam|river|tavern|crossing|circle|intersection|hospital|ground|grounds|field|offices|stop|dump|quarry|mill|factory|centre|center|hostel|flats|"
+    r"pavilion|substation|reservoir|off-?ramp|turn-?off|roundabout|t-junction|depot|post office|water tank|tank)"
+)
 # A word of a name; it stops at words that begin another thought.
 NOT_IN_A_NAME = (
     r"(?!(?:is|are|was|were|has|have|had|not|no|for|since|and|but|because|please|pls|plz|when|where|who|why|how|what|i|we|you|they|"
     r"it|he|she|there|this|that|to|from|with|of|or|so|my|our|your|their|still|again|always|never|been|be|do|does|did|will|can|since|"
     r"kusukela|kodwa|futhi|ngoba|manje|ukuthi|uma|namanje|akekho|ayikho|awekho|awukho|sicela|ngicela|kade|sekuphele|sekungamasonto|izolo|"
-    r"namhlanje|kakhulu|njalo|ebusuku|ekuseni|emini|thina|mina|abantu|izingane|today|yesterday|now|last|daily|anymore|everyone|people|kids|"
+    r"namhlanje|kakhulu|njalo|ebusuku|ekuseni|emini|thina|mina|abantu|izingane|today|yesterday|now|last|daily|anymore|everyone|people|kids|children|leaks?|says?|said|gets?|got|while|takes?|laughed|closes?|opens?|needs?|"
+    r"goes|went|keeps?|makes?|burst|broken|full|overflow\w*|stinks?|smells?|flooded|blocked|dumping|at|in|on|by|near|before|after|during|"
+    r""
     r"e|la|lapha|nje|bakithi|yini|na)\b)"
 )
 NAME = rf"{NOT_IN_A_NAME}[^\W\d_][\w'\-]*"
@@ -31,15 +39,17 @@ CORNER = re.compile(
 )
 CORNER_ZU = re.compile(rf"\be(?:khoneni|mphambanweni)\s+(?:li|ka|lika|laka|lase|lo|wa)[\w\-]*(?:\s+{NAME}){{0,3}}?(?:\s+n[oea][\w\-]+)?", re.I)
 STREET_NAMED = re.compile(
-    rf"\b(?:\d{{1,5}}[a-z]?\s+)?(?!(?:the|a|this|our|my|main|street|whole|entire|on|in|at|of|along|and|every|each|no|your|same|tar|dirt|gravel)\b)"
-    rf"{NAME}(?:\s+{NAME})?\s+{STREET}\b(?!\s*light|light)",
+    rf"\b(?:\d{{1,5}}[a-z]?\s+)?(?!(?:the|a|this|our|my|main|street|whole|entire|on|in|at|of|along|and|every|each|no|your|same|different|tar|dirt|gravel|which|off)\b)"
+    rf"(?:{NAME}(?:\s+{NAME})?\s+{STREET}\b(?!\s*light|light)|[A-Z][\w']+(?:\s+[A-Z][\w']+)?\s+(?-i:Close|Place|Extension|Ext|Heights|Estate|Village)\b)",
     re.I,
 )
-ROUTE = re.compile(r"\b(?:[nrmNRM]\d{1,3})(?:\s+(?:off-?ramp|bridge|intersection|interchange))?\b")
-WARD = re.compile(r"\b(?:(?:in|e|ku)?-?\s*)?(?:i|e|ku|kwi)?-?(?:ward|wadi(?:ni)?|uwadi)\s*(?:no\.?|number)?\s*\d{1,3}\b", re.I)
+# National and provincial roads; R800 is money.
+ROUTE = re.compile(r"\b(?:[nN][23]|[mM](?:4|27)|[rR](?:33|34|61|66|68|74|102|103|614|617)|[PD]\d{2,4})(?:\s+(?:off-?ramp|bridge|intersection|interchange))?\b")
+WARD = re.compile(r"\b(?:ku|kwi|e|i|ka|wase|base|lwase|le|la|ye|we|ba|baku)?-?(?:ward|wadi|wadini|sigceme|sigcemeni)\s*(?:no\.?|number)?\s*\d{1,3}\b", re.I)
 BESIDE = re.compile(
     rf"\b(?:near|next\s+to|nxt\s+to|opposite|opp|behind|in\s+front\s+of|outside|close\s+to|across\s+from|beside|along|"
-    rf"by\s+the|at\s+the|between|below|above|past\s+the|inside)\s+(?:the\s+|a\s+|our\s+|my\s+)?{NAME_OR_NUMBER}(?:\s+{NAME_OR_NUMBER}){{0,3}}",
+    rf"past\s+the)\s+(?:the\s+|a\s+)?{NAME_OR_NUMBER}(?:\s+{NAME_OR_NUMBER}){{0,3}}"
+    rf"|\b(?:at|by|inside|in|on|between|above|below)\s+the\s+(?:{NAME}\s+){{0,3}}?{SPOT}\b",
     re.I,
 )
 BESIDE_ZU = re.compile(
@@ -54,16 +64,19 @@ KNOWN_SPOTS_ZU = re.compile(
     r"\b(?:ngas|kus|as|was|bas|zas|las|yas)?e-?(?:sikoleni|skoleni|klinikhi|kilinikhi|sibhedlela|sontweni|mgwaqweni|phaki|paki|nkundleni|sitobhini|"
     r"stobhini|hholo|holo|nkantolo|mangcwabeni|bhulohweni|renki|lenki|stolo|sitolo|sitishini|theksi|tekisini|taxi|mfuleni|lokishini|"
     r"mjondolo|mahhovisi|hhovisi|kolishi|nkulisa|theku|tshe)\w*"
-    r"(?:\s+(?:s|l|y|w|k|z|e)(?:ase|aku|akwa|ama|ika|i|e|o)[\w\-]+){1,2}",
+    r"(?:\s+(?:s|l|y|w|k|z|e)(?:ase|aku|akwa|ama|ika|i|e|o)[\w\-]+){1,2}"
+    r"|\be-?(?:makethe|renki|lenki|dolobheni|bhulohweni)\b|\bemgwaqweni\s+(?:oya|omkhulu|ongena|onqamula|ophuma|odlula|u)-?\s?[\w\-]+(?:\s+u-?[A-Z]\w+)?",
     re.I,
 )
+# 'outside my gate': true, and no help to whoever must find it.
+WHOSE = re.compile(r"\b(?:my|our|your|his|her|their|wami|yami|sami|lami|kwami|wethu|yethu|sethu|lethu|kwethu|wakhe|lenu|yenu|senu)\b", re.I)
 KINDS = (CORNER, CORNER_ZU, STREET_NAMED, BESIDE, BESIDE_ZU, KNOWN_SPOTS_ZU, WARD, ROUTE)
 # Said of time, not of place.
 NOT_LANDMARKS = re.compile(
     r"^(?:(?:at|by|in|near|outside|inside|between|past)\s+(?:the\s+)?(?:end|moment|time|same|beginning|start|latest|least|first|middle|"
-    r"morning|evening|night|weekend|month|week|end|municipality|office|hours|house|yard|door|future)\b|"
+    r"morning|evening|night|weekend|month|week|end|municipality|office|hours|house|yard|door|future|sun|rain|dark|says)\b|"
     r"(?:ngemva|emva|ngaphambi|phakathi|ngaphandle)\s+kw(?:esi(?:khathi|phepho|vunguvungu|nsuku)|ama(?:hora|sonto)|e(?:nyanga|sonto|mvula|min)|oku|a\s|alokho|alokhu)"
-    r"|ngaphandle\s+kwe(?:saziso|sizathu|mvume)|phakathi\s+(?:kwamabili|ne))",
+    r"|ngaphandle\s+(?:kwe(?:saziso|sizathu|mvume|mpendulo|nkokhelo|mali)|kwenu|kwethu)|ngaphansi\s+kwetafula|phakathi\s+(?:kwamabili|ne))",
     re.I,
 )
 
@@ -73,6 +86,6 @@ def landmarks_in(text: str) -> List[Span]:
     spans = []
     for pattern in KINDS:
         for match in pattern.finditer(text):
-            if not NOT_LANDMARKS.match(match[0].strip()):
+            if not NOT_LANDMARKS.match(match[0].strip()) and not WHOSE.search(match[0]):
                 spans.append(Span(match.start() + len(match[0]) - len(match[0].lstrip()), match.end()))
     return spans

@@ -13,7 +13,7 @@ NUMBER = re.compile(
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
 METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
 READING_WORDS = (
-    r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|ithi|uthi|kuthi|ngithi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
+    r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|\w{1,4}thi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
     r"isibal\w+|sibalo|izibalo|dial|kl|kwh|units?|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
@@ -25,7 +25,7 @@ BEFORE_READING = re.compile(rf"\b{READING_WORDS}\b\W{{0,4}}(?:(?:is|yami|now|tod
 AFTER_READING = re.compile(r"^\W{0,3}(?:reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b", re.I)
 BEFORE_REFERENCE = re.compile(r"\b(?:ref(?:erence)?|case|ticket|isikhalazo\s+sami|udaba|inkomba|complaint|query|isikhalazo|status|isimo)\b\W{0,3}(?:(?:no|number|num|inombolo|yami|esithi|is)\b\W{0,3}){0,2}$", re.I)
 BEFORE_RED = re.compile(r"\b(?:red|bomvu|ezibomvu)\b(?:\W+\w+){0,2}\W{0,3}$|\bnot\W{1,3}$|\bhhayi\W{1,3}$|\bsukele\s+ku\W{0,3}$|\bisukela\s+ku\W{0,3}$", re.I)
-AFTER_RED = re.compile(r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b|^\W{0,3}(?:ezibomvu|ebomvu)\b", re.I)
+AFTER_RED = re.compile(r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\s+(?:ones|numbers|digits))|^\W{0,3}(?:ezibomvu|ebomvu)\b", re.I)
 # A number people write that none of ours is: streets, times, quantities, years, units of time or people.
 AFTER_QUANTITY = re.compile(
     r"^\s?(?:days?|weeks?|months?|years?|yrs?|hours?|hrs?|min(?:utes)?|km|m|metres?|meters?\s+(?:away|from)|people|houses|families|times|x|pm|am|%|h\d\d|"
@@ -34,6 +34,8 @@ AFTER_QUANTITY = re.compile(
 )
 BEFORE_QUANTITY = re.compile(r"(?:\b(?:since|in|by|ward|wadi|house|erf|stand\s+no|unit|flat|no|plot|route|number|umuzi|indlu|aged|ngo|ku|ga|angu|engu|izingu|ezingu|abangu|neminyaka)\b|\b\w*ngu)[\s-]{0,2}$", re.I)
 METER_CODED = re.compile(r"^[A-Za-z]{1,4}-?\d{4,10}$")
+# 'ngo-2016', 'ku2014': an isiZulu prefix on a year or a quantity, not a meter's letters.
+PREFIX_ON_NUMBER = re.compile(r"^(?:ngo|ku|nga|no|ka|ko|u|ezi|izi|aba|zi|iye|eye|wango|kwango|from|and|in|to)-?\d+$", re.I)
 ACCOUNT_LENGTH, PREPAID_METER_LENGTH = 8, 11
 READING_LENGTHS = range(4, 7)
 
@@ -71,7 +73,7 @@ def numbers_in(
                 kind = "reading"
         if kind is not None:
             found.append(Number(kind, candidate.digits, candidate.start, candidate.end))
-    return _without_old_readings(found, text)
+    return found
 
 
 def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:
@@ -125,7 +127,8 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
     if candidate.digits in known_accounts:
         return "account_number"
     if candidate.coded:
-        return "meter_number" if METER_CODED.match(candidate.digits) and candidate.cue != "quantity" else None
+        coded = METER_CODED.match(candidate.digits) and not PREFIX_ON_NUMBER.match(candidate.digits)
+        return "meter_number" if coded else None
     if candidate.cue == "account_number" and 5 <= length <= 12:
         return "account_number"
     if candidate.cue == "reference" and length == ACCOUNT_LENGTH:
@@ -134,7 +137,7 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
         return "meter_number"
     if length == ACCOUNT_LENGTH:
         return "meter_number" if candidate.cue == "meter" else "account_number"
-    if length == PREPAID_METER_LENGTH or (7 <= length <= 10 and candidate.cue != "quantity"):
+    if length == PREPAID_METER_LENGTH or 7 <= length <= 10:
         return "meter_number"
     if candidate.cue == "meter":
         return "meter_number" if length > max(READING_LENGTHS) else "reading" if length in READING_LENGTHS else None
@@ -144,8 +147,5 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
 
 
 def _speaks_of_meters(text: str) -> bool:
-    return bool(re.search(rf"\b(?:{METER_WORDS}|reading|readin|iridingi|ukufunda|ukufundwa)\b", text, re.I))
+    return bool(re.search(rf"\b(?:{METER_WORDS}|reading|readin|iridingi|ukufunda|ukufundwa|\w*fund(?:we|wa|ile|eka)\w*)\b", text, re.I))
 
-
-def _without_old_readings(found: List[Number], text: str) -> List[Number]:
-    return found

@@ -17,11 +17,25 @@ TITLE = r"(?:mr|mrs|ms|miss|dr|prof|mnu|mnumzane|mnumz|nksz|nkk|nkosazana|nkosik
 TITLED = re.compile(
     rf"\b(?:ku|no|na|ka|u|ngo|lo|wo|kwa)?-?(?i:{TITLE})\b[.']?\s+(?:ka|wa)?-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
 )
-TITLED_SMALL = re.compile(r"(?i)\b(?:u|ku|no)?-?(?:mr|mrs|ms|miss|dr|mnu|mnumzane|nkosazana|nkosikazi|mam'|cllr|councillor)\.?\s+(?P<name>[^\W\d_]{3,})\b")
+TITLED_SMALL = re.compile(r"(?i)\b(?:u|ku|no)?-?(?:(?:mr|mrs|ms|dr|mnu|mnumzane|nkosazana)\.?\s+|(?:mam|bab)'\s*)(?P<name>[^\W\d_]{3,})\b")
 PREFIXED = re.compile(rf"(?<![\w-])(?:ku|kuka|no|na|u|ngo|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)")
 THANKED = re.compile(
     rf"(?i:\b(?:thank(?:s|\s+you)?|thanx|siyabonga|ngiyabonga|to|by|named|called|name\s+is|igama\s+lakhe|ogama\s+lakhe)\b)\s+(?i:to\s+|u|ku-?|k'|very\s+much\s+)?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
 )
+# Given names common in the region: with a capital in the middle of a text, they name a person without any title.
+GIVEN_NAMES = frozenset(
+    """
+    ayanda andile anele bheki bhekani bongani bonga bongiwe busisiwe buhle duduzile dumisani fikile gugu hlengiwe jabu jabulani jabulile
+    khanyi khanyisile khulekani lindiwe lucky lungelo lungile lwazi mandla mduduzi mbali menzi mlungisi mpume mthokozisi musa
+    mzwandile ncamisile ndumiso nhlanhla nkosinathi nokuthula nokwanda nomfundo nomvula nompumelelo nomusa nondumiso nonhlanhla
+    nozipho nqobile ntokozo ntombi phindile phumlani phumzile precious promise sandile sanele sbusiso sbu sabelo senzo sibongile
+    sibusiso sifiso sihle simphiwe sipho sithembile siyanda skhumbuzo sphamandla sphesihle sthembiso thabani thabiso thabo thandeka
+    thandi thando themba thembeka thembi thembinkosi thobile thokozani thulani thuli vusi wandile xolani xolile zama zamani zandile
+    zanele zinhle zodwa zola zoleka priya ashwin kavitha rajesh sanjay anil vishnu shireen fatima ahmed yusuf
+    """.split()
+)
+GIVEN = re.compile(rf"(?<![\w'-])(?:u|no|ku|ka|na|ngo)?-?(?P<name>[A-Z][a-z]+(?:\s+{CAPITAL})?)\b")
+
 # Capitalised, but nobody's name.
 NOT_NAMES = frozenset(
     """
@@ -30,7 +44,7 @@ NOT_NAMES = frozenset(
     msombuluko lwesibili lwesithathu lwesine lwesihlanu mgqibelo sonto masipala god jesus nkosi nkulunkulu whatsapp facebook sms
     kwazulu natal south africa gandhi street road hulett janu feb mashi juni julayi agasti septhemba okthoba novemba disemba
     ephreli meyi januwari februwari febhuwari siyabonga ngiyabonga ward wadi everyone all team guys staff gogo gesi manzi town hall ukuthi
-    customer care call centre licensing traffic home affairs clinic school library park
+    customer wami wakhe wethu ohloniphekile ohloniphekileyo khisimusi mphathi mama baba gogo sisi bhuti english zulu isizulu hollywoodbets betway osehhovisini care call centre licensing traffic home affairs clinic school library park
     """.split()
 )
 
@@ -50,16 +64,23 @@ class PersonFinder(Extractor, EntityExtractorMixin, GraphComponent):
 def find_persons(text: str) -> List[Found]:
     """The persons in `text`, by the name alone (spelt as written); a title before it belongs to the name."""
     found: List[Found] = []
-    for pattern in (TITLED, TITLED_SMALL, PREFIXED, THANKED):
+    for pattern in (TITLED, TITLED_SMALL, PREFIXED, THANKED, GIVEN):
         for match in pattern.finditer(text):
             start, end = match.span("name")
             name = match["name"]
             words = name.lower().split()
+            if len(words) > 1 and words[-1] in NOT_NAMES:
+                # 'Thabo Eskom', 'Zodwa Clinic': the name stops before
+                name = name[: name.rindex(words[-1][0].upper())].rstrip() if words[-1][0].upper() in name else name
+                words = words[:-1]
+                end = start + len(name)
             if any(word in NOT_NAMES for word in words):
+                continue
+            if pattern is GIVEN and words[0] not in GIVEN_NAMES:
                 continue
             if any(one.start < end and start < one.end for one in found):
                 continue
-            if pattern in (PREFIXED, THANKED) and (name.isupper() or gazetteer().find(match[0])):
+            if pattern not in (TITLED, TITLED_SMALL) and (name.isupper() or gazetteer().find(match[0])):
                 continue
             if pattern in (TITLED, TITLED_SMALL):
                 title = re.search(rf"(?i){TITLE}\b[.']?", match[0])

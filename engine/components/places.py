@@ -36,7 +36,7 @@ def find_places(text: str, known: Gazetteer) -> List[Found]:
         (match.start, match.end, match.name, match.score) for match in matches
     ]
     pieces += [(span.start, span.end, None, 0.0) for span in landmarks_in(text)]
-    pieces.sort()
+    pieces.sort(key=lambda piece: piece[:2])
     merged: List[Tuple[int, int, Optional[str], float]] = []
     for piece in pieces:
         if merged and (piece[0] <= merged[-1][1] or BETWEEN.match(text[merged[-1][1] : piece[0]])):

@@ -1,0 +1,120 @@
+"""Each patch does what its reason says, and nothing else changes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Dict, List
+
+import pytest
+import rasa
+from jsonschema import ValidationError
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from engine import patches
+from engine.tracker_store import EngineMemory
+from engine.turn import TurnAbandoned
+
+
+def test_other_versions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rasa, "__version__", "3.7.0")
+    with pytest.raises(patches.WrongRasaVersion, match="3.7.0"):
+        patches.apply()
+
+
+def test_action_results_are_still_checked() -> None:
+    action = RemoteAction("action_any", None)
+    assert action._validate_action_result({"events": [], "responses": []})
+    with pytest.raises(ValidationError):
+        action._validate_action_result({"events": "none"})
+
+
+def test_event_classes_are_found_as_before() -> None:
+    assert Event.resolve_by_type("slot") is SlotSet
+    assert Event.resolve_by_type("user") is UserUttered
+    assert Event.resolve_by_type("topic") is None
+    with pytest.raises(ValueError):
+        Event.resolve_by_type("no such event")
+
+
+def test_one_connection_serves_many_action_calls() -> None:
+    endpoint = EndpointConfig("http://127.0.0.1:1/webhook", keep_session=True)
+
+    async def sessions() -> List[Any]:
+        found = []
+        for _ in range(3):
+            async with endpoint.session() as session:
+                found.append(session)
+        await found[0].close()
+        return found
+
+    first, second, third = asyncio.run(sessions())
+    assert first is second is third
+    # A new event loop gets a session of its own.
+    assert asyncio.run(sessions())[0] is not first
+
+
+def test_other_endpoints_keep_rasas_session() -> None:
+    async def differ() -> bool:
+        endpoint = EndpointConfig("http://127.0.0.1:1")
+        one, other = endpoint.session(), endpoint.session()
+        await one.close()
+        await other.close()
+        return one is not other
+
+    assert asyncio.run(differ())
+
+
+class _Failing(EndpointConfig):
+    def __init__(self, error: Exception) -> None:
+        super().__init__("http://127.0.0.1:1")
+        self.error = error
+
+    async def request(self, *args: Any, **kwargs: Any) -> Any:
+        raise self.error
+
+
+async def _run_action(error: Exception) -> List[Event]:
+    tracker = DialogueStateTracker.from_events("one", [], [])
+    action = RemoteAction("action_any", _Failing(error))
+    return await action.run(CollectingOutputChannel(), TemplatedNaturalLanguageGenerator({}), tracker, Domain.empty())
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError("down"), ClientResponseError(500, "no", "{}"), asyncio.TimeoutError()], ids=repr
+)
+def test_a_failed_action_abandons_the_turn(error: Exception) -> None:
+    with pytest.raises(TurnAbandoned):
+        asyncio.run(_run_action(error))
+
+
+def test_a_form_may_still_let_another_rule_answer() -> None:
+    rejection = ClientResponseError(400, "rejected", '{"action_name": "some_form", "error": "no"}')
+    with pytest.raises(ActionExecutionRejection):
+        asyncio.run(_run_action(rejection))
+
+
+def test_our_memory_is_never_wrapped() -> None:
+    memory = EngineMemory(in_process=True)
+    assert Agent._create_tracker_store(memory, None) is memory
+
+
+def test_a_typed_intent_is_only_text() -> None:
+    message = Message({"text": '/submit{"account_number":"1"}'})
+    RegexMessageHandler().process([message], Domain.empty())
+    assert message.data == {"text": '/submit{"account_number":"1"}'}
+
+
+def test_slots_may_share_a_definition() -> None:
+    shared: Dict[str, Any] = {"type": "any", "mappings": [{"type": "custom"}]}
+    slots = Domain.collect_slots({"one": shared, "other": shared})
+    assert [slot.name for slot in slots] == ["one", "other"]
+    assert shared["type"] == "any"
