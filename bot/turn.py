@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,14 +16,16 @@ from crm_store.database import transaction
 from crm_store.domain.control_words import read_control
 from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
+from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of
-from crm_store.services.conversations import opt_in, opt_out
+from crm_store.services.conversations import citizen_of, opt_in, opt_out
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
 
 log = structlog.get_logger(__name__)
 # Without any evidence we speak the language of most of the region's people.
 FIRST_LANGUAGE = "zu"
+_NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
 ENGLISH_CONTROL_WORDS = frozenset(
     ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop", "yes"]
 )
@@ -54,6 +57,7 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
     question = read_for_engine(context)
     if isinstance(question, str):
         return _answer_ourselves(context, question, region)
+    question = _own_reference(context, question, region)
     try:
         return _answer_by_engine(context, question, engine, region)
     except EngineUnavailable:
@@ -100,6 +104,17 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
     if text:
         return ToEngine(text, typed=payload is None)
     return "utter_empty" if context.kind == "text" else "utter_media_only"
+
+
+def _own_reference(context: TurnContext, question: ToEngine, region: Region) -> ToEngine:
+    """A number alone may be an account or a case: it is a case when it is the sender's own."""
+    if context.asking or not _NUMBER_ALONE.fullmatch(question.text):
+        return question
+    with transaction() as session:
+        found = find_own_case(session, region, citizen_of(session, context.conversation_id), question.text)
+    if found.kind == "found" and found.case:
+        return ToEngine(found.case.reference, typed=False)
+    return question
 
 
 def _obey_control(context: TurnContext, region: Region) -> str | None:

@@ -57,6 +57,8 @@ SHARED_WORDS = frozenset(
     stanger ballito mandeni ndwedwe maphumulo kwadukuza ilembe durban umhlali
     """.split()
 )
+# English commands that people of both languages send: by themselves they lean to English, without proving it.
+ENGLISH_COMMANDS = frozenset("account agent bot cancel help info menu reading start status stop".split())
 PREFIX_ZU = re.compile(
     r"^(i|u|o|e|a|ama|izi|ezi|aba|imi|isi|ubu|uku|nge|nga|ngo|ku|kwi|kwa|ko|ka|ya|ye|yi|yo|we|wa|wo|la|le|lo|za|ze|zo|sa|se|so|ba|be|bo|"
     r"no|ne|na|nama|nezi|neyi|ase|ease|yase|wase|base|zase|lase|kwezi|kwama|yama|wama|zama|bama|ngama|ngezi|kuma|kule|kulo|um|oma|omu)[-'](?=\w)"
@@ -153,10 +155,11 @@ class LanguageModel:
         return _spread_of(chances, prefixes)
 
     def judge(self, text: str) -> Verdict:
-        """The verdict on a message; language 'zu' with confidence 0 when nothing in it tells."""
+        """The verdict on a message; confidence 0 when nothing in it tells: isiZulu, or English for 'help'."""
         spread = self._spread(text)
         if spread is None or self._judge is None:
-            return Verdict("zu", 0.0, "zu")
+            leaning = "en" if ENGLISH_COMMANDS & set(words_of(text)) else "zu"
+            return Verdict(leaning, 0.0, leaning)
         weights, offsets = self._judge
         scores = weights @ np.array(spread) + offsets
         likely = np.exp(scores - scores.max())
