@@ -75,6 +75,7 @@ def understood(tracker: DialogueStateTracker) -> Dict[Text, Any]:
         "category_confidence": parse_data.get("category_confidence"),
         "language": parse_data.get("language"),
         "language_confidence": parse_data.get("language_confidence"),
+        "dominant": parse_data.get("dominant"),
         "emergency": parse_data.get("emergency"),
         "entities": parse_data.get("entities") or [],
     }

@@ -24,6 +24,7 @@ YES_NO = frozenset({"affirm", "deny"})
 ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "location": ("location",),
     "account_number": ("account_number", "meter_number"),
+    "meter_number": ("meter_number",),
     "reading": ("reading",),
     "reading_again": ("reading",),
     "amount": ("amount",),
@@ -170,6 +171,7 @@ def _reference(written: str, _today: date) -> Optional[str]:
 
 _READERS: Dict[str, Callable[[str, date], Optional[str]]] = {
     "account_number": _account,
+    "meter_number": _account,
     "reading": _reading,
     "reading_again": _reading,
     "amount": _amount,

@@ -1,4 +1,5 @@
-"""Turns a guess into `nlu_fallback` where the classifier is not sure enough to act on it."""
+"""Turns a guess into `nlu_fallback` where the classifier is not sure enough to act on it, and a doubtful dispute
+into a complaint: a dispute asks for account, amount and month, which is wrong by three questions when it is none."""
 
 from __future__ import annotations
 
@@ -7,10 +8,13 @@ from typing import Any, Dict, List, Text
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 FALLBACK = "nlu_fallback"
+# Below this a dispute is only believed when the message names what is contested.
+DISPUTE_BAR = 0.6
+CONTESTED = frozenset({"account_number", "amount", "reading"})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -32,6 +36,11 @@ class Fallback(GraphComponent, IntentClassifier):
         for message in messages:
             intent = message.get(INTENT) or {}
             sure = float(intent.get("confidence") or 0.0)
+            if intent.get("name") == "dispute" and self.bar <= sure < DISPUTE_BAR:
+                named = {entity["entity"] for entity in message.get(ENTITIES) or []}
+                if not named & CONTESTED:
+                    message.set(INTENT, {"name": "complaint", "confidence": sure}, add_to_output=True)
+                    continue
             if sure < self.bar and not message.get("emergency"):
                 message.set(INTENT, {"name": FALLBACK, "confidence": sure}, add_to_output=True)
         return messages
