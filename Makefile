@@ -9,7 +9,7 @@ ENGINE := engine/.venv/bin/python
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-app setup-engine train catalogue test test-fast test-engine test-browser bench lint format types audit lock clean distclean
+.PHONY: help run setup setup-app setup-engine train catalogue test test-fast test-engine test-browser bench pictures lint format types audit lock clean distclean
 
 help: ## list these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test-browser: setup ## the phone page in Chromium
 
 bench: setup ## speed of the real processes beside the stock assistant
 	$(BIN)/python -m benchmarks.run
+
+pictures: setup-app ## take docs/pictures anew, from a running Phendula (WEB=http://localhost:8000)
+	$(BIN)/python scripts/pictures.py $(WEB)
 
 lint: setup-app ## style, types and the texts' form
 	$(BIN)/ruff check .
