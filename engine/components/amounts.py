@@ -8,7 +8,7 @@ from typing import List, NamedTuple, Optional
 
 DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,2})?"
 END = r"(?![\d])(?:\s?(?P<times>k|million|m|thousand|wezigidi)\b)?"
-WITH_R = re.compile(rf"(?<![A-Za-z])(?:[uo]-?|ku-?|ka-?|ngo-?|nge-?|i-?|ZAR\s?)?R\s?(?P<digits>{DIGITS}){END}", re.I)
+WITH_R = re.compile(rf"(?<![A-Za-z])(?:[uo]-?|ku-?|ka-?|ngo-?|nge-?|i-?)?(?:R|ZAR)\s?(?P<digits>{DIGITS}){END}", re.I)
 BEFORE_RAND = re.compile(rf"(?<![\w])(?:[a-z]{{1,4}}-)?(?P<digits>{DIGITS}){END}\s?(?:rands?|randi|bucks|zar)\b", re.I)
 RANDS_OF = re.compile(rf"\b\w*(?:randi|rands|mali)\s+(?:e?ngu|engama|angama|ezingu|angu|eyi|eli|ka)-?\s?(?P<digits>{DIGITS}){END}", re.I)
 ROADS = frozenset({"33", "34", "56", "61", "66", "68", "69", "74", "102", "103", "614", "617"})
@@ -46,7 +46,7 @@ def amounts_in(text: str) -> List[Amount]:
 
 
 def _prefix_length(written: str) -> int:
-    place = re.search(r"r\s?\d", written, re.I)
+    place = re.search(r"(?:za)?r\s?\d", written, re.I)
     return place.start() if place else 0
 
 

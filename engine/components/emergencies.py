@@ -11,10 +11,13 @@ import yaml
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from engine.components.normaliser import normalise
 
+# Who thanks for a danger that has passed ('quick response on the fallen cable') is in none now.
+GLAD, GLAD_BAR = frozenset({"compliment", "thanks"}), 0.7
 PATTERNS = Path(__file__).resolve().parents[2] / "nlu_data" / "emergencies.yml"
 
 
@@ -40,6 +43,9 @@ class EmergencyDetector(EntityExtractorMixin, GraphComponent):
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
+            intent = message.get(INTENT) or {}
+            if intent.get("name") in GLAD and float(intent.get("confidence") or 0.0) >= GLAD_BAR:
+                continue
             kind = emergency_in(message.get("text") or "", kinds())
             if kind:
                 message.set("emergency", kind, add_to_output=True)

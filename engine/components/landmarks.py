@@ -58,7 +58,11 @@ BESIDE_ZU = re.compile(
     rf"(?:\s+(?:s|l|y|w|k|b|z|e|n)(?:ase|aku|akwa|e|o|a|i)[\w\-]+){{0,2}}",
     re.I,
 )
-BY_ZU = re.compile(r"\b(?:ngas|ngak|ngaku)[eo]?-?\w{3,}(?:\s+(?:s|l|y|w|k|z)(?:ase|aku|akwa)[\w\-]+)?", re.I)
+BY_ZU = re.compile(
+    r"\b(?:ngas|ngak)(?:e|o|u)-?(?:s?ikole|sikole|skole|klinikhi|kilinikhi|sibhedlela|sonto|mgwaqo|paki|nkundla|nkundleni|stobhi|sitobhi|hholo|nkantolo|mangcwaba|"
+    r"bhuloho|renki|stolo|sitolo|theksi|tekisi|mfula|mfuleni|nkulisa|sango|sangweni|makethe|galaji)\w*(?:\s+(?:s|l|y|w|k|z)(?:ase|aku|akwa)[\w\-]+)?",
+    re.I,
+)
 # 'esikoleni', 'eklinikhi' ...: the isiZulu locatives of places people go by, with what belongs to them.
 KNOWN_SPOTS_ZU = re.compile(
     r"\b(?:ngas|kus|as|was|bas|zas|las|yas)?e-?(?:sikoleni|skoleni|klinikhi|kilinikhi|sibhedlela|sontweni|mgwaqweni|phaki|paki|nkundleni|sitobhini|"
@@ -70,7 +74,7 @@ KNOWN_SPOTS_ZU = re.compile(
 )
 # 'outside my gate': true, and no help to whoever must find it.
 WHOSE = re.compile(r"\b(?:my|our|your|his|her|their|wami|yami|sami|lami|kwami|wethu|yethu|sethu|lethu|kwethu|wakhe|lenu|yenu|senu)\b", re.I)
-KINDS = (CORNER, CORNER_ZU, STREET_NAMED, BESIDE, BESIDE_ZU, KNOWN_SPOTS_ZU, WARD, ROUTE)
+KINDS = (CORNER, CORNER_ZU, STREET_NAMED, BESIDE, BESIDE_ZU, BY_ZU, KNOWN_SPOTS_ZU, WARD, ROUTE)
 # Said of time, not of place.
 NOT_LANDMARKS = re.compile(
     r"^(?:(?:at|by|in|near|outside|inside|between|past)\s+(?:the\s+)?(?:end|moment|time|same|beginning|start|latest|least|first|middle|"

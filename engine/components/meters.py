@@ -10,6 +10,8 @@ NUMBER = re.compile(
     r"(?<![\w.,/-])(?:(?P<apart>\d(?: \d){3,6})|(?P<lead>0{1,3}\d? \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,2})|(?P<coded>[A-Za-z]{1,4}-?\d{4,10})|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3})?(?![\w/-])"
 )
+# '41006273-02214', '41006273=1992': two numbers. One character for one, so that positions stay.
+JOINED = re.compile(r"(?<=\d{5})[-/=](?=\d{4})")
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
 METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
 READING_WORDS = (
@@ -61,7 +63,8 @@ def numbers_in(
     text: str, taken: Collection[Tuple[int, int]] = (), known_accounts: Collection[str] = ()
 ) -> List[Number]:
     """Accounts, meters, readings and bare references in `text`, leaving out the spans in `taken`."""
-    candidates = [candidate for candidate in _candidates(text, taken) if candidate]
+    text = JOINED.sub(" ", text)
+    candidates = _candidates(text, taken)
     kinds = [_first_guess(candidate, known_accounts) for candidate in candidates]
     about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds)
     only_numbers = not re.sub(r"[\W\d_]", "", text)

@@ -1,0 +1,144 @@
+"""A message as the answer to what was asked, unless it clearly is something else."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Dict, List, Optional
+
+import pytest
+
+from engine.components.answers import Answer, read_answer
+
+TODAY = date(2026, 11, 22)
+PIN = {"latitude": -29.3, "longitude": 31.3}
+
+
+def read(
+    text: str,
+    asking: Optional[str] = None,
+    intent: str = "complaint",
+    confidence: float = 0.7,
+    entities: Optional[List[Dict[str, Any]]] = None,
+    emergency: Optional[str] = None,
+    **metadata: Any,
+) -> Answer:
+    return read_answer(
+        text=text,
+        intent=intent,
+        confidence=confidence,
+        entities=list(entities or []),
+        emergency=emergency,
+        metadata={"asking": asking, **metadata},
+        today=TODAY,
+    )
+
+
+def entity(name: str, value: str, start: int = 0) -> Dict[str, Any]:
+    return {"entity": name, "value": value, "start": start, "end": start + len(value)}
+
+
+def values(answer: Answer) -> Dict[str, str]:
+    return {one["entity"]: one["value"] for one in answer.entities}
+
+
+def test_nothing_asked_nothing_changes() -> None:
+    assert read("there is a leak") == Answer("complaint", 0.7, [])
+
+
+def test_an_open_answer_is_an_answer() -> None:
+    assert read("by the big tree", "location", "out_of_scope", 0.4).intent == "inform"
+    assert read("the meter was never read", "reason", "complaint", 0.95).intent == "inform"
+
+
+def test_a_low_confidence_answer_is_no_fallback() -> None:
+    assert read("kwaMagwaza phezulu", "location", "nlu_fallback", 0.2).intent == "inform"
+
+
+@pytest.mark.parametrize("intent", ["cancel", "stop", "help", "agent", "status", "change_language", "my_data", "greet", "thanks", "bye"])
+def test_control_words_stay(intent: str) -> None:
+    assert read("...", "location", intent, 0.8).intent == intent
+    assert read("...", "location", intent, 0.5).intent == "inform"
+
+
+def test_a_control_word_beside_the_answer_is_the_answer() -> None:
+    assert read("thanks, eMandeni", "location", "thanks", 0.9, [entity("location", "eMandeni", 8)]).intent == "inform"
+
+
+def test_a_question_in_between_stays_a_question() -> None:
+    assert read("how long will it take?", "location", "query", 0.8).intent == "query"
+    assert read("how long will it take?", "location", "query", 0.6).intent == "inform"
+    assert read("how long will it take?", "description", "query", 0.9).intent == "inform"
+
+
+def test_short_yes_and_no_stay() -> None:
+    assert read("yebo", "wants_agent", "affirm", 0.9).intent == "affirm"
+    assert read("cha", "location", "deny", 0.9).intent == "deny"
+    assert read("no it is the road behind the old mill", "location", "deny", 0.9).intent == "inform"
+
+
+@pytest.mark.parametrize("text", ["0", " 0 ", "0."])
+def test_zero_leaves(text: str) -> None:
+    assert read(text, "reading", "meter_reading", 0.9) == Answer("cancel", 1.0, [])
+
+
+def test_zero_says_nothing_when_nothing_was_asked() -> None:
+    assert read("0", None, "nlu_fallback", 0.2).intent == "nlu_fallback"
+
+
+def test_an_emergency_is_never_an_answer() -> None:
+    assert read("the house is on fire", "amount", "inform", 0.9, emergency="fire").intent == "complaint"
+
+
+def test_the_whole_answer_is_the_place() -> None:
+    answer = read("  by the blue gate at Thabo's  ", "location", "inform", 0.4, [entity("person", "Thabo", 22)])
+    assert [(one["entity"], one["value"]) for one in answer.entities] == [("location", "by the blue gate at Thabo's")]
+    assert (answer.entities[0]["start"], answer.entities[0]["end"]) == (2, 29)
+
+
+def test_a_named_place_is_kept_as_found() -> None:
+    found = [entity("location", "eMandeni", 9)]
+    assert read("ngihlala eMandeni", "location", entities=found).entities == found
+
+
+@pytest.mark.parametrize(
+    ("text", "asking", "value"),
+    [
+        ("41006273", "account_number", "41006273"),
+        ("4100 6273", "account_number", "41006273"),
+        ("it is 512347", "account_number", "512347"),
+        ("2214", "reading", "2214"),
+        ("02214", "reading", "02214"),
+        ("812", "reading", "812"),
+        ("5120.7", "reading", "5120"),
+        ("4560", "amount", "4560.00"),
+        ("4560,50", "amount", "4560.50"),
+        ("about 300", "amount", "300.00"),
+        ("7", "month", "2026-07"),
+        ("12", "month", "2025-12"),
+        ("48217305", "reference", "48217305"),
+    ],
+)
+def test_bare_numbers_answer(text: str, asking: str, value: str) -> None:
+    answer = read(text, asking, "meter_reading", 0.9)
+    assert answer.intent == "inform"
+    assert values(answer) == {asking: value}
+
+
+def test_the_same_reading_again() -> None:
+    assert values(read("02214", "reading_again", "meter_reading", 0.9)) == {"reading": "02214"}
+
+
+def test_digits_taken_for_something_else_become_the_answer() -> None:
+    answer = read("41006273", "amount", "meter_reading", 0.9, [entity("account_number", "41006273")])
+    assert values(answer) == {"amount": "41006273.00"}
+
+
+@pytest.mark.parametrize(("text", "asking"), [("13", "month"), ("I do not know", "amount"), ("12", "account_number")])
+def test_no_number_that_fits(text: str, asking: str) -> None:
+    assert read(text, asking, "inform", 0.5).entities == []
+
+
+def test_a_pin_answers_or_begins() -> None:
+    assert read("", "location", "nlu_fallback", 0.0, **PIN).intent == "inform"
+    assert read("", None, "nlu_fallback", 0.0, **PIN).intent == "complaint"
+    assert read("thanks", "location", "thanks", 0.9, **PIN).intent == "inform"

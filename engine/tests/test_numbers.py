@@ -1,0 +1,208 @@
+"""Numbers in both languages: what each is, and its normalised value."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import List, Tuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.components.amounts import amounts_in, decimal_of
+from engine.components.months import months_in
+from engine.components.numbers import find_numbers
+from engine.components.phones import phones_in
+from engine.components.references import references_in
+
+TODAY = date(2026, 11, 22)
+
+
+def found(text: str, known: Tuple[str, ...] = ()) -> List[Tuple[str, str]]:
+    return [(one.entity, one.value) for one in find_numbers(text, TODAY, known)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("41006273 02214", [("account_number", "41006273"), ("reading", "02214")]),
+        ("02214 41006273", [("reading", "02214"), ("account_number", "41006273")]),
+        ("41006273-02214", [("account_number", "41006273"), ("reading", "02214")]),
+        ("41006273, 02214", [("account_number", "41006273"), ("reading", "02214")]),
+        ("Account 41006273. Reading 02214.", [("account_number", "41006273"), ("reading", "02214")]),
+        ("i-akhawunti 41006273 imitha ithi 02214", [("account_number", "41006273"), ("reading", "02214")]),
+        ("imitha ithi 5120 i-akhawunti yami 41006273", [("reading", "5120"), ("account_number", "41006273")]),
+        ("acc no. 41006273", [("account_number", "41006273")]),
+        ("41 006 273 is my account", [("account_number", "41006273")]),
+        ("4100 6273", [("account_number", "41006273")]),
+        ("meter number 04123456789 reading 88123", [("meter_number", "04123456789"), ("reading", "88123")]),
+        ("AVK014522 00731", [("meter_number", "AVK014522"), ("reading", "00731")]),
+        ("my water reading is 1384 kl", [("reading", "1384")]),
+        ("reading 05519,48", [("reading", "05519")]),
+        ("reading 00 819", [("reading", "00819")]),
+        ("the dial says 0 4 4 8 1", [("reading", "04481")]),
+        ("reading 00893 black and 214 red", [("reading", "00893")]),
+        ("Ukufunda kwemitha: 72931", [("reading", "72931")]),
+        ("water 00452 electricity 71926", [("reading", "00452"), ("reading", "71926")]),
+        ("01447", [("reading", "01447")]),
+        ("my ref 48217305", [("reference", "48217305")]),
+        ("no water for 14 days at house 4512", []),
+        ("we are 1200 people here", []),
+        ("since 2019 nobody came", []),
+        ("kusukela ngo-2016 sihlala lapha", []),
+        ("sekuphele amasonto angu-3", []),
+        ("ward 14 has 12 potholes", []),
+        ("come at 10 or ngo4 ntambama", []),
+        ("I am 78 years old", []),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_accounts_meters_and_readings(text: str, expected: List[Tuple[str, str]]) -> None:
+    assert found(text) == expected
+
+
+def test_a_known_account_of_any_form_is_an_account() -> None:
+    assert found("0512347 02214", ("0512347",)) == [("account_number", "0512347"), ("reading", "02214")]
+
+
+def test_a_known_account_that_looks_like_a_phone() -> None:
+    assert found("0823456789", ("0823456789",)) == [("account_number", "0823456789")]
+
+
+def test_a_dispute_in_one_line() -> None:
+    assert found("my bill is wrong account 41006273 you charged R4560 for july") == [
+        ("account_number", "41006273"),
+        ("amount", "4560.00"),
+        ("month", "2026-07"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("R4560", "4560.00"),
+        ("R 4 560", "4560.00"),
+        ("R4,560.50", "4560.50"),
+        ("R1 240,55", "1240.55"),
+        ("r350", "350.00"),
+        ("u-R350 kuphela", "350.00"),
+        ("ngo R50", "50.00"),
+        ("4560 rand", "4560.00"),
+        ("4560 rands", "4560.00"),
+        ("amarandi angu-300", "300.00"),
+        ("imali engu 1200", "1200.00"),
+        ("R2k", "2000.00"),
+        ("R2 million", "2000000.00"),
+        ("ZAR 99.90", "99.90"),
+        ("iR4560", "4560.00"),
+        ("R12 300", "12300.00"),
+    ],
+)
+def test_amounts(text: str, value: str) -> None:
+    assert [amount.value for amount in amounts_in(text)] == [value]
+
+
+@pytest.mark.parametrize("text", ["potholes on the R102", "the R74 is closed", "road 45", "it is 4560", "PR4560X", "emgwaqweni u-R102"])
+def test_not_amounts(text: str) -> None:
+    assert amounts_in(text) == []
+
+
+@given(st.integers(min_value=1, max_value=9_999_999), st.integers(min_value=0, max_value=99), st.sampled_from([" ", ",", ""]))
+def test_any_amount_survives_its_spelling(rand: int, cents: int, separator: str) -> None:
+    written = f"{rand:,}".replace(",", separator) + f".{cents:02d}"
+    assert decimal_of(written) == f"{rand}.{cents:02d}"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("for july", "2026-07"),
+        ("July's bill", "2026-07"),
+        ("the bill of Dec", "2025-12"),
+        ("in May", "2026-05"),
+        ("december 2024", "2024-12"),
+        ("07/2025", "2025-07"),
+        ("2025-07", "2025-07"),
+        ("last month", "2026-10"),
+        ("this month's bill", "2026-11"),
+        ("the month before last", "2026-09"),
+        ("inyanga edlule", "2026-10"),
+        ("ngenyanga edlule", "2026-10"),
+        ("kule nyanga", "2026-11"),
+        ("kulenyanga", "2026-11"),
+        ("Januwari", "2026-01"),
+        ("uJanuwari", "2026-01"),
+        ("ngoJulayi", "2026-07"),
+        ("ngo-Julayi", "2026-07"),
+        ("ebhili kaSepthemba", "2026-09"),
+        ("sikaDisemba", "2025-12"),
+        ("ngoNdasa", "2026-03"),
+        ("kaNtulikazi", "2026-07"),
+        ("ngoZibandlela", "2025-12"),
+        ("kukaMfumfu", "2026-10"),
+        ("ngoNcwaba 2025", "2025-08"),
+        ("novemba", "2026-11"),
+    ],
+)
+def test_months(text: str, value: str) -> None:
+    assert [month.value for month in months_in(text, TODAY)] == [value]
+
+
+@pytest.mark.parametrize("text", ["may I ask", "you may come", "we march to the office", "next to the market", "the sun", "umasipala", "Mr Jansen"])
+def test_not_months(text: str) -> None:
+    assert months_in(text, TODAY) == []
+
+
+def test_last_month_in_january_is_december() -> None:
+    assert months_in("last month", date(2026, 1, 3))[0].value == "2025-12"
+
+
+@given(st.dates(min_value=date(2020, 1, 1), max_value=date(2099, 12, 31)), st.sampled_from(["july", "uFebhuwari", "ngoMfumfu"]))
+def test_a_month_without_a_year_is_never_in_the_future(today: date, name: str) -> None:
+    value = months_in(name, today)[0].value
+    assert value <= f"{today:%Y-%m}"
+    assert int(value[:4]) >= today.year - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("082 555 0143", "+27825550143"),
+        ("0735550192", "+27735550192"),
+        ("+27 61 555 0109", "+27615550109"),
+        ("0027825550143", "+27825550143"),
+        ("27825550143", "+27825550143"),
+        ("032 437 5000", "+27324375000"),
+        ("ngifonele ku-0725514490", "+27725514490"),
+    ],
+)
+def test_phones(text: str, value: str) -> None:
+    assert [phone.value for phone in phones_in(text)] == [value]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["KDM-4821-7305", "kdm 4821 7305", "KDM48217305", "MALM-1193-6602", "kdm-4821-73o5", "IDM 482I 7305", "4821-7305", "NLM.4821.7305"],
+)
+def test_references(written: str) -> None:
+    assert [one.value for one in references_in(f"how far is {written} please")] == [written]
+
+
+@pytest.mark.parametrize("text", ["acc 41006273", "bill 41006273", "from 41006273", "41006273", "082 555 0143", "2025-07-15"])
+def test_not_references(text: str) -> None:
+    assert references_in(text) == []
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read(text: str) -> None:
+    spans = find_numbers(text, TODAY)
+    for one in spans:
+        assert 0 <= one.start < one.end <= len(text)
+    for first, second in zip(spans, spans[1:]):
+        assert first.end <= second.start
+
+
+@given(st.from_regex(r"[1-9][0-9]{7}", fullmatch=True), st.from_regex(r"0[0-9]{4}", fullmatch=True), st.booleans())
+def test_account_and_reading_in_either_order(account: str, reading: str, account_first: bool) -> None:
+    text = f"{account} {reading}" if account_first else f"{reading} {account}"
+    assert dict(found(text)) == {"account_number": account, "reading": reading}
