@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,11 @@ LAST_READINGS = {"41006273": 2196, "41006281": 1870, "41006299": 2180, "41006302
 @pytest.fixture(scope="session")
 def phones(running_system: RunningSystem, tmp_path_factory: pytest.TempPathFactory) -> Phones:
     """New phones on every channel; each test takes its own."""
-    a_month_ago = date.today() - timedelta(days=30)
+    today = datetime.now(UTC).date()
+    a_month_ago = today - timedelta(days=30)
     file: Path = tmp_path_factory.mktemp("billing") / "accounts.csv"
     rows = [
-        f"{account},KDM,water,9{account[1:]},5,{last},{a_month_ago},20,,,{date.today().day},"
+        f"{account},KDM,water,9{account[1:]},5,{last},{a_month_ago},20,,,{today.day},"
         for account, last in LAST_READINGS.items()
     ]
     file.write_text("\n".join([COLUMNS, *rows]) + "\n")
