@@ -15,8 +15,8 @@ from phendula.places import ROOT
 NLU_DATA = ROOT / "nlu_data"
 HELDOUT = NLU_DATA / "heldout" / "messages.jsonl"
 CLASSES = frozenset(
-    """complaint query dispute compliment meter_reading status agent affirm deny greet thanks bye stop start cancel
-    help change_language my_data bot_challenge out_of_scope""".split()
+    """complaint query dispute compliment meter_reading status agent affirm deny greet thanks bye stop start
+    cancel help change_language my_data bot_challenge out_of_scope""".split()
 )
 # 'Yebo' and 'stop' stand in every set of messages; from three words on a text is somebody's own.
 WORDS_OF_ONES_OWN = 3
