@@ -82,8 +82,9 @@ class MessagesIn(RestInput):
 
 
 def plain_text(text: str) -> str:
-    """The text as people meant it: without NUL, not too long, and without the slashes that fire intents."""
-    return text.replace("\x00", "")[:LONGEST_MESSAGE].lstrip().lstrip("/").strip()
+    """The text as people meant it: without NUL, half characters, slashes that fire intents; not too long."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "")[:LONGEST_MESSAGE].lstrip().lstrip("/").strip()
 
 
 def _fault_of(body: Any) -> Optional[str]:

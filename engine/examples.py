@@ -25,7 +25,7 @@ def read_examples(files: Iterable[Path]) -> List[Example]:
     """All examples of the given files, in order."""
     found: List[Example] = []
     for path in files:
-        document: Dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader) or {}
+        document: Dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader) or {}  # noqa: S506  the safe loader, in C
         for block in document.get("nlu") or []:
             if "intent" in block:
                 found += _examples_of(block)
@@ -37,7 +37,9 @@ def _examples_of(block: Dict[str, Any]) -> List[Example]:
     examples = block["examples"]
     if isinstance(examples, str):
         lines: List[Dict[str, Any]] = [
-            {"text": line.strip()[1:].strip()} for line in examples.splitlines() if line.strip().startswith("-")
+            {"text": line.strip()[1:].strip()}
+            for line in examples.splitlines()
+            if line.strip().startswith("-")
         ]
     else:
         lines = examples

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import copy
 import functools
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Text, Tuple
 
 import aiohttp
 import jsonschema
 import rasa
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.tracker_store import TrackerStore
 from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.slots import Slot
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 
@@ -37,7 +41,9 @@ class WrongRasaVersion(RuntimeError):
 def apply() -> None:
     """Applies every patch, once."""
     if rasa.__version__ != RASA_VERSION:
-        raise WrongRasaVersion(f"engine/patches.py is written for rasa {RASA_VERSION}, found {rasa.__version__}")
+        raise WrongRasaVersion(
+            f"engine/patches.py is written for rasa {RASA_VERSION}, found {rasa.__version__}"
+        )
     if getattr(rasa, "_phendula_patched", False):
         return
     _compile_the_action_schema_once()
@@ -47,6 +53,7 @@ def apply() -> None:
     _never_fall_back_to_memory()
     _let_nobody_type_an_intent()
     _let_slots_share_a_definition()
+    _say_not_understood_once()
     rasa._phendula_patched = True
 
 
@@ -151,10 +158,27 @@ def _let_nobody_type_an_intent() -> None:
 
 
 def _let_slots_share_a_definition() -> None:
-    """Rasa empties each slot's definition as it reads it, so a YAML alias (`category: *slot`) finds nothing."""
+    """Rasa empties a slot's definition as it reads it, so a YAML alias (`category: *slot`) finds nothing."""
     stock_collect = Domain.collect_slots
 
     def collect(slot_dict: Dict[Text, Any]) -> List[Slot]:
         return stock_collect({name: copy.deepcopy(definition) for name, definition in slot_dict.items()})
 
     Domain.collect_slots = staticmethod(collect)
+
+
+def _say_not_understood_once() -> None:
+    """After a fallback action of one's own no rule applies, so Rasa predicts it again: ten times in a row."""
+    stock_predict = RulePolicy._predict
+
+    def predict(
+        self: RulePolicy, tracker: DialogueStateTracker, domain: Domain
+    ) -> Tuple[PolicyPrediction, Any]:
+        prediction, source = stock_predict(self, tracker, domain)
+        predicted = domain.action_names_or_texts[prediction.max_confidence_index]
+        if predicted == self._fallback_action_name == tracker.latest_action_name:
+            listen = self._prediction_result(ACTION_LISTEN_NAME, tracker, domain)
+            return self._rule_prediction(listen, source), source
+        return prediction, source
+
+    RulePolicy._predict = predict

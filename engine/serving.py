@@ -74,5 +74,5 @@ def _check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise EngineError(
-                f"Port {port} on {host} cannot be used ({error.strerror}): set PHENDULA_ENGINE_PORT to a free one."
+                f"Port {port} on {host} cannot be used ({error.strerror}): set PHENDULA_ENGINE_PORT."
             ) from error

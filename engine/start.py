@@ -12,6 +12,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,25 +24,18 @@ class EngineError(Exception):
 def prepare() -> None:
     """Makes `import rasa` quick, quiet and private. Must run before the first import of Rasa."""
     # The script's own directory would hide nothing today, but `engine.` is the only name we use for it.
-    sys.path[:] = [str(ROOT)] + [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "engine"]
+    sys.path[:] = [str(ROOT)] + [
+        entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "engine"
+    ]
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # our own fingerprint decides what is trained again
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("LOG_LEVEL_LIBRARIES", "ERROR")
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # one message is a few thousand multiplications
-    warnings.simplefilter("ignore", DeprecationWarning)
-    warnings.simplefilter("ignore", PendingDeprecationWarning)
-    warnings.simplefilter("ignore", FutureWarning)
-    # Our extractors are rules, and our slots are filled by actions: both on purpose.
-    warnings.filterwarnings("ignore", message="You have defined training data consisting of entity examples")
-    warnings.filterwarnings("ignore", message="Slot auto-fill has been removed")
+    _silence_known_warnings()
 
     from engine import tensorflow_stand_in
 
     tensorflow_stand_in.install()
-    import skops.io  # noqa: F401  it walks all loaded modules, so it goes first: saves seconds
     import sentry_sdk
 
     sentry_sdk.init = lambda *_args, **_kwargs: None  # Rasa ships with a key of its own
@@ -51,6 +45,23 @@ def prepare() -> None:
     patches.apply()
 
 
+def _silence_known_warnings() -> None:
+    # Not by filters alone: several libraries put their own before ours while they are imported.
+    quiet = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
+    on_purpose = (
+        "You have defined training data consisting of entity examples",  # our extractors are rules
+        "Slot auto-fill has been removed",  # our slots are filled by actions
+        "The utterance '",  # ... 'is not used in any story': most are said by actions
+    )
+    stock = warnings.showwarning
+
+    def show(message: Any, category: Any, *place: Any, **more: Any) -> None:
+        if not issubclass(category, quiet) and not str(message).startswith(on_purpose):
+            stock(message, category, *place, **more)
+
+    warnings.showwarning = show
+
+
 def _say_log_level() -> None:
     import logging
 
@@ -58,7 +69,9 @@ def _say_log_level() -> None:
 
     level = logging.getLevelName(os.environ.get("PHENDULA_LOG_LEVEL", "INFO").upper())
     level = level if isinstance(level, int) else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
     for name in ("sanic", "apscheduler", "aiohttp.access", "psycopg.pool", "matplotlib", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     configure_structlog(max(level, logging.INFO))
@@ -79,6 +92,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     evaluate.add_argument("--folds", type=int, default=5)
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(arguments)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is a few thousand multiplications
     prepare()
     _say_log_level()
     try:

@@ -51,7 +51,11 @@ class CatalogueKeys(NaturalLanguageGenerator):
             if slot.value is not None and name not in NOT_SLOTS
         }
         values.update(
-            {name: _plain(value) for name, value in kwargs.items() if name not in NOT_VALUES and value is not None}
+            {
+                name: _plain(value)
+                for name, value in kwargs.items()
+                if name not in NOT_VALUES and value is not None
+            }
         )
         return {
             "custom": {

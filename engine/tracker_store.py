@@ -1,8 +1,8 @@
 """What the engine remembers of a conversation: slots, the active form and the last few events, in one row.
 
 Rasa's own stores replay a person's whole history at each message (22 ms after 10 messages, 1,088 ms after
-1,000). Here the 1,000th costs what the 10th does. The row also keeps the state *before* its last message: when
-a turn is tried again after a crash, the same message id comes again and finds the state it found first.
+1,000). Here the 1,000th costs what the 10th does. The row also keeps the state *before* its last message:
+when a turn is tried again after a crash, the same message id comes again and finds the state it found first.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class MemoryUnavailable(RuntimeError):
 
 
 class EngineMemory(TrackerStore):
-    """Tracker store on the table `engine_memory`; in the process's memory when `in_process` is set (tests)."""
+    """Tracker store on the table `engine_memory`; in the process's own memory when `in_process` (tests)."""
 
     def __init__(
         self,
@@ -168,7 +168,9 @@ def check_database(url: str) -> None:
         with psycopg.connect(url, connect_timeout=5) as connection:
             connection.execute("SELECT 1 FROM engine_memory LIMIT 1")
     except psycopg.errors.UndefinedTable as error:
-        raise MemoryUnavailable("The table engine_memory is missing: run `uv run phendula migrate`.") from error
+        raise MemoryUnavailable(
+            "The table engine_memory is missing: run `uv run phendula migrate`."
+        ) from error
     except psycopg.Error as error:
         raise MemoryUnavailable(f"The database in DATABASE_URL cannot be used: {error}") from error
 
@@ -182,9 +184,7 @@ def state_of(tracker: DialogueStateTracker, domain: Domain) -> State:
         event.apply_to(head)
     loop = head.active_loop
     return {
-        "slots": {
-            name: slot.value for name, slot in head.slots.items() if slot.value != slot.initial_value
-        },
+        "slots": {name: slot.value for name, slot in head.slots.items() if slot.value != slot.initial_value},
         "loop": loop.name if loop else None,
         "started": events[0].timestamp if events else None,
         "events": [_as_dict(event) for event in events[cut:] if not isinstance(event, BotUttered)],
@@ -216,8 +216,13 @@ def _events_before(state: State, known_slots: Iterable[str]) -> List[Event]:
     if kept and kept[0].get("name") == ACTION_SESSION_START_NAME:
         return []
     at = state.get("started")
-    events: List[Event] = [ActionExecuted(ACTION_SESSION_START_NAME, timestamp=at), SessionStarted(timestamp=at)]
-    events += [SlotSet(name, value, timestamp=at) for name, value in state["slots"].items() if name in known_slots]
+    events: List[Event] = [
+        ActionExecuted(ACTION_SESSION_START_NAME, timestamp=at),
+        SessionStarted(timestamp=at),
+    ]
+    events += [
+        SlotSet(name, value, timestamp=at) for name, value in state["slots"].items() if name in known_slots
+    ]
     if state.get("loop"):
         events.append(ActiveLoop(state["loop"], timestamp=at))
     events.append(ActionExecuted(ACTION_LISTEN_NAME, timestamp=at))

@@ -9,7 +9,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, List, Optional
+from typing import Any, Iterator, List, Optional
 
 import rasa
 
@@ -65,7 +65,10 @@ def train_model(out: Path, force: bool = False) -> Path:
             print(f"Model {newest.name} is up to date.", flush=True)
             return newest
         started = time.monotonic()
-        print(f"Training on {len(nlu_files())} files of examples and {len(story_files())} of stories ...", flush=True)
+        print(
+            f"Training on {len(nlu_files())} files of examples and {len(story_files())} of stories ...",
+            flush=True,
+        )
         name = f"phendula-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{mark}.tar.gz"
         model = _train_into(out, name)
         _forget_old_models(out)
@@ -77,6 +80,7 @@ def _train_into(out: Path, name: str) -> Path:
     from rasa.model_training import train
 
     working = out / f".training-{os.getpid()}"
+    _one_line_a_step()
     try:
         result = train(
             domain=str(DOMAIN),
@@ -88,12 +92,26 @@ def _train_into(out: Path, name: str) -> Path:
         )
         if result.code != 0 or not result.model:
             raise EngineError("Training failed; see the messages above.")
-        os.replace(result.model, out / name)
+        Path(result.model).replace(out / name)
         return out / name
     except OSError as error:
         raise EngineError(f"The model could not be written to {out}: {error}") from error
     finally:
         shutil.rmtree(working, ignore_errors=True)
+
+
+def _one_line_a_step() -> None:
+    """Rasa's progress bars fill a log and its last line names a file that moves; steps are logged anyway."""
+    import rasa.shared.utils.cli
+    import tqdm
+
+    stock_init = tqdm.tqdm.__init__
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        stock_init(self, *args, **{**kwargs, "disable": True})
+
+    tqdm.tqdm.__init__ = init
+    rasa.shared.utils.cli.print_success = lambda *_text: None
 
 
 def _forget_old_models(out: Path) -> None:
@@ -105,7 +123,7 @@ def _forget_old_models(out: Path) -> None:
 
 @contextmanager
 def _alone_in(out: Path) -> Iterator[None]:
-    with open(out / ".lock", "w") as lock:
+    with (out / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -8,11 +8,20 @@ from typing import List, NamedTuple, Optional
 
 DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,2})?"
 END = r"(?![\d])(?:\s?(?P<times>k|million|m|thousand|wezigidi)\b)?"
-WITH_R = re.compile(rf"(?<![A-Za-z])(?:[uo]-?|ku-?|ka-?|ngo-?|nge-?|i-?)?(?:R|ZAR)\s?(?P<digits>{DIGITS}){END}", re.I)
-BEFORE_RAND = re.compile(rf"(?<![\w])(?:[a-z]{{1,4}}-)?(?P<digits>{DIGITS}){END}\s?(?:rands?|randi|bucks|zar)\b", re.I)
-RANDS_OF = re.compile(rf"\b\w*(?:randi|rands|mali)\s+(?:e?ngu|engama|angama|ezingu|angu|eyi|eli|ka)-?\s?(?P<digits>{DIGITS}){END}", re.I)
+WITH_R = re.compile(
+    rf"(?<![A-Za-z])(?:[uo]-?|ku-?|ka-?|ngo-?|nge-?|i-?)?(?:R|ZAR)\s?(?P<digits>{DIGITS}){END}", re.I
+)
+BEFORE_RAND = re.compile(
+    rf"(?<![\w])(?:[a-z]{{1,4}}-)?(?P<digits>{DIGITS}){END}\s?(?:rands?|randi|bucks|zar)\b", re.I
+)
+RANDS_OF = re.compile(
+    rf"\b\w*(?:randi|rands|mali)\s+(?:e?ngu|engama|angama|ezingu|angu|eyi|eli|ka)-?\s?(?P<digits>{DIGITS}){END}",
+    re.I,
+)
 ROADS = frozenset({"33", "34", "56", "61", "66", "68", "69", "74", "102", "103", "614", "617"})
-ROAD_BEFORE = re.compile(r"\b(?:the|on|along|off|road|from|ku|kwa|e|o|umgwaqo|emgwaqweni|bridge)[\s-]*$", re.I)
+ROAD_BEFORE = re.compile(
+    r"\b(?:the|on|along|off|road|from|ku|kwa|e|o|umgwaqo|emgwaqweni|bridge)[\s-]*$", re.I
+)
 TIMES = {"k": 1000, "thousand": 1000, "m": 1_000_000, "million": 1_000_000, "wezigidi": 1_000_000}
 
 
@@ -34,7 +43,10 @@ def amounts_in(text: str) -> List[Amount]:
                 pattern is WITH_R
                 and match["digits"] in ROADS
                 and not match["times"]
-                and (ROAD_BEFORE.search(text[: match.start()]) or len(match["digits"]) == 3 and " " not in match[0])
+                and (
+                    ROAD_BEFORE.search(text[: match.start()])
+                    or (len(match["digits"]) == 3 and " " not in match[0])
+                )
             )
             if value is None or is_road:
                 continue

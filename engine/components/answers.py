@@ -55,9 +55,7 @@ class AnswerReader(GraphComponent, IntentClassifier):
         return {}
 
     @classmethod
-    def create(
-        cls, config: Any, model_storage: Any, resource: Any, execution_context: Any
-    ) -> AnswerReader:
+    def create(cls, config: Any, model_storage: Any, resource: Any, execution_context: Any) -> AnswerReader:
         return cls()
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -123,7 +121,9 @@ def _read_as_asked(
     if asking == "location" and text.strip():
         value = text.strip()
         # The whole answer is the place: what was found inside it (a ward's number, a name) is part of it.
-        entities[:] = [entity for entity in entities if entity["entity"] not in ("person", "reading", "service")]
+        entities[:] = [
+            entity for entity in entities if entity["entity"] not in ("person", "reading", "service")
+        ]
         return [_entity("location", value, text, text.index(value))]
     reader = _READERS.get(asking)
     if reader is None:

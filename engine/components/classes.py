@@ -1,4 +1,4 @@
-"""What kind of message it is (class) and what it is about (category): two linear models on the same features."""
+"""What kind of message it is (class) and what about (category): two linear models on the same features."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class MessageModel:
     """The two models and the vocabulary they share."""
 
     def __init__(
-        self, vocabulary: features.Vocabulary, classes: linear.LinearModel, categories: Optional[linear.LinearModel]
+        self,
+        vocabulary: features.Vocabulary,
+        classes: linear.LinearModel,
+        categories: Optional[linear.LinearModel],
     ) -> None:
         self.vocabulary = vocabulary
         self.classes = classes
@@ -50,7 +53,7 @@ class MessageModel:
         matrix = linear.matrix_of([vocabulary.vector(count) for count in counts], len(vocabulary.names))
         with_category = [
             row
-            for row, (name, category) in enumerate(zip(classes, categories))
+            for row, (name, category) in enumerate(zip(classes, categories, strict=False))
             if category and name in CLASSES_WITH_CATEGORY
         ]
         category_model = None

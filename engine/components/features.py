@@ -6,6 +6,7 @@ vectorisers give the same numbers in two.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from typing import Dict, Iterable, List, Tuple
@@ -13,7 +14,7 @@ from typing import Dict, Iterable, List, Tuple
 import numpy as np
 
 SHORTEST_PIECE, LONGEST_PIECE = 2, 5
-# Words, pieces of words (characters), topic cues: each group's length in a text's vector, which then has length one.
+# Words, pieces of words (characters), topic cues: each group's length in a text's vector (length one).
 # Measured on our examples, one left out at a time: without the cues the category is right 3 % less often.
 GROUPS = {"w": 0.7, "c": 1.0, "t": 0.5}
 
@@ -21,10 +22,10 @@ Counts = Dict[str, Dict[str, int]]
 
 
 def count(text: str, cues: Iterable[str] = ()) -> Counts:
-    """How often each feature occurs, by group. `text` is a normalised text, `cues` are the topics it names."""
+    """How often each feature occurs, by group. `text` is normalised, `cues` are the topics it names."""
     words = text.split()
     in_words = Counter(words)
-    in_words.update(f"{first} {second}" for first, second in zip(words, words[1:]))
+    in_words.update(f"{first} {second}" for first, second in itertools.pairwise(words))
     pieces: Counter = Counter()
     for word in words:
         padded = f" {word} "

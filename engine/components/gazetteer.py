@@ -57,7 +57,9 @@ class Gazetteer:
 
     def neutral_words(self) -> FrozenSet[str]:
         """The words of the names, in lower case: they tell nothing of a text's language."""
-        with_prefix = {prefix + word for word in self._neutral for prefix in ("e", "kwa", "wase", "base", "ku", "lase")}
+        with_prefix = {
+            prefix + word for word in self._neutral for prefix in ("e", "kwa", "wase", "base", "ku", "lase")
+        }
         return self._neutral | with_prefix
 
     def find(self, text: str) -> List[Match]:
@@ -105,7 +107,9 @@ class Gazetteer:
         key = _key(written)
         if len(key) < SHORTEST_MISSPELT or written.lower() in SMALL_WORDS_EN | SMALL_WORDS_ZU:
             return None
-        if " " in written and any(word in SMALL_WORDS_EN | SMALL_WORDS_ZU for word in written.lower().split()):
+        if " " in written and any(
+            word in SMALL_WORDS_EN | SMALL_WORDS_ZU for word in written.lower().split()
+        ):
             return None
         if key in self._never or any(character.isdigit() for character in key):
             return None
@@ -136,5 +140,5 @@ def gazetteer() -> Gazetteer:
     if not path.exists():
         return Gazetteer([])
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    region = yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or {}
+    region = yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or {}  # noqa: S506  the safe loader, in C
     return Gazetteer(region.get("places") or [], region.get("not_places") or [])

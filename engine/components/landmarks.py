@@ -1,4 +1,5 @@
 """Places that no gazetteer knows: corners, streets, wards, 'next to the clinic', 'eduze kwesikole'."""
+# ruff: noqa: E501  (lists of words and patterns read best on long lines)
 
 from __future__ import annotations
 
@@ -37,15 +38,23 @@ CORNER = re.compile(
     rf"{NAME}(?:\s+(?:{STREET}\b|gandhi\b))?",
     re.I,
 )
-CORNER_ZU = re.compile(rf"\be(?:khoneni|mphambanweni)\s+(?:li|ka|lika|laka|lase|lo|wa)[\w\-]*(?:\s+{NAME}){{0,3}}?(?:\s+n[oea][\w\-]+)?", re.I)
+CORNER_ZU = re.compile(
+    rf"\be(?:khoneni|mphambanweni)\s+(?:li|ka|lika|laka|lase|lo|wa)[\w\-]*(?:\s+{NAME}){{0,3}}?(?:\s+n[oea][\w\-]+)?",
+    re.I,
+)
 STREET_NAMED = re.compile(
     rf"\b(?:\d{{1,5}}[a-z]?\s+)?(?!(?:the|a|this|our|my|main|street|whole|entire|on|in|at|of|along|and|every|each|no|your|same|different|tar|dirt|gravel|which|off)\b)"
     rf"(?:{NAME}(?:\s+{NAME})?\s+{STREET}\b(?!\s*light|light)|[A-Z][\w']+(?:\s+[A-Z][\w']+)?\s+(?-i:Close|Place|Extension|Ext|Heights|Estate|Village)\b)",
     re.I,
 )
 # National and provincial roads; R800 is money.
-ROUTE = re.compile(r"\b(?:[nN][23]|[mM](?:4|27)|[rR](?:33|34|61|66|68|74|102|103|614|617)|[PD]\d{2,4})(?:\s+(?:off-?ramp|bridge|intersection|interchange))?\b")
-WARD = re.compile(r"\b(?:ku|kwi|e|i|ka|wase|base|lwase|le|la|ye|we|ba|baku)?-?(?:ward|wadi|wadini|sigceme|sigcemeni)\s*(?:no\.?|number)?\s*\d{1,3}\b", re.I)
+ROUTE = re.compile(
+    r"\b(?:[nN][23]|[mM](?:4|27)|[rR](?:33|34|61|66|68|74|102|103|614|617)|[PD]\d{2,4})(?:\s+(?:off-?ramp|bridge|intersection|interchange))?\b"
+)
+WARD = re.compile(
+    r"\b(?:ku|kwi|e|i|ka|wase|base|lwase|le|la|ye|we|ba|baku)?-?(?:ward|wadi|wadini|sigceme|sigcemeni)\s*(?:no\.?|number)?\s*\d{1,3}\b",
+    re.I,
+)
 BESIDE = re.compile(
     rf"\b(?:near|next\s+to|nxt\s+to|opposite|opp|behind|in\s+front\s+of|outside|close\s+to|across\s+from|beside|along|"
     rf"past\s+the)\s+(?:the\s+|a\s+)?{NAME_OR_NUMBER}(?:\s+{NAME_OR_NUMBER}){{0,3}}"
@@ -53,9 +62,9 @@ BESIDE = re.compile(
     re.I,
 )
 BESIDE_ZU = re.compile(
-    rf"\b(?:eduze|eduzane|eceleni|ngaphambi|phambi|ngemuva|ngemva|emva|ngaphandle|phandle|maqondana|ngaphesheya|phesheya|ngaphansi|ngaphezulu|"
-    rf"phakathi|ngasemva|ngasekhoneni|ngasesangweni)\s+(?:kw|kwa|kwe|kwo|kuka|ne|na|no|kwase|kwesi|lwa|lo)[\w\-]+"
-    rf"(?:\s+(?:s|l|y|w|k|b|z|e|n)(?:ase|aku|akwa|e|o|a|i)[\w\-]+){{0,2}}",
+    r"\b(?:eduze|eduzane|eceleni|ngaphambi|phambi|ngemuva|ngemva|emva|ngaphandle|phandle|maqondana|ngaphesheya|phesheya|ngaphansi|ngaphezulu|"
+    r"phakathi|ngasemva|ngasekhoneni|ngasesangweni)\s+(?:kw|kwa|kwe|kwo|kuka|ne|na|no|kwase|kwesi|lwa|lo)[\w\-]+"
+    r"(?:\s+(?:s|l|y|w|k|b|z|e|n)(?:ase|aku|akwa|e|o|a|i)[\w\-]+){0,2}",
     re.I,
 )
 BY_ZU = re.compile(
@@ -73,7 +82,10 @@ KNOWN_SPOTS_ZU = re.compile(
     re.I,
 )
 # 'outside my gate': true, and no help to whoever must find it.
-WHOSE = re.compile(r"\b(?:my|our|your|his|her|their|wami|yami|sami|lami|kwami|wethu|yethu|sethu|lethu|kwethu|wakhe|lenu|yenu|senu)\b", re.I)
+WHOSE = re.compile(
+    r"\b(?:my|our|your|his|her|their|wami|yami|sami|lami|kwami|wethu|yethu|sethu|lethu|kwethu|wakhe|lenu|yenu|senu)\b",
+    re.I,
+)
 KINDS = (CORNER, CORNER_ZU, STREET_NAMED, BESIDE, BESIDE_ZU, BY_ZU, KNOWN_SPOTS_ZU, WARD, ROUTE)
 # Said of time, not of place.
 NOT_LANDMARKS = re.compile(

@@ -25,7 +25,7 @@ LANGUAGES_KNOWN = ("en", "zu")
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LanguageIdentifier(GraphComponent):
-    """Learns from the examples' `language` metadata. A message with no telling word keeps the conversation's."""
+    """Learns from the examples' `language` metadata. One that tells nothing keeps the conversation's."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -66,7 +66,9 @@ class LanguageIdentifier(GraphComponent):
         if set(languages) == set(language_model.LANGUAGES):
             self.model = language_model.LanguageModel.fit(texts, languages, gazetteer().neutral_words())
             with self._model_storage.write_to(self._resource) as directory:
-                (Path(directory) / "language.json").write_text(json.dumps(self.model.as_json()), encoding="utf-8")
+                (Path(directory) / "language.json").write_text(
+                    json.dumps(self.model.as_json()), encoding="utf-8"
+                )
         else:  # a small assistant in a test
             with self._model_storage.write_to(self._resource) as directory:
                 (Path(directory) / "language.json").write_text("null", encoding="utf-8")

@@ -4,6 +4,7 @@ First each word gets odds of being isiZulu, from lists of small words and from p
 Then the message is judged by how its words are spread. Numbers, references, names of places and persons, and
 words both languages use ('status', 'account', 'ok') have no say.
 """
+# ruff: noqa: E501  (lists of words and patterns read best on long lines)
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, S
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from engine.components.names import NAMES
 from engine.components.normaliser import normalise
 
 LANGUAGES = ("en", "zu", "mixed")
@@ -87,11 +89,13 @@ class LanguageModel:
     ) -> None:
         self._pieces = pieces
         self._words = words
-        self.neutral: FrozenSet[str] = frozenset(neutral) | SHARED_WORDS
+        self.neutral: FrozenSet[str] = frozenset(neutral) | SHARED_WORDS | NAMES
         self._judge = judge
 
     @classmethod
-    def fit(cls, texts: Sequence[str], languages: Sequence[str], neutral: Iterable[str] = ()) -> LanguageModel:
+    def fit(
+        cls, texts: Sequence[str], languages: Sequence[str], neutral: Iterable[str] = ()
+    ) -> LanguageModel:
         """Trains on texts of the three kinds. `neutral` are names of places and persons, in lower case."""
         neutral = frozenset(neutral)
         rows, answers = [], []
@@ -111,10 +115,12 @@ class LanguageModel:
         return model
 
     @classmethod
-    def _word_odds(cls, texts: Sequence[str], languages: Sequence[str], neutral: FrozenSet[str]) -> LanguageModel:
-        skipped = neutral | SHARED_WORDS
+    def _word_odds(
+        cls, texts: Sequence[str], languages: Sequence[str], neutral: FrozenSet[str]
+    ) -> LanguageModel:
+        skipped = neutral | SHARED_WORDS | NAMES
         words: Dict[str, Counter] = {"en": Counter(), "zu": Counter()}
-        for text, language in zip(texts, languages):
+        for text, language in zip(texts, languages, strict=False):
             if language in words:
                 words[language].update(word for word in words_of(text) if word not in skipped)
         pieces: Dict[str, Counter] = {"en": Counter(), "zu": Counter()}
@@ -179,7 +185,9 @@ class LanguageModel:
     @classmethod
     def from_json(cls, stored: Dict[str, Any]) -> LanguageModel:
         weights, offsets = stored["judge"]
-        return cls(stored["pieces"], stored["words"], stored["neutral"], (np.array(weights), np.array(offsets)))
+        return cls(
+            stored["pieces"], stored["words"], stored["neutral"], (np.array(weights), np.array(offsets))
+        )
 
 
 def words_of(text: str) -> List[str]:
@@ -189,7 +197,12 @@ def words_of(text: str) -> List[str]:
 
 def _pieces_of(word: str) -> List[str]:
     padded = f"<{word}>"
-    return [padded[at : at + size] for size in PIECE_SIZES for at in range(len(padded) - size + 1) if size > 1 or at]
+    return [
+        padded[at : at + size]
+        for size in PIECE_SIZES
+        for at in range(len(padded) - size + 1)
+        if size > 1 or at
+    ]
 
 
 def _odds(zu: Counter, en: Counter) -> Dict[str, float]:

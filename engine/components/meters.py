@@ -1,4 +1,5 @@
 """Account numbers, meter numbers and readings: told apart by their form and by the words around them."""
+# ruff: noqa: E501  (lists of words and patterns read best on long lines)
 
 from __future__ import annotations
 
@@ -20,24 +21,53 @@ READING_WORDS = (
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
 NUMBER_WORDS = r"(?:no|nr|num|number|nombolo|inombolo|enombolo|yinombolo|#)"
-BEFORE_ACCOUNT = re.compile(rf"\b{ACCOUNT_WORDS}\b\W{{0,3}}(?:{NUMBER_WORDS}\b\W{{0,3}})?(?:(?:yami|yethu|yakhe|is|ithi|ngu|number)\b\W{{0,3}}){{0,2}}$", re.I)
-BEFORE_METER = re.compile(rf"\b{METER_WORDS}\b\W{{0,3}}(?:(?:{NUMBER_WORDS})\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$", re.I)
-BEFORE_METER_NUMBER = re.compile(rf"\b{METER_WORDS}\b\W{{0,3}}{NUMBER_WORDS}\b\W{{0,3}}$|\b(?:inombolo|enombolo)\s+yemitha\W{{0,3}}$|\b{METER_WORDS}\s+enombolo\W{{0,3}}$", re.I)
-BEFORE_READING = re.compile(rf"\b{READING_WORDS}\b\W{{0,4}}(?:(?:is|yami|now|today|for|ngu|namhlanje|on|at|of|manje|ithi|must|be|the|imitha)\b\W{{0,3}}){{0,3}}$", re.I)
-AFTER_READING = re.compile(r"^\W{0,3}(?:reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b", re.I)
-BEFORE_REFERENCE = re.compile(r"\b(?:ref(?:erence)?|case|ticket|isikhalazo\s+sami|udaba|inkomba|complaint|query|isikhalazo|status|isimo)\b\W{0,3}(?:(?:no|number|num|inombolo|yami|esithi|is)\b\W{0,3}){0,2}$", re.I)
-BEFORE_RED = re.compile(r"\b(?:red|bomvu|ezibomvu)\b(?:\W+\w+){0,2}\W{0,3}$|\bnot\W{1,3}$|\bhhayi\W{1,3}$|\bsukele\s+ku\W{0,3}$|\bisukela\s+ku\W{0,3}$", re.I)
-AFTER_RED = re.compile(r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\s+(?:ones|numbers|digits))|^\W{0,3}(?:ezibomvu|ebomvu)\b", re.I)
+BEFORE_ACCOUNT = re.compile(
+    rf"\b{ACCOUNT_WORDS}\b\W{{0,3}}(?:{NUMBER_WORDS}\b\W{{0,3}})?(?:(?:yami|yethu|yakhe|is|ithi|ngu|number)\b\W{{0,3}}){{0,2}}$",
+    re.I,
+)
+BEFORE_METER = re.compile(
+    rf"\b{METER_WORDS}\b\W{{0,3}}(?:(?:{NUMBER_WORDS})\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$",
+    re.I,
+)
+BEFORE_METER_NUMBER = re.compile(
+    rf"\b{METER_WORDS}\b\W{{0,3}}{NUMBER_WORDS}\b\W{{0,3}}$|\b(?:inombolo|enombolo)\s+yemitha\W{{0,3}}$|\b{METER_WORDS}\s+enombolo\W{{0,3}}$",
+    re.I,
+)
+BEFORE_READING = re.compile(
+    rf"\b{READING_WORDS}\b\W{{0,4}}(?:(?:is|yami|now|today|for|ngu|namhlanje|on|at|of|manje|ithi|must|be|the|imitha)\b\W{{0,3}}){{0,3}}$",
+    re.I,
+)
+AFTER_READING = re.compile(
+    r"^\W{0,3}(?:reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b",
+    re.I,
+)
+BEFORE_REFERENCE = re.compile(
+    r"\b(?:ref(?:erence)?|case|ticket|isikhalazo\s+sami|udaba|inkomba|complaint|query|isikhalazo|status|isimo)\b\W{0,3}(?:(?:no|number|num|inombolo|yami|esithi|is)\b\W{0,3}){0,2}$",
+    re.I,
+)
+BEFORE_RED = re.compile(
+    r"\b(?:red|bomvu|ezibomvu)\b(?:\W+\w+){0,2}\W{0,3}$|\bnot\W{1,3}$|\bhhayi\W{1,3}$|\bsukele\s+ku\W{0,3}$|\bisukela\s+ku\W{0,3}$",
+    re.I,
+)
+AFTER_RED = re.compile(
+    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\s+(?:ones|numbers|digits))|^\W{0,3}(?:ezibomvu|ebomvu)\b",
+    re.I,
+)
 # A number people write that none of ours is: streets, times, quantities, years, units of time or people.
 AFTER_QUANTITY = re.compile(
     r"^\s?(?:days?|weeks?|months?|years?|yrs?|hours?|hrs?|min(?:utes)?|km|m|metres?|meters?\s+(?:away|from)|people|houses|families|times|x|pm|am|%|h\d\d|"
     r"street|st|road|rd|avenue|drive|litres?|l|ml|kids|children|percent|kwh?\s+units|o'?clock|ntambama|ekuseni|ebusuku|izinsuku|iminyaka|amahora|abantu)\b",
     re.I,
 )
-BEFORE_QUANTITY = re.compile(r"(?:\b(?:since|in|by|ward|wadi|house|erf|stand\s+no|unit|flat|no|plot|route|number|umuzi|indlu|aged|ngo|ku|ga|angu|engu|izingu|ezingu|abangu|neminyaka)\b|\b\w*ngu)[\s-]{0,2}$", re.I)
+BEFORE_QUANTITY = re.compile(
+    r"(?:\b(?:since|in|by|ward|wadi|house|erf|stand\s+no|unit|flat|no|plot|route|number|umuzi|indlu|aged|ngo|ku|ga|angu|engu|izingu|ezingu|abangu|neminyaka)\b|\b\w*ngu)[\s-]{0,2}$",
+    re.I,
+)
 METER_CODED = re.compile(r"^[A-Za-z]{1,4}-?\d{4,10}$")
 # 'ngo-2016', 'ku2014': an isiZulu prefix on a year or a quantity, not a meter's letters.
-PREFIX_ON_NUMBER = re.compile(r"^(?:ngo|ku|nga|no|ka|ko|u|ezi|izi|aba|zi|iye|eye|wango|kwango|from|and|in|to)-?\d+$", re.I)
+PREFIX_ON_NUMBER = re.compile(
+    r"^(?:ngo|ku|nga|no|ka|ko|u|ezi|izi|aba|zi|iye|eye|wango|kwango|from|and|in|to)-?\d+$", re.I
+)
 ACCOUNT_LENGTH, PREPAID_METER_LENGTH = 8, 11
 READING_LENGTHS = range(4, 7)
 
@@ -69,7 +99,7 @@ def numbers_in(
     about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds)
     only_numbers = not re.sub(r"[\W\d_]", "", text)
     found = []
-    for candidate, kind in zip(candidates, kinds):
+    for candidate, kind in zip(candidates, kinds, strict=False):
         if kind is None and len(candidate.digits) in READING_LENGTHS and candidate.cue != "quantity":
             zero_led = candidate.digits.startswith("0")
             if about_meters or only_numbers or zero_led or _speaks_of_meters(text):
@@ -87,11 +117,10 @@ def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidat
             continue
         before, after = text[:start], text[match.end() :]
         digits = re.sub(r"[\s-]", "", text[start:end])
-        if match["grouped"]:
-            # '41 006 273' and '4100 6273' are one number; '2217 8845 ...' of other lengths are several.
-            if len(digits) not in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH):
-                candidates += _each_of(text, start, end, taken)
-                continue
+        # '41 006 273' and '4100 6273' are one number; '2217 8845 ...' of other lengths are several.
+        if match["grouped"] and len(digits) not in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH):
+            candidates += _each_of(text, start, end, taken)
+            continue
         candidates.append(_Candidate(digits.upper(), start, end, _cue(before, after), bool(match["coded"])))
     return candidates
 
@@ -143,12 +172,23 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
     if length == PREPAID_METER_LENGTH or 7 <= length <= 10:
         return "meter_number"
     if candidate.cue == "meter":
-        return "meter_number" if length > max(READING_LENGTHS) else "reading" if length in READING_LENGTHS else None
+        return (
+            "meter_number"
+            if length > max(READING_LENGTHS)
+            else "reading"
+            if length in READING_LENGTHS
+            else None
+        )
     if candidate.cue == "reading" and 4 <= length <= 6:
         return "reading"
     return None
 
 
 def _speaks_of_meters(text: str) -> bool:
-    return bool(re.search(rf"\b(?:{METER_WORDS}|reading|readin|iridingi|ukufunda|ukufundwa|\w*fund(?:we|wa|ile|eka)\w*)\b", text, re.I))
-
+    return bool(
+        re.search(
+            rf"\b(?:{METER_WORDS}|reading|readin|iridingi|ukufunda|ukufundwa|\w*fund(?:we|wa|ile|eka)\w*)\b",
+            text,
+            re.I,
+        )
+    )

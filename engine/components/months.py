@@ -1,4 +1,5 @@
 """Months as people write them, in English and isiZulu, resolved to `YYYY-MM` in the past."""
+# ruff: noqa: E501  (lists of words and patterns read best on long lines)
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ for _number, _names in enumerate(
     ),
     start=1,
 ):
-    NAMES.update({_name: _number for _name in _names.split()})
+    NAMES.update(dict.fromkeys(_names.split(), _number))
 
 # Also an ordinary word ('may I', 'march', 'mar'): only behind a word that asks for a month, or capitalised.
 ALSO_WORDS = frozenset({"may", "march", "mar", "jan", "dec", "sep", "mey", "ndasa", "mashi"})
@@ -34,13 +35,21 @@ MONTH = re.compile(
     rf"\b(?P<prefix>{PREFIX})-?(?P<name>{'|'.join(sorted(NAMES, key=len, reverse=True))})\b\.?(?:[\s,']*(?P<year>(?:20)\d{{2}})\b)?",
     re.I,
 )
-NUMERIC = re.compile(r"\b(?:(?P<month>0?[1-9]|1[0-2])[/-](?P<year>20\d{2})|(?P<year2>20\d{2})[/-](?P<month2>0[1-9]|1[0-2]))\b(?![/-]\d)")
-LAST = re.compile(
-    r"\b(?:(?:the\s+)?(?:last|past|previous)\s+(?:month|mnth)(?:'?s)?|\w{0,4}nyanga\s+(?:edlule|eyedlule|efile|eledlule|ephelile|edlulile))\b", re.I
+NUMERIC = re.compile(
+    r"\b(?:(?P<month>0?[1-9]|1[0-2])[/-](?P<year>20\d{2})|(?P<year2>20\d{2})[/-](?P<month2>0[1-9]|1[0-2]))\b(?![/-]\d)"
 )
-THIS = re.compile(r"\b(?:(?:this|current)\s+(?:month|mnth)(?:'?s)?|(?:ku|nga|ya|za|ka|kwa)?le\s*nyanga|(?:i|e|ye|nge|kwe|le)?nyanga\s+(?:yamanje|esikuyo))\b", re.I)
+LAST = re.compile(
+    r"\b(?:(?:the\s+)?(?:last|past|previous)\s+(?:month|mnth)(?:'?s)?|\w{0,4}nyanga\s+(?:edlule|eyedlule|efile|eledlule|ephelile|edlulile))\b",
+    re.I,
+)
+THIS = re.compile(
+    r"\b(?:(?:this|current)\s+(?:month|mnth)(?:'?s)?|(?:ku|nga|ya|za|ka|kwa)?le\s*nyanga|(?:i|e|ye|nge|kwe|le)?nyanga\s+(?:yamanje|esikuyo))\b",
+    re.I,
+)
 BEFORE_LAST = re.compile(r"\b(?:the\s+)?month\s+before\s+last\b", re.I)
-ASKS_FOR_MONTH = re.compile(r"\b(?:in|for|of|since|from|to|until|till|during|last|by|and|4|my|the|on)\s*$", re.I)
+ASKS_FOR_MONTH = re.compile(
+    r"\b(?:in|for|of|since|from|to|until|till|during|last|by|and|4|my|the|on)\s*$", re.I
+)
 NOT_A_MONTH = re.compile(r"^\s+(?:i|we|be|the|you|they|not|have|god)\b", re.I)
 
 
@@ -66,7 +75,9 @@ def months_in(text: str, today: date) -> List[Month]:
         if value:
             found.append(Month(value, match.start(), match.end()))
     found.sort(key=lambda month: (month.start, -month.end))
-    return [month for at, month in enumerate(found) if not any(month.start < other.end for other in found[:at])]
+    return [
+        month for at, month in enumerate(found) if not any(month.start < other.end for other in found[:at])
+    ]
 
 
 def _named(match: "re.Match[str]", text: str, today: date) -> Optional[str]:

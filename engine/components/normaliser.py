@@ -1,4 +1,4 @@
-"""Brings a message to one spelling: lower case, plain quotes, SMS words written out, digits by their length."""
+"""Brings a message to one spelling: lower case, plain quotes, SMS words written out, numbers as marks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,19 @@ SMS_WORDS = {
     "syabonga": "siyabonga",
     "yb": "yebo",
 }
-QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u00b4": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
+QUOTES = str.maketrans(
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201b": "'",
+        "\u00b4": "'",
+        "`": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2013": "-",
+        "\u2014": "-",
+    }
+)
 WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*|[^\w\s]", re.UNICODE)
 STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.UNICODE)
 MONEY = re.compile(r"\br\s?\d[\d ,.]*\b")

@@ -1,4 +1,4 @@
-"""Adds the entities made of digits: phone, reference, amount, month, account_number, meter_number, reading."""
+"""Adds the entities with digits: phone, reference, amount, month, account_number, meter_number, reading."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ def today_here() -> date:
 def find_numbers(text: str, today: date, known_accounts: Collection[str] = ()) -> List[Found]:
     """Every number in `text` that means something, in the order of the text.
 
-    What is surest goes first and takes its digits: money by its R, references by their letters, months by their
-    names, telephones by their form (unless the sender is known by that account); the rest by form and words around.
+    What is surest goes first and takes its digits: money by its R, references by their letters, months by
+    their names, phones by their form (unless the sender is known by that account); the rest by form and the
+    words around it.
     """
     found: List[Found] = []
 

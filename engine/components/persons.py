@@ -1,4 +1,5 @@
 """Finds the person a message praises or names: 'ku-Thabo', 'Mr Dlamini', 'uNkosazana Mkhize', "mam' Zungu"."""
+# ruff: noqa: E501  (lists of words and patterns read best on long lines)
 
 from __future__ import annotations
 
@@ -11,29 +12,23 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 
 from engine.components.entities import Extractor, Found
 from engine.components.gazetteer import gazetteer
+from engine.components.names import NAMES
 
 CAPITAL = r"[A-ZÀ-Þ][a-zà-ÿ'A-Z]+"
 TITLE = r"(?:mr|mrs|ms|miss|dr|prof|mnu|mnumzane|mnumz|nksz|nkk|nkosazana|nkosikazi|sister|sis|sisi|bhuti|bab|baba|mam|mama|ma|councillor|cllr|khansela|constable|officer|inspector|nurse|pastor)"
 TITLED = re.compile(
     rf"\b(?:ku|no|na|ka|u|ngo|lo|wo|kwa)?-?(?i:{TITLE})\b[.']?\s+(?:ka|wa)?-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
 )
-TITLED_SMALL = re.compile(r"(?i)\b(?:u|ku|no)?-?(?:(?:mr|mrs|ms|dr|mnu|mnumzane|nkosazana)\.?\s+|(?:mam|bab)'\s*)(?P<name>[^\W\d_]{3,})\b")
-PREFIXED = re.compile(rf"(?<![\w-])(?:ku|kuka|no|na|u|ngo|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)")
+TITLED_SMALL = re.compile(
+    r"(?i)\b(?:u|ku|no)?-?(?:(?:mr|mrs|ms|dr|mnu|mnumzane|nkosazana)\.?\s+|(?:mam|bab)'\s*)(?P<name>[^\W\d_]{3,})\b"
+)
+PREFIXED = re.compile(
+    rf"(?<![\w-])(?:ku|kuka|no|na|u|ngo|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)"
+)
 THANKED = re.compile(
     rf"(?i:\b(?:thank(?:s|\s+you)?|thanx|siyabonga|ngiyabonga|to|by|named|called|name\s+is|igama\s+lakhe|ogama\s+lakhe)\b)\s+(?i:to\s+|u|ku-?|k'|very\s+much\s+)?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
 )
-# Given names common in the region: with a capital in the middle of a text, they name a person without any title.
-GIVEN_NAMES = frozenset(
-    """
-    ayanda andile anele bheki bhekani bongani bonga bongiwe busisiwe buhle duduzile dumisani fikile gugu hlengiwe jabu jabulani jabulile
-    khanyi khanyisile khulekani lindiwe lucky lungelo lungile lwazi mandla mduduzi mbali menzi mlungisi mpume mthokozisi musa
-    mzwandile ncamisile ndumiso nhlanhla nkosinathi nokuthula nokwanda nomfundo nomvula nompumelelo nomusa nondumiso nonhlanhla
-    nozipho nqobile ntokozo ntombi phindile phumlani phumzile precious promise sandile sanele sbusiso sbu sabelo senzo sibongile
-    sibusiso sifiso sihle simphiwe sipho sithembile siyanda skhumbuzo sphamandla sphesihle sthembiso thabani thabiso thabo thandeka
-    thandi thando themba thembeka thembi thembinkosi thobile thokozani thulani thuli vusi wandile xolani xolile zama zamani zandile
-    zanele zinhle zodwa zola zoleka priya ashwin kavitha rajesh sanjay anil vishnu shireen fatima ahmed yusuf
-    """.split()
-)
+# A common name with a capital names a person without any title.
 GIVEN = re.compile(rf"(?<![\w'-])(?:u|no|ku|ka|na|ngo)?-?(?P<name>[A-Z][a-z]+(?:\s+{CAPITAL})?)\b")
 
 # Capitalised, but nobody's name.
@@ -71,12 +66,16 @@ def find_persons(text: str) -> List[Found]:
             words = name.lower().split()
             if len(words) > 1 and words[-1] in NOT_NAMES:
                 # 'Thabo Eskom', 'Zodwa Clinic': the name stops before
-                name = name[: name.rindex(words[-1][0].upper())].rstrip() if words[-1][0].upper() in name else name
+                name = (
+                    name[: name.rindex(words[-1][0].upper())].rstrip()
+                    if words[-1][0].upper() in name
+                    else name
+                )
                 words = words[:-1]
                 end = start + len(name)
             if any(word in NOT_NAMES for word in words):
                 continue
-            if pattern is GIVEN and words[0] not in GIVEN_NAMES:
+            if pattern is GIVEN and words[0] not in NAMES:
                 continue
             if any(one.start < end and start < one.end for one in found):
                 continue

@@ -18,4 +18,6 @@ class Phone(NamedTuple):
 
 def phones_in(text: str) -> List[Phone]:
     """The telephone numbers in `text`."""
-    return [Phone("+27" + "".join(match.groups()), match.start(), match.end()) for match in PHONE.finditer(text)]
+    return [
+        Phone("+27" + "".join(match.groups()), match.start(), match.end()) for match in PHONE.finditer(text)
+    ]

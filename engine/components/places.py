@@ -1,4 +1,4 @@
-"""Adds one `location` entity for each spot a message names: gazetteer and landmarks, merged where they adjoin."""
+"""Adds a `location` entity for each spot a message names: gazetteer and landmarks, merged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PlaceFinder(Extractor, EntityExtractorMixin, GraphComponent):
 
 
 def find_places(text: str, known: Gazetteer) -> List[Found]:
-    """The spots in `text`; the value is the text as written, `place` the gazetteer's name where it has one."""
+    """The spots in `text`; the value is the text as written, `place` the gazetteer's name if it has one."""
     matches = known.find(text)
     pieces: List[Tuple[int, int, Optional[str], float]] = [
         (match.start, match.end, match.name, match.score) for match in matches

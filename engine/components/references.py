@@ -1,4 +1,5 @@
 """Reference numbers as people retype them: KDM-4821-7305, 'kdm 4821 73o5', 'KDM48217305', or the digits after 'ref'."""
+# ruff: noqa: E501  (lists of words and patterns read best on long lines)
 
 from __future__ import annotations
 
@@ -6,12 +7,17 @@ import re
 from typing import List, NamedTuple
 
 LIKE_DIGITS = "0-9OoIlSsBb"
-WITH_LETTERS = re.compile(rf"(?<![\w-])[A-Za-z]{{3,4}}[\s.-]?(?=[{LIKE_DIGITS}\s-]*\d)[{LIKE_DIGITS}]{{4}}[\s.-]?[{LIKE_DIGITS}]{{4}}(?![\w])")
+WITH_LETTERS = re.compile(
+    rf"(?<![\w-])[A-Za-z]{{3,4}}[\s.-]?(?=[{LIKE_DIGITS}\s-]*\d)[{LIKE_DIGITS}]{{4}}[\s.-]?[{LIKE_DIGITS}]{{4}}(?![\w])"
+)
 LETTERS_BARE = re.compile(r"^[A-Za-z]+$")
 TWO_FOURS = re.compile(r"(?<![\w.-])\d{4}-\d{4}(?![\w-])")
 FEWEST_DIGITS = 5
 # A word of four letters before eight digits is no reference: 'bill 41006273', 'acct 41006273'.
-NOT_LETTERS = re.compile(r"^(?:acc|acct|accn|acnt|bill|from|that|this|with|have|been|paid|meter|mter|numb|num|unit|plot|erf|call|cell|tel|fone|yami|thi|ithi|ngu|and|the|for|its|not|was|is|kwi|nge|ref|case|said|says|stand|acco|khawu)$", re.I)
+NOT_LETTERS = re.compile(
+    r"^(?:acc|acct|accn|acnt|bill|from|that|this|with|have|been|paid|meter|mter|numb|num|unit|plot|erf|call|cell|tel|fone|yami|thi|ithi|ngu|and|the|for|its|not|was|is|kwi|nge|ref|case|said|says|stand|acco|khawu)$",
+    re.I,
+)
 
 
 class Reference(NamedTuple):

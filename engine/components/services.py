@@ -13,7 +13,9 @@ from engine.components.entities import Extractor, Found
 
 SERVICES = {
     "water": re.compile(r"\b(?:water|i?-?water|\w{0,4}manzi(?:ni)?|kl|kilolit(?:re|er)s?)\b", re.I),
-    "electricity": re.compile(r"\b(?:electricity|elec|i?-?electricity|power|\w{0,3}gesi(?:ni)?|lukagesi|kagesi|kwh|prepaid)\b", re.I),
+    "electricity": re.compile(
+        r"\b(?:electricity|elec|i?-?electricity|power|\w{0,3}gesi(?:ni)?|lukagesi|kagesi|kwh|prepaid)\b", re.I
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 Stems, matched from the beginning of a word; isiZulu stems may stand behind any prefix. They come from the field's
 vocabulary (municipal services in KwaZulu-Natal), not from the examples or the test messages.
 """
+# ruff: noqa: E501  (lists of words and patterns read best on long lines)
 
 from __future__ import annotations
 

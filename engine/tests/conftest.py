@@ -38,8 +38,8 @@ def engine_memory(database_url: str) -> Iterator[str]:
         connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         connection.execute(f"CREATE SCHEMA {schema}")
         connection.execute(
-            f"CREATE TABLE {schema}.engine_memory (conversation_id text PRIMARY KEY, state jsonb, before jsonb,"
-            " message_id text, updated_at timestamptz)"
+            f"CREATE TABLE {schema}.engine_memory (conversation_id text PRIMARY KEY, state jsonb,"
+            " before jsonb, message_id text, updated_at timestamptz)"
         )
         separator = "&" if "?" in database_url else "?"
         yield f"{database_url}{separator}options=-csearch_path%3D{schema}"

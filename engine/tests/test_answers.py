@@ -54,14 +54,20 @@ def test_a_low_confidence_answer_is_no_fallback() -> None:
     assert read("kwaMagwaza phezulu", "location", "nlu_fallback", 0.2).intent == "inform"
 
 
-@pytest.mark.parametrize("intent", ["cancel", "stop", "help", "agent", "status", "change_language", "my_data", "greet", "thanks", "bye"])
+@pytest.mark.parametrize(
+    "intent",
+    ["cancel", "stop", "help", "agent", "status", "change_language", "my_data", "greet", "thanks", "bye"],
+)
 def test_control_words_stay(intent: str) -> None:
     assert read("...", "location", intent, 0.8).intent == intent
     assert read("...", "location", intent, 0.5).intent == "inform"
 
 
 def test_a_control_word_beside_the_answer_is_the_answer() -> None:
-    assert read("thanks, eMandeni", "location", "thanks", 0.9, [entity("location", "eMandeni", 8)]).intent == "inform"
+    assert (
+        read("thanks, eMandeni", "location", "thanks", 0.9, [entity("location", "eMandeni", 8)]).intent
+        == "inform"
+    )
 
 
 def test_a_question_in_between_stays_a_question() -> None:
@@ -90,8 +96,12 @@ def test_an_emergency_is_never_an_answer() -> None:
 
 
 def test_the_whole_answer_is_the_place() -> None:
-    answer = read("  by the blue gate at Thabo's  ", "location", "inform", 0.4, [entity("person", "Thabo", 22)])
-    assert [(one["entity"], one["value"]) for one in answer.entities] == [("location", "by the blue gate at Thabo's")]
+    answer = read(
+        "  by the blue gate at Thabo's  ", "location", "inform", 0.4, [entity("person", "Thabo", 22)]
+    )
+    assert [(one["entity"], one["value"]) for one in answer.entities] == [
+        ("location", "by the blue gate at Thabo's")
+    ]
     assert (answer.entities[0]["start"], answer.entities[0]["end"]) == (2, 29)
 
 
@@ -133,7 +143,9 @@ def test_digits_taken_for_something_else_become_the_answer() -> None:
     assert values(answer) == {"amount": "41006273.00"}
 
 
-@pytest.mark.parametrize(("text", "asking"), [("13", "month"), ("I do not know", "amount"), ("12", "account_number")])
+@pytest.mark.parametrize(
+    ("text", "asking"), [("13", "month"), ("I do not know", "amount"), ("12", "account_number")]
+)
 def test_no_number_that_fits(text: str, asking: str) -> None:
     assert read(text, asking, "inform", 0.5).entities == []
 

@@ -1,4 +1,4 @@
-"""Danger to life is heard in both languages, and in nothing else. None of these texts is a training example."""
+"""Danger to life is heard in both languages, and nothing else is. None of these texts is an example."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DANGERS = {
     "fire": [
         "my neighbour's shack is on fire",
         "FIRE!! please come quickly",
-        "there is a fire behind the school",
+        "there is a fire behind our new clinic",
         "umlilo uyavutha, sicela nisize",
         "indlu yakwamakhelwane iyasha",
         "kuvutha imijondolo phuthumani",
@@ -76,7 +76,9 @@ NO_DANGERS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in DANGERS.items() for text in texts])
+@pytest.mark.parametrize(
+    ("kind", "text"), [(kind, text) for kind, texts in DANGERS.items() for text in texts]
+)
 def test_dangers(kind: str, text: str) -> None:
     assert emergency_in(text, kinds()) == kind
 

@@ -26,7 +26,7 @@ from engine.turn import TurnAbandoned
 
 def test_other_versions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rasa, "__version__", "3.7.0")
-    with pytest.raises(patches.WrongRasaVersion, match="3.7.0"):
+    with pytest.raises(patches.WrongRasaVersion, match=r"3\.7\.0"):
         patches.apply()
 
 
@@ -85,11 +85,15 @@ class _Failing(EndpointConfig):
 async def _run_action(error: Exception) -> List[Event]:
     tracker = DialogueStateTracker.from_events("one", [], [])
     action = RemoteAction("action_any", _Failing(error))
-    return await action.run(CollectingOutputChannel(), TemplatedNaturalLanguageGenerator({}), tracker, Domain.empty())
+    return await action.run(
+        CollectingOutputChannel(), TemplatedNaturalLanguageGenerator({}), tracker, Domain.empty()
+    )
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionRefusedError("down"), ClientResponseError(500, "no", "{}"), asyncio.TimeoutError()], ids=repr
+    "error",
+    [ConnectionRefusedError("down"), ClientResponseError(500, "no", "{}"), asyncio.TimeoutError()],
+    ids=repr,
 )
 def test_a_failed_action_abandons_the_turn(error: Exception) -> None:
     with pytest.raises(TurnAbandoned):

@@ -77,7 +77,10 @@ def test_an_empty_gazetteer_finds_nothing() -> None:
     assert Gazetteer([]).find("eSundumbili") == []
 
 
-@given(st.sampled_from(["Sundumbili", "Groutville", "Shakaville", "KwaDukuza"]), st.integers(min_value=2, max_value=8))
+@given(
+    st.sampled_from(["Sundumbili", "Groutville", "Shakaville", "KwaDukuza"]),
+    st.integers(min_value=2, max_value=8),
+)
 def test_a_letter_left_out_is_forgiven(name: str, at: int) -> None:
     assert [match.name for match in gazetteer().find("at " + name[:at] + name[at + 1 :])] == [name]
 

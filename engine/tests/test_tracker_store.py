@@ -38,7 +38,11 @@ DOMAIN = Domain.from_yaml(
 
 
 def turn(number: int, *between: Event) -> List[Event]:
-    parse_data = {"intent": {"name": "inform", "confidence": 1.0}, "entities": [], "text": f"message {number}"}
+    parse_data = {
+        "intent": {"name": "inform", "confidence": 1.0},
+        "entities": [],
+        "text": f"message {number}",
+    }
     return [
         UserUttered(f"message {number}", parse_data["intent"], [], parse_data),
         *between,
@@ -47,11 +51,17 @@ def turn(number: int, *between: Event) -> List[Event]:
     ]
 
 
-SESSION: List[Event] = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
+SESSION: List[Event] = [
+    ActionExecuted("action_session_start"),
+    SessionStarted(),
+    ActionExecuted("action_listen"),
+]
 
 
 @pytest.fixture(params=["in_process", "postgresql"])
-def run(request: pytest.FixtureRequest) -> Iterator[Callable[[Callable[[EngineMemory], Awaitable[Any]]], Any]]:
+def run(
+    request: pytest.FixtureRequest,
+) -> Iterator[Callable[[Callable[[EngineMemory], Awaitable[Any]]], Any]]:
     """Runs a coroutine of the memory; each memory is tried in a test's process and in PostgreSQL."""
     if request.param == "in_process":
         memory = EngineMemory(DOMAIN, in_process=True)
@@ -80,13 +90,18 @@ async def say(memory: EngineMemory, message_id: str, *events: Event) -> Dialogue
 def test_slots_and_form_survive(run: Any) -> None:
     async def work(memory: EngineMemory) -> None:
         await say(
-            memory, "1", *turn(1, ActionExecuted("complaint_form"), ActiveLoop("complaint_form"), SlotSet("location", "x"))
+            memory,
+            "1",
+            *turn(
+                1, ActionExecuted("complaint_form"), ActiveLoop("complaint_form"), SlotSet("location", "x")
+            ),
         )
         found = await memory.retrieve("person")
         assert found is not None
         assert found.get_slot("location") == "x"
         assert found.active_loop_name == "complaint_form"
-        assert found.latest_message is not None and found.latest_message.text == "message 1"
+        assert found.latest_message is not None
+        assert found.latest_message.text == "message 1"
         assert found.latest_action_name == "action_listen"
 
     run(work)
@@ -94,7 +109,9 @@ def test_slots_and_form_survive(run: Any) -> None:
 
 def test_slots_and_form_survive_many_turns(run: Any) -> None:
     async def work(memory: EngineMemory) -> None:
-        await say(memory, "1", *turn(1, ActiveLoop("complaint_form"), SlotSet("location", {"name": "x", "n": [1]})))
+        await say(
+            memory, "1", *turn(1, ActiveLoop("complaint_form"), SlotSet("location", {"name": "x", "n": [1]}))
+        )
         for number in range(2, 12):
             await say(memory, str(number), *turn(number))
         found = await memory.retrieve("person")
@@ -105,7 +122,9 @@ def test_slots_and_form_survive_many_turns(run: Any) -> None:
         await say(memory, "13", *turn(13))
         await say(memory, "14", *turn(14))
         found = await memory.retrieve("person")
-        assert found is not None and found.get_slot("location") is None and found.active_loop_name is None
+        assert found is not None
+        assert found.get_slot("location") is None
+        assert found.active_loop_name is None
 
     run(work)
 
@@ -146,7 +165,8 @@ def test_the_same_message_again_starts_from_the_state_before(run: Any) -> None:
         marker = current_message_id.set("2")
         before = await memory.retrieve("person")
         current_message_id.reset(marker)
-        assert before is not None and before.get_slot("location") == "first"
+        assert before is not None
+        assert before.get_slot("location") == "first"
         await say(memory, "2", *turn(2, SlotSet("account_number", "41006273")))
         found = await memory.retrieve("person")
         assert found is not None
@@ -187,7 +207,8 @@ def test_a_new_session_forgets_the_slots(run: Any) -> None:
         await say(memory, "1", *turn(1, SlotSet("location", "old")))
         await say(memory, "2", *SESSION, *turn(2))
         found = await memory.retrieve("person")
-        assert found is not None and found.get_slot("location") is None
+        assert found is not None
+        assert found.get_slot("location") is None
 
     run(work)
 
@@ -201,7 +222,8 @@ def test_the_time_of_the_last_message_is_kept(run: Any) -> None:
         saved = await memory.retrieve("person")
         assert saved is not None
         last = saved.get_last_event_for(UserUttered)
-        assert last is not None and abs(last.timestamp - saved.events[-1].timestamp) < 5
+        assert last is not None
+        assert abs(last.timestamp - saved.events[-1].timestamp) < 5
 
     run(work)
 
@@ -210,10 +232,12 @@ def test_a_slot_the_domain_no_longer_has_is_dropped(run: Any) -> None:
     async def work(memory: EngineMemory) -> None:
         await say(memory, "1", *turn(1, SlotSet("location", "x"), SlotSet("account_number", "1")))
         memory.domain = Domain.from_yaml(
-            'version: "3.1"\nslots:\n  location: {type: any, influence_conversation: false, mappings: [{type: custom}]}'
+            'version: "3.1"\nslots:\n'
+            "  location: {type: any, influence_conversation: false, mappings: [{type: custom}]}"
         )
         found = await memory.retrieve("person")
-        assert found is not None and set(found.current_slot_values()) >= {"location"}
+        assert found is not None
+        assert set(found.current_slot_values()) >= {"location"}
         assert "account_number" not in found.current_slot_values()
         memory.domain = DOMAIN
 

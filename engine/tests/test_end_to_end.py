@@ -1,0 +1,406 @@
+"""A small assistant, really trained and served: messages in, keys out, turns that fail and come again."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar, Dict, Iterator, List, Optional, Tuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOMAIN = """
+version: "3.1"
+intents: [complaint, greet, meter_reading, inform, cancel, query, nlu_fallback]
+entities: [location, account_number, reading, service, person, month, amount, phone, reference, meter_number]
+slots:
+  location: {type: any, influence_conversation: false, mappings: [{type: custom}]}
+forms:
+  complaint_form: {required_slots: [location]}
+responses:
+  utter_greet: [{text: Hello}]
+  utter_ask_location: [{text: "Where?"}]
+  utter_opened: [{text: Opened}]
+actions: [validate_complaint_form, action_open_complaint, action_not_understood]
+session_config: {session_expiration_time: 1440, carry_over_slots_to_new_session: false}
+"""
+STORIES = """
+version: "3.1"
+rules:
+- rule: greet
+  steps: [{intent: greet}, {action: utter_greet}]
+- rule: complain
+  steps: [{intent: complaint}, {action: complaint_form}, {active_loop: complaint_form}]
+- rule: complaint is complete
+  condition: [{active_loop: complaint_form}]
+  steps:
+  - action: complaint_form
+  - active_loop: null
+  - slot_was_set: [{requested_slot: null}]
+  - action: action_open_complaint
+"""
+NLU = """
+version: "3.1"
+nlu:
+- intent: complaint
+  metadata: {category: water, language: en}
+  examples: |
+    - there is no water in our street
+    - the tap is dry since monday
+    - water is leaking from the pipe
+    - our water was cut and nobody came
+- intent: complaint
+  metadata: {category: roads, language: en}
+  examples: |
+    - a pothole damaged my tyre
+    - the road is full of holes
+- intent: complaint
+  metadata: {category: water, language: zu}
+  examples: |
+    - awekho amanzi emgwaqweni wethu
+    - umpompi womile kusukela ngoMsombuluko
+- intent: complaint
+  metadata: {category: roads, language: mixed}
+  examples: |
+    - i-pothole ilimaze i-tyre yami last week
+    - the road yethu igcwele imigodi
+- intent: greet
+  metadata: {language: en}
+  examples: |
+    - hello
+    - good morning
+    - hi there
+- intent: greet
+  metadata: {language: zu}
+  examples: |
+    - sawubona
+    - sanibonani
+- intent: cancel
+  metadata: {language: en}
+  examples: |
+    - cancel
+    - never mind
+    - leave it
+- intent: meter_reading
+  metadata: {language: en}
+  examples: |
+    - my reading is 12345
+    - 40000001 01234
+    - account 40000002 reading 05678
+"""
+
+
+class Actions(BaseHTTPRequestHandler):
+    """Plays the action server: keeps what it was asked, answers by the action's name."""
+
+    asked: ClassVar[List[Dict[str, Any]]] = []
+    failing = False
+
+    def do_POST(self) -> None:
+        call = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        Actions.asked.append(call)
+        status, answer = 200, self.answer_to(call)
+        if Actions.failing:
+            status, answer = 500, {}
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def answer_to(self, call: Dict[str, Any]) -> Dict[str, Any]:
+        tracker = call["tracker"]
+        locations = [
+            one["value"] for one in tracker["latest_message"]["entities"] if one["entity"] == "location"
+        ]
+        if call["next_action"] == "validate_complaint_form":
+            events = [{"event": "slot", "name": "location", "value": locations[0]}] if locations else []
+            return {"events": events, "responses": []}
+        if call["next_action"] == "action_open_complaint":
+            reply = {
+                "response": "utter_opened",
+                "reference": "KDM-1111-2222",
+                "buttons": [{"title": "Yes", "payload": "yes"}],
+            }
+            return {"events": [{"event": "slot", "name": "location", "value": None}], "responses": [reply]}
+        return {"events": [], "responses": [{"response": "utter_not_understood"}]}
+
+    def log_message(self, *_arguments: Any) -> None:
+        pass
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from rasa.model_training import train
+
+    folder = tmp_path_factory.mktemp("assistant")
+    for name, content in (("domain.yml", DOMAIN), ("stories.yml", STORIES), ("nlu.yml", NLU)):
+        (folder / name).write_text(content, encoding="utf-8")
+    result = train(
+        domain=str(folder / "domain.yml"),
+        config=str(ROOT / "config.yml"),
+        training_files=[str(folder / "stories.yml"), str(folder / "nlu.yml")],
+        output=str(folder / "models"),
+        fixed_model_name="phendula-20260101000000-test.tar.gz",
+        force_training=True,
+    )
+    assert result.model is not None
+    return Path(result.model).parent
+
+
+@pytest.fixture(scope="module")
+def engine_url(model: Path, database_url: str) -> Iterator[str]:
+    import psycopg
+
+    schema = f"engine_e2e_{os.getpid()}"
+    actions = ThreadingHTTPServer(("127.0.0.1", 0), Actions)
+    threading.Thread(target=actions.serve_forever, daemon=True).start()
+    separator = "&" if "?" in database_url else "?"
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"{database_url}{separator}options=-csearch_path%3D{schema}",
+        "ACTIONS_URL": f"http://127.0.0.1:{actions.server_address[1]}",
+    }
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute(
+            f"CREATE TABLE {schema}.engine_memory (conversation_id text PRIMARY KEY, state jsonb,"
+            " before jsonb, message_id text, updated_at timestamptz)"
+        )
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                str(ROOT / "engine" / "start.py"),
+                "run",
+                "--model",
+                str(model),
+                "--port",
+                str(port),
+            ],
+            env=environment,
+        )
+        try:
+            yield _wait_for(f"http://127.0.0.1:{port}", process)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+            actions.shutdown()
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> str:
+    for _ in range(240):
+        assert process.poll() is None, "the engine stopped"
+        try:
+            urllib.request.urlopen(f"{url}/webhooks/rest/", timeout=2).close()
+            return url
+        except OSError:
+            time.sleep(0.25)
+    raise AssertionError("the engine did not start")
+
+
+def post(url: str, body: Any) -> Tuple[int, Any]:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def say(
+    url: str, sender: str, text: Optional[str], message_id: Optional[str] = None, **metadata: Any
+) -> Tuple[int, Any]:
+    body = {"sender": sender, "message": text, "metadata": {"message_id": message_id, **metadata}}
+    return post(f"{url}/webhooks/rest/webhook", body)
+
+
+def keys(replies: Any) -> List[str]:
+    return [reply["custom"]["response"] for reply in replies]
+
+
+@pytest.fixture(autouse=True)
+def _actions_work() -> Iterator[None]:
+    Actions.failing = False
+    Actions.asked.clear()
+    return
+
+
+def test_a_greeting_is_answered_by_a_key(engine_url: str) -> None:
+    status, replies = say(engine_url, "greeting", "hello", "1", language="en")
+    assert status == 200
+    assert len(replies) == 1
+    custom = replies[0]["custom"]
+    assert custom["response"] == "utter_greet"
+    assert (custom["values"], custom["buttons"]) == ({}, [])
+    assert custom["understood"]["class"] == "greet"
+    assert custom["understood"]["language"] == "en"
+    assert "text" not in replies[0]
+
+
+def test_a_form_asks_and_opens(engine_url: str) -> None:
+    assert keys(say(engine_url, "form", "there is no water here", "1")[1]) == ["utter_ask_location"]
+    status, replies = say(engine_url, "form", "by the old mill", "2", asking="location")
+    assert (status, keys(replies)) == (200, ["utter_opened"])
+    assert len(replies) == 1, "a reply with buttons comes once"
+    custom = replies[0]["custom"]
+    assert custom["values"]["reference"] == "KDM-1111-2222"
+    assert custom["values"]["location"] == "by the old mill"
+    assert custom["buttons"] == [{"title": "Yes", "payload": "yes"}]
+
+
+def test_what_was_said_is_not_asked(engine_url: str) -> None:
+    assert keys(say(engine_url, "said", "no water in our street eSundumbili", "1")[1]) == ["utter_opened"]
+
+
+def test_the_actions_see_what_was_understood(engine_url: str) -> None:
+    say(engine_url, "seen", "no water eSundumbili", "1", channel="sms", known_accounts=["41006273"])
+    latest = Actions.asked[-1]["tracker"]["latest_message"]
+    assert latest["category"] == "water"
+    assert latest["language"] in ("en", "zu", "mixed")
+    assert latest["metadata"]["channel"] == "sms"
+    assert latest["metadata"]["known_accounts"] == ["41006273"]
+
+
+def test_a_failed_action_is_an_error_and_its_retry_starts_before(engine_url: str) -> None:
+    assert keys(say(engine_url, "retry", "there is no water here", "1")[1]) == ["utter_ask_location"]
+    Actions.failing = True
+    for _ in range(2):
+        assert say(engine_url, "retry", "by the old mill", "2", asking="location")[0] == 503
+    Actions.failing = False
+    assert keys(say(engine_url, "retry", "by the old mill", "2", asking="location")[1]) == ["utter_opened"]
+    # The answer was lost on its way to the bot: the same message comes again and gets the same answer.
+    assert keys(say(engine_url, "retry", "by the old mill", "2", asking="location")[1]) == ["utter_opened"]
+    assert keys(say(engine_url, "retry", "hello", "3")[1]) == ["utter_greet"]
+
+
+def test_a_failed_first_turn_leaves_nothing(engine_url: str) -> None:
+    Actions.failing = True
+    assert say(engine_url, "first", "no water eSundumbili", "1")[0] == 503
+    Actions.failing = False
+    assert keys(say(engine_url, "first", "no water eSundumbili", "1")[1]) == ["utter_opened"]
+
+
+def test_typed_slashes_fire_nothing(engine_url: str) -> None:
+    replies = say(engine_url, "slash", "/greet", "1")[1]
+    assert all(reply["custom"]["understood"]["class_confidence"] < 1 for reply in replies)
+    understood = post(f"{engine_url}/model/parse", {"text": '/complaint{"location":"here"}'})[1]
+    assert understood["intent"]["confidence"] < 1
+    assert not any(entity["value"] == "here" for entity in understood["entities"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        None,
+        "\x00",
+        "x" * 20_000,
+        "\U0001f600" * 50,
+        "\u0627\u0644\u0633\u0644\u0627\u0645 \u0639\u0644\u064a\u0643\u0645",
+        "   ",
+        "\ud83d",
+    ],
+    ids=lambda text: ascii(text)[:12],
+)
+def test_any_message_is_answered(engine_url: str, text: Optional[str]) -> None:
+    status, replies = say(engine_url, "any", text, None)
+    assert status == 200
+    assert replies
+
+
+def test_a_pin_alone_begins_a_complaint(engine_url: str) -> None:
+    replies = say(engine_url, "pin", "", "1", latitude=-29.3, longitude=31.3)[1]
+    assert replies[0]["custom"]["understood"]["class"] == "complaint"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {"message": "hi"},
+        {"sender": 1, "message": "hi"},
+        {"sender": "a", "message": 1},
+        {"sender": "a", "metadata": []},
+    ],
+)
+def test_a_wrong_body_is_refused_by_name(engine_url: str, body: Any) -> None:
+    status, answer = post(f"{engine_url}/webhooks/rest/webhook", body)
+    assert status == 400
+    assert answer["error"]
+
+
+def test_the_thousandth_message_costs_what_the_tenth_does(engine_url: str) -> None:
+    def seconds(first: int, last: int) -> float:
+        begin = time.process_time(), time.monotonic()
+        for number in range(first, last):
+            assert say(engine_url, "long", "hello", f"m{number}")[0] == 200
+        return (time.monotonic() - begin[1]) / (last - first)
+
+    seconds(0, 10)
+    early = seconds(10, 40)
+    seconds(40, 160)
+    assert seconds(160, 190) < early * 2
+
+
+def test_parse_gives_the_documented_form(engine_url: str) -> None:
+    parsed = post(f"{engine_url}/model/parse", {"text": "no water eSundumbili"})[1]
+    assert set(parsed) >= {
+        "text",
+        "intent",
+        "intent_ranking",
+        "entities",
+        "language",
+        "language_confidence",
+        "dominant",
+        "category",
+        "category_confidence",
+    }
+
+
+def _run_engine(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(ROOT / "engine" / "start.py"), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **environment},
+    )
+
+
+def test_no_model_says_what_to_do(tmp_path: Path) -> None:
+    result = _run_engine("run", "--model", str(tmp_path))
+    assert result.returncode == 1
+    assert "make train" in result.stderr
+
+
+def test_a_busy_port_names_its_setting(model: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        result = _run_engine("run", "--model", str(model), "--port", str(busy.getsockname()[1]))
+    assert result.returncode == 1
+    assert "PHENDULA_ENGINE_PORT" in result.stderr
+
+
+def test_no_database_is_said(model: Path) -> None:
+    result = _run_engine("run", "--model", str(model), "--port", str(free_port()), DATABASE_URL="")
+    assert result.returncode == 1
+    assert "DATABASE_URL" in result.stderr
