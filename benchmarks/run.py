@@ -5,6 +5,7 @@ python -m benchmarks.run [--write] [--only phendula|stock] [--rounds N] [--long-
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -44,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     parser.add_argument("--transcript", type=Path, metavar="FILE", help="write what was said and answered")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what we started is stopped then, too
     repeated = learnt_by_heart()
     if repeated:
         print(
