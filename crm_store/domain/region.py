@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Language = Literal["en", "zu"]
 CaseClass = Literal["complaint", "query", "dispute", "compliment"]
@@ -35,6 +35,8 @@ GSM7 = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 SMS_LENGTH = 160
+# Two SMS are 306 characters; 'Was this helpful?' and its choices take the rest.
+ANSWER_LENGTH = 270
 
 
 class Part(BaseModel):
@@ -322,6 +324,46 @@ class Notice(Part):
         return self
 
 
+class Questions(Part):
+    """The ways in which people ask for one answer."""
+
+    en: tuple[Text, ...] = Field(min_length=3, max_length=5)
+    zu: tuple[Text, ...] = Field(min_length=3, max_length=5)
+
+
+class Answer(Part):
+    """What is answered, as it stands: GSM-7, no link, short enough for two SMS."""
+
+    en: Text
+    zu: Text
+
+    @field_validator("en", "zu")
+    @classmethod
+    def _fits_the_phone(cls, text: str) -> str:
+        outside = sorted(set(text) - GSM7)
+        if outside:
+            raise ValueError(f"has characters that are not GSM-7: {' '.join(outside)}")
+        if len(text) > ANSWER_LENGTH:
+            raise ValueError(f"is {len(text)} characters, more than {ANSWER_LENGTH}")
+        if re.search(r"https?:|www\.", text):
+            raise ValueError("has a link: people on basic phones cannot open it")
+        return text
+
+    def in_language(self, language: str) -> str:
+        """The answer in `language` ('en' or 'zu')."""
+        return self.zu if language == "zu" else self.en
+
+
+class KnowledgeEntry(Part):
+    """One answer and the questions it answers. `example`: the figure is ours until the municipality sets its own."""
+
+    id: Identifier
+    category: Identifier
+    questions: Questions
+    answer: Answer
+    example: bool = False
+
+
 class Region(Part):
     """Everything the product knows about the municipalities it serves."""
 
@@ -352,6 +394,8 @@ class Region(Part):
     places: tuple[Place, ...] = Field(min_length=1)
     # Words that are a letter or two away from a place and are not one.
     not_places: tuple[Text, ...] = ()
+    # What is answered at once. In the file: the path of the file that holds it, from the region's own file.
+    knowledge: tuple[KnowledgeEntry, ...] = ()
     # Dotted paths of figures that are ours until the municipality has set its own ('*' stands for any key).
     to_confirm: tuple[Text, ...] = ()
 
@@ -363,6 +407,10 @@ class Region(Part):
     def department(self, municipality: str, department: str) -> Department:
         """The department; KeyError when there is none such."""
         return self.municipalities[municipality].departments[department]
+
+    def knowledge_entry(self, entry_id: str) -> KnowledgeEntry | None:
+        """The entry of this id, or None."""
+        return next((entry for entry in self.knowledge if entry.id == entry_id), None)
 
     def place_named(self, name: str) -> Place | None:
         """The place of exactly this name, or None."""

@@ -16,6 +16,7 @@ def inconsistencies(region: Region, data: dict[str, Any]) -> Iterator[tuple[Loc,
     yield from _dangling(region)
     yield from _municipality_faults(region)
     yield from _place_faults(region)
+    yield from _knowledge_faults(region)
     try:
         ZoneInfo(region.timezone)
     except (KeyError, ValueError, OSError):
@@ -116,6 +117,16 @@ def _place_faults(region: Region) -> Iterator[tuple[Loc, str]]:
             elif seen.get(key, place.name) != place.name:
                 yield (*at, field), f"{name} is already the name of {seen[key]}"
             seen[key] = place.name
+
+
+def _knowledge_faults(region: Region) -> Iterator[tuple[Loc, str]]:
+    seen: set[str] = set()
+    for index, entry in enumerate(region.knowledge):
+        at: Loc = ("knowledge", index)
+        yield from _unknown([entry.category], region.categories, (*at, "category"), "category")
+        if entry.id in seen:
+            yield (*at, "id"), f"{entry.id} is given twice"
+        seen.add(entry.id)
 
 
 def _unknown(names: Iterable[str], known: Container[str], loc: Loc, what: str) -> Iterator[tuple[Loc, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -35,9 +36,38 @@ class ConfigError(Exception):
 
 
 def load_region(path: Path | str) -> Region:
-    """The region described by the file; ConfigError with all faults found, OSError when it cannot be read."""
-    file = str(path)
-    text = Path(path).read_text(encoding="utf-8")
+    """The region described by the file and by the knowledge file that it names.
+
+    Raises ConfigError with all faults found, OSError when the file cannot be read.
+    """
+    lines: dict[Loc, int] = {}
+    data, faults = _read(Path(path), (), lines)
+    if not isinstance(data, dict):
+        raise ConfigError([Fault(str(path), 1, "(file)", "is not a mapping of fields")])
+    knowledge = _take_in_knowledge(data, Path(path), lines, faults)
+
+    def fault(loc: Loc, message: str) -> Fault:
+        if loc[:1] == ("knowledge",) and len(loc) > 1:
+            return Fault(str(knowledge), _line(lines, loc), _dotted(loc[1:]), message)
+        return Fault(str(path), _line(lines, loc), _dotted(loc), message)
+
+    try:
+        region = Region.model_validate(data)
+    except ValidationError as error:
+        faults += [
+            fault(tuple(one["loc"]), _said(one["msg"], one["type"], one.get("input")))
+            for one in error.errors()
+        ]
+        raise ConfigError(faults) from None
+    faults += [fault(loc, message) for loc, message in inconsistencies(region, data)]
+    if faults:
+        raise ConfigError(faults)
+    return region
+
+
+def _read(path: Path, at: Loc, lines: dict[Loc, int]) -> tuple[Any, list[Fault]]:
+    """The content of a YAML file that stands at `at`, and what is written twice in it; fills `lines`."""
+    text = path.read_text(encoding="utf-8")
     try:
         root = yaml.compose(text, Loader=_LOADER)
         data = yaml.load(text, Loader=_LOADER)  # noqa: S506 (a safe loader, the fast one where there is one)
@@ -45,27 +75,35 @@ def load_region(path: Path | str) -> Region:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         message = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
-        raise ConfigError([Fault(file, line, "(yaml)", message)]) from None
-    if not isinstance(data, dict) or root is None:
-        raise ConfigError([Fault(file, 1, "(file)", "is not a mapping of fields")])
-    lines: dict[Loc, int] = {}
-    faults = [Fault(file, line, _dotted(loc), message) for loc, line, message in _walk(root, (), lines)]
+        raise ConfigError([Fault(str(path), line, "(yaml)", message)]) from None
+    twice = _walk(root, at, lines) if root is not None else ()
+    return data, [Fault(str(path), line, _dotted(loc[len(at) :]), message) for loc, line, message in twice]
+
+
+def _take_in_knowledge(
+    data: dict[str, Any], region_file: Path, lines: dict[Loc, int], faults: list[Fault]
+) -> Path | None:
+    """Puts the content of the knowledge file in the place of its path; returns the file's own path."""
+    named = data.pop("knowledge", None)
+    if named is None:
+        return None
+    at: Loc = ("knowledge",)
+    if not isinstance(named, str):
+        faults.append(Fault(str(region_file), _line(lines, at), "knowledge", "give the path of a file"))
+        return None
+    file = region_file.parent / named
     try:
-        region = Region.model_validate(data)
-    except ValidationError as error:
-        faults += [
-            Fault(file, _line(lines, loc), _dotted(loc), _said(one["msg"], one["type"], one.get("input")))
-            for one in error.errors()
-            for loc in [tuple(one["loc"])]
-        ]
-        raise ConfigError(faults) from None
-    faults += [
-        Fault(file, _line(lines, loc), _dotted(loc), message)
-        for loc, message in inconsistencies(region, data)
-    ]
-    if faults:
-        raise ConfigError(faults)
-    return region
+        entries, twice = _read(file, at, lines)
+    except OSError as error:
+        message = f"{file} cannot be read ({error.strerror})"
+        faults.append(Fault(str(region_file), _line(lines, at), "knowledge", message))
+        return None
+    faults += twice
+    if isinstance(entries, list):
+        data["knowledge"] = entries
+    else:
+        faults.append(Fault(str(file), 1, "(file)", "is not a list of entries"))
+    return file
 
 
 def _walk(node: yaml.Node, loc: Loc, lines: dict[Loc, int]) -> Iterator[tuple[Loc, int, str]]:

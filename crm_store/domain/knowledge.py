@@ -1,0 +1,159 @@
+"""Finding the answer to a question among those that a region's knowledge file holds.
+
+A question is compared with every way of asking in the file, in both languages, by the words and the pieces of
+words they share, each counting the more the fewer answers it belongs to (TF-IDF). Words that the file does
+not know count against every answer: 'a permit for fireworks' shall not get the permit for a hall.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log, sqrt
+
+from crm_store.domain.places import Gazetteer
+from crm_store.domain.region import KnowledgeEntry, Region
+
+# Measured with tests/domain/test_knowledge.py: no answer costs a case, a wrong one costs trust.
+THRESHOLD = 0.5
+# The best answer must stand out from the next by this much.
+MARGIN = 0.03
+# What the category that the engine heard, and the language, may add: hints, never reasons.
+CATEGORY_HINT = 0.04
+LANGUAGE_HINT = 0.02
+_WORDS, _PIECES, _COVER = 0.3, 0.35, 0.35
+_PIECE_LENGTHS = (3, 4, 5)
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True)
+class Match:
+    """An answer found; `score` is 0 to 1 (a little above with both hints)."""
+
+    entry: KnowledgeEntry
+    score: float
+
+
+@dataclass(frozen=True)
+class _Question:
+    entry: int
+    language: str
+
+
+class Knowledge:
+    """The entries of a region, ready to be searched. Building takes a fraction of a second: keep it."""
+
+    def __init__(self, entries: Iterable[KnowledgeEntry], gazetteer: Gazetteer | None = None) -> None:
+        self.entries = tuple(entries)
+        self._gazetteer = gazetteer
+        asked = [
+            (_Question(number, language), text)
+            for number, entry in enumerate(self.entries)
+            for language, texts in (("en", entry.questions.en), ("zu", entry.questions.zu))
+            for text in texts
+        ]
+        self._questions = [question for question, _ in asked]
+        self._words = _Index([(question.entry, words_of(text)) for question, text in asked])
+        self._pieces = _Index([(question.entry, pieces_of(text)) for question, text in asked])
+
+    @classmethod
+    def of(cls, region: Region) -> "Knowledge":
+        """The region's knowledge; places in a question are left out of the comparison."""
+        return cls(region.knowledge, Gazetteer(region))
+
+    def find(self, text: str, language: str | None = None, category: str | None = None) -> Match | None:
+        """The entry that answers `text`, or None: none is near enough, or two are equally near."""
+        ranked = self.rank(text, language, category)
+        if not ranked or ranked[0].score < THRESHOLD:
+            return None
+        if len(ranked) > 1 and ranked[0].score - ranked[1].score < MARGIN:
+            return None
+        return ranked[0]
+
+    def rank(
+        self, text: str, language: str | None = None, category: str | None = None, limit: int = 3
+    ) -> list[Match]:
+        """The nearest entries, best first, whether or not they are near enough."""
+        text = self._without_place(text)
+        words, pieces = words_of(text), pieces_of(text)
+        by_words, by_pieces = self._words.similarities(words), self._pieces.similarities(pieces)
+        covered = self._pieces.coverage(pieces)
+        best: dict[int, float] = {}
+        for number, question in enumerate(self._questions):
+            if number not in by_pieces and number not in by_words:
+                continue
+            score = (
+                _WORDS * by_words.get(number, 0.0)
+                + _PIECES * by_pieces.get(number, 0.0)
+                + _COVER * covered.get(question.entry, 0.0)
+                + (LANGUAGE_HINT if question.language == language else 0.0)
+                + (CATEGORY_HINT if self.entries[question.entry].category == category else 0.0)
+            )
+            if score > best.get(question.entry, 0.0):
+                best[question.entry] = score
+        nearest = sorted(best.items(), key=lambda item: -item[1])[:limit]
+        return [Match(self.entries[number], score) for number, score in nearest]
+
+    def _without_place(self, text: str) -> str:
+        found = self._gazetteer.find(text) if self._gazetteer else None
+        return f"{text[: found.start]} {text[found.end :]}" if found else text
+
+
+class _Index:
+    """Which questions hold which features; a feature weighs the more the fewer entries have it."""
+
+    def __init__(self, questions: list[tuple[int, frozenset[str]]]) -> None:
+        holders: dict[str, set[int]] = defaultdict(set)
+        for entry, features in questions:
+            for feature in features:
+                holders[feature].add(entry)
+        count = len({entry for entry, _ in questions})
+        self._unknown = log(1 + count) if count else 1.0
+        self._weights = {feature: log(1 + count / len(entries)) for feature, entries in holders.items()}
+        self._entries = {feature: tuple(entries) for feature, entries in holders.items()}
+        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, (_, features) in enumerate(questions):
+            length = sqrt(sum(self._weights[feature] ** 2 for feature in features)) or 1.0
+            for feature in features:
+                self._postings[feature].append((number, self._weights[feature] / length))
+
+    def _weight(self, feature: str) -> float:
+        return self._weights.get(feature, self._unknown)
+
+    def similarities(self, features: frozenset[str]) -> dict[int, float]:
+        """Cosine with each question that shares a feature."""
+        length = sqrt(sum(self._weight(feature) ** 2 for feature in features)) or 1.0
+        scores: dict[int, float] = defaultdict(float)
+        for feature in features:
+            weight = self._weight(feature) / length
+            for number, there in self._postings.get(feature, ()):
+                scores[number] += weight * there
+        return scores
+
+    def coverage(self, features: frozenset[str]) -> dict[int, float]:
+        """How much of the features' weight each entry knows from any of its questions."""
+        whole = sum(self._weight(feature) for feature in features) or 1.0
+        scores: dict[int, float] = defaultdict(float)
+        for feature in features:
+            for entry in self._entries.get(feature, ()):
+                scores[entry] += self._weights[feature] / whole
+        return scores
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words, lower case, without accents; long numbers (accounts, phones) are left out."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("'", "")
+    return frozenset(word for word in _WORD.findall(plain) if not (word.isdigit() and len(word) > 3))
+
+
+def pieces_of(text: str) -> frozenset[str]:
+    """Pieces of 3 to 5 letters of the words: isiZulu puts much before and behind a stem, and people misspell."""
+    return frozenset(
+        padded[start : start + length]
+        for word in words_of(text)
+        for padded in [f"_{word}_"]
+        for length in _PIECE_LENGTHS
+        for start in range(max(1, len(padded) - length + 1))
+    )
