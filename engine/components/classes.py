@@ -24,6 +24,9 @@ from engine.components.examples_metadata import metadata_of
 CLASSES_WITH_CATEGORY = frozenset({"complaint", "query", "dispute", "compliment"})
 RANKING_LENGTH = 5
 
+# 'I have a complaint' says that there is a matter, not what it is about: such examples carry no category.
+UNSAID = "unsaid"
+
 
 class Understanding(NamedTuple):
     """Class and category of one message."""
@@ -51,16 +54,11 @@ class MessageModel:
         counts = [_counts_of(text) for text in texts]
         vocabulary = features.Vocabulary.of(counts)
         matrix = linear.matrix_of([vocabulary.vector(count) for count in counts], len(vocabulary.names))
-        with_category = [
-            row
-            for row, (name, category) in enumerate(zip(classes, categories, strict=False))
-            if category and name in CLASSES_WITH_CATEGORY
-        ]
+        with_category = [row for row, name in enumerate(classes) if name in CLASSES_WITH_CATEGORY]
+        labels = [categories[row] or UNSAID for row in with_category]
         category_model = None
-        if len({categories[row] for row in with_category}) > 1:
-            category_model = linear.LinearModel.fit(
-                matrix[with_category], [str(categories[row]) for row in with_category]
-            )
+        if len(set(labels)) > 1:
+            category_model = linear.LinearModel.fit(matrix[with_category], labels)
         return cls(vocabulary, linear.LinearModel.fit(matrix, classes), category_model)
 
     def understand(self, text: str) -> Understanding:
@@ -151,7 +149,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         if understood.category:
-            message.set("category", understood.category.label, add_to_output=True)
+            about = understood.category.label
+            message.set("category", None if about == UNSAID else about, add_to_output=True)
             message.set("category_confidence", understood.category.confidence, add_to_output=True)
 
     def persist(self) -> None:
