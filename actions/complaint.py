@@ -15,8 +15,8 @@ from actions.store import case_values, region, transaction
 from crm_store.domain.needs import missing
 from crm_store.services.cases import NewCase, open_case
 
-# 'I want to complain' says that, not what: fewer words than this and no sure category, and we ask.
-WORDS_OF_A_MATTER = 3
+# Words enough for a matter that the learner cannot place; 'I want to complain' is fewer, and we ask.
+WORDS_OF_A_MATTER = 8
 
 
 class ValidateComplaintForm(ValidateForm):
@@ -32,7 +32,7 @@ class ValidateComplaintForm(ValidateForm):
             slots["emergency"] = heard.emergency
         if asked is None or asked == "description":
             category = heard.likely_category
-            if category or asked or len(heard.text.split()) > WORDS_OF_A_MATTER:
+            if category or asked or len(heard.text.split()) >= WORDS_OF_A_MATTER:
                 slots["description"] = heard.text or None
                 slots["category"] = (
                     emergencies.category(slots["emergency"]) or category or heard.category or "general"
