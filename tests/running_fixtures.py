@@ -9,6 +9,7 @@ from crm_store import embedded
 from crm_store.migrations import migrate
 from phendula.places import ENGINE_PYTHON, ENGINE_START, MODELS, ROOT
 from tests.processes.running import RunningSystem
+from tests.store_fixtures import postgres_folder
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +26,15 @@ def trained_model():
 
 
 @pytest.fixture(scope="session")
-def running_system(tmp_path_factory, trained_model) -> Iterator[RunningSystem]:
+def running_system(trained_model) -> Iterator[RunningSystem]:
     """The product on free ports, with a database of its own and the providers' stand-ins."""
-    folder = tmp_path_factory.mktemp("running")
-    url = embedded.start_embedded(folder)
-    migrate(url)
-    system = RunningSystem(folder, url)
-    try:
-        system.start()
-        yield system
-    finally:
-        system.stop()
-        embedded.stop_embedded(folder)
+    with postgres_folder() as folder:
+        url = embedded.start_embedded(folder)
+        migrate(url)
+        system = RunningSystem(folder, url)
+        try:
+            system.start()
+            yield system
+        finally:
+            system.stop()
+            embedded.stop_embedded(folder)

@@ -1,6 +1,7 @@
 """A real PostgreSQL for the tests: one server a run, one migrated template, a fresh copy for each test."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,14 +21,21 @@ ROOT = Path(__file__).parent.parent
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
-def server_folder() -> Iterator[Path]:
+@contextmanager
+def postgres_folder() -> Iterator[Path]:
     """A folder for a PostgreSQL server, outside of pytest's own.
 
     As root the server runs as another user, and every start of pytest closes pytest's folders to other users.
     """
-    with TemporaryDirectory(prefix="phendula-test-") as folder:
+    with TemporaryDirectory(prefix="phendula-test-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """The folder of the server that most tests share."""
+    with postgres_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,16 @@ from sqlalchemy import create_engine
 from crm_store import embedded
 from crm_store.migrations import migrate
 from crm_store.tables import Base
+from tests.store_fixtures import postgres_folder
 
 
 @pytest.fixture(scope="module")
-def migrated_url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("migrations")
-    url = embedded.start_embedded(folder)
-    assert migrate(url) is True
-    yield url
-    embedded.stop_embedded(folder)
+def migrated_url():
+    with postgres_folder() as folder:
+        url = embedded.start_embedded(folder)
+        assert migrate(url) is True
+        yield url
+        embedded.stop_embedded(folder)
 
 
 def test_migrations_equal_tables(migrated_url):
