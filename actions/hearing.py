@@ -32,6 +32,7 @@ class Hearing:
     latitude: float | None
     longitude: float | None
     known_accounts: tuple[str, ...]
+    asking: str | None
     ranking: tuple[tuple[str, float], ...]
 
     @classmethod
@@ -57,6 +58,7 @@ class Hearing:
             latitude=metadata.get("latitude"),
             longitude=metadata.get("longitude"),
             known_accounts=tuple(metadata.get("known_accounts") or ()),
+            asking=metadata.get("asking"),
             ranking=tuple(
                 (str(rank["name"]), float(rank["confidence"])) for rank in message.get("intent_ranking") or ()
             ),

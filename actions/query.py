@@ -1,41 +1,74 @@
-"""Questions."""
+"""Questions: answered at once where the knowledge has the answer, else a case with its own clock."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import places
 from actions.hearing import Hearing
-from actions.store import case_values, region, transaction
+from actions.store import case_values, knowledge, region, transaction
+from crm_store.domain.knowledge import Match
 from crm_store.services.cases import NewCase, open_case
+from crm_store.services.knowledge import note_unanswered
+
+# A 'no' of more words says why: they go to the case too.
+WORDS_OF_A_NO = 4
+
+
+def find_answer(heard: Hearing) -> Match | None:
+    """What the knowledge says to the question, or None."""
+    return knowledge().find(heard.text, heard.language, heard.likely_category)
 
 
 def answer_query(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
-    """Opens a case for the question, with its own clock, and says who answers by when."""
+    """Answers inside a form, which then asks its own question again: so nothing is asked here."""
+    found = find_answer(heard)
+    if found:
+        dispatcher.utter_message(response="utter_answer", answer=found.entry.id)
+    else:
+        log_query(heard, dispatcher, question_of(heard))
+
+
+def question_of(heard: Hearing) -> dict[str, Any]:
+    """What a case about the question needs, kept in a slot until we know whether the answer helped."""
     where: dict[str, Any] = {"place": None, "location": None, "latitude": None, "longitude": None}
     places.take_in(heard, where, was_asked=False)
+    return {
+        "text": heard.text,
+        "category": heard.likely_category or "general",
+        "place": where["place"],
+        "location": where["location"],
+        "account_number": heard.entity("account_number"),
+    }
+
+
+def log_query(
+    heard: Hearing, dispatcher: CollectingDispatcher, question: dict[str, Any], answer: str | None = None
+) -> None:
+    """Opens a case for the question and says who answers by when; ``answer`` is the one that did not help."""
     with transaction() as session:
         case = open_case(
             session,
             region(),
             NewCase(
                 case_class="query",
-                category=heard.likely_category or "general",
-                description=heard.text,
+                category=question["category"],
+                description=question["text"],
                 conversation_id=heard.conversation_id,
                 source_message_id=heard.message_id,
-                place=where["place"],
-                location_text=where["location"],
-                account_number=heard.entity("account_number"),
+                place=question["place"],
+                location_text=question["location"],
+                account_number=question["account_number"],
                 language=heard.language,
                 channel=heard.channel,
             ),
             heard.now,
         )
+        note_unanswered(session, case, answer)
         values = case_values(case)
     dispatcher.utter_message(response="utter_query_logged", **values)
 
@@ -50,6 +83,39 @@ class ActionAnswerQuery(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """See answer_query."""
-        answer_query(Hearing.of(tracker), dispatcher)
-        return []
+        """Answers and asks whether that helped, or opens a case."""
+        heard = Hearing.of(tracker)
+        found = find_answer(heard)
+        if found is None:
+            log_query(heard, dispatcher, question_of(heard))
+            return [SlotSet("question", None)]
+        dispatcher.utter_message(response="utter_ask_helpful", answer=found.entry.id)
+        return [SlotSet("question", {**question_of(heard), "answer": found.entry.id})]
+
+
+class ActionAnswerYesNo(Action):
+    """Yes or no outside a form: to 'Was this helpful?', or to nothing that we asked.
+
+    No form asks that question: people owe us no answer to it, and whatever else they write next is a matter
+    of its own that finds its own way.
+    """
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return "action_answer_yes_no"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """'No' opens the case that the answer was to spare."""
+        heard = Hearing.of(tracker)
+        question = tracker.get_slot("question")
+        if heard.asking != "helpful" or not question:
+            dispatcher.utter_message(response="utter_what_next")
+        elif heard.intent == "affirm":
+            dispatcher.utter_message(response="utter_welcome")
+        else:
+            if len(heard.text.split()) > WORDS_OF_A_NO:
+                question = {**question, "text": f"{question['text']}\n{heard.text}"}
+            log_query(heard, dispatcher, question, question["answer"])
+        return [SlotSet("question", None)]

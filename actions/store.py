@@ -6,13 +6,14 @@ from functools import cache
 from typing import Any
 
 from crm_store.database import transaction
+from crm_store.domain.knowledge import Knowledge
 from crm_store.domain.municipality import load_region
 from crm_store.domain.places import Gazetteer
 from crm_store.domain.region import Region
 from crm_store.settings import settings
 from crm_store.tables import Case
 
-__all__ = ["case_values", "gazetteer", "region", "transaction"]
+__all__ = ["case_values", "gazetteer", "knowledge", "region", "transaction"]
 
 
 @cache
@@ -25,6 +26,12 @@ def region() -> Region:
 def gazetteer() -> Gazetteer:
     """Its places."""
     return Gazetteer(region())
+
+
+@cache
+def knowledge() -> Knowledge:
+    """The questions that are answered at once."""
+    return Knowledge.of(region())
 
 
 def case_values(case: Case) -> dict[str, Any]:

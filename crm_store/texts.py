@@ -17,6 +17,7 @@ value               is given as                                   is written as
 ``department``      ``KDM/roads``                                 its name in the municipality's file
 ``place``           name of a place, or free text                 isiZulu: its locative (eSundumbili)
 ``referred_to``     id of an external body                        its name in the municipality's file
+``answer``          id of a knowledge entry                       its answer, as it stands
 ``stage``           stage id                                      label
 ``service``         water, electricity                            label
 anything            ``{"response": key, "values": {…}}``          that text, rendered; a list: a line each
@@ -183,6 +184,9 @@ def _write(name: str, value: Any, language: str, region: Region) -> str:
         case "referred_to":
             external = region.externals.get(text)
             return external.name.in_language(language) if external else text
+        case "answer":
+            entry = region.knowledge_entry(text)
+            return entry.answer.in_language(language) if entry else text
         case "stage" | "service":
             return label(name, text, language)
     return text

@@ -16,15 +16,31 @@ from crm_store.domain.places import Gazetteer
 from crm_store.domain.region import KnowledgeEntry, Region
 
 # Measured with tests/domain/test_knowledge.py: no answer costs a case, a wrong one costs trust.
-THRESHOLD = 0.5
+THRESHOLD = 0.48
 # The best answer must stand out from the next by this much.
 MARGIN = 0.03
 # What the category that the engine heard, and the language, may add: hints, never reasons.
 CATEGORY_HINT = 0.04
 LANGUAGE_HINT = 0.02
+# What an answer loses for each word of the question that nobody knows, and that only a few others know.
+UNKNOWN_WORD = 0.05
+OTHERS_WORD = 0.1
+_FEW = 3
 _WORDS, _PIECES, _COVER = 0.3, 0.35, 0.35
-_PIECE_LENGTHS = (3, 4, 5)
+_PIECE_LENGTHS = (3, 4)
+# Words less alike than this have nothing to do with each other.
+_LIKE = 0.4
 _WORD = re.compile(r"[^\W_]+")
+
+# Said around every question, whatever it is about.
+_COURTESY = frozenset(
+    "hi hello hey good morning afternoon day please pls plz kindly thanks thank sorry sir madam just also "
+    "now want would like wanted know ask tell explain me my i im you u your the a an of to for and or in at "
+    "on it this that there so "
+    "sawubona sanibona sanbonani molo yebo ngicela sicela bengicela ngiyacela nicela ukubuza ukwazi ngifuna "
+    "sifuna bengifuna ngibuza ngazise ngiyabonga siyabonga ukuthi yini na ke nje "
+    "manje kahle usuku lonke".split()
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +72,12 @@ class Knowledge:
         self._questions = [question for question, _ in asked]
         self._words = _Index([(question.entry, words_of(text)) for question, text in asked])
         self._pieces = _Index([(question.entry, pieces_of(text)) for question, text in asked])
+        self._pieces_of = {word: pieces_of(word) for word in self._words.entries}
+        self._words_with: dict[str, list[str]] = defaultdict(list)
+        for word, pieces in self._pieces_of.items():
+            for piece in pieces:
+                if len(piece) > min(_PIECE_LENGTHS):
+                    self._words_with[piece].append(word)
 
     @classmethod
     def of(cls, region: Region) -> "Knowledge":
@@ -78,7 +100,7 @@ class Knowledge:
         text = self._without_place(text)
         words, pieces = words_of(text), pieces_of(text)
         by_words, by_pieces = self._words.similarities(words), self._pieces.similarities(pieces)
-        covered = self._pieces.coverage(pieces)
+        covered, amiss = self._coverage(words)
         best: dict[int, float] = {}
         for number, question in enumerate(self._questions):
             if number not in by_pieces and number not in by_words:
@@ -87,6 +109,7 @@ class Knowledge:
                 _WORDS * by_words.get(number, 0.0)
                 + _PIECES * by_pieces.get(number, 0.0)
                 + _COVER * covered.get(question.entry, 0.0)
+                - (amiss[None] - amiss.get(question.entry, 0.0))
                 + (LANGUAGE_HINT if question.language == language else 0.0)
                 + (CATEGORY_HINT if self.entries[question.entry].category == category else 0.0)
             )
@@ -94,6 +117,39 @@ class Knowledge:
                 best[question.entry] = score
         nearest = sorted(best.items(), key=lambda item: -item[1])[:limit]
         return [Match(self.entries[number], score) for number, score in nearest]
+
+    def _coverage(self, words: frozenset[str]) -> tuple[dict[int, float], dict[int | None, float]]:
+        """How much of what is asked each entry speaks of, the rarest words counting most; and what is lost
+        by telling words that an entry lacks: the whole under None, and of that what each entry is spared.
+        """
+        whole = sum(self._words.weight(word) ** 2 for word in words) or 1.0
+        scores: dict[int, float] = defaultdict(float)
+        spared: dict[int | None, float] = defaultdict(float)
+        for word in words:
+            pieces = pieces_of(word)
+            near: dict[str, float] = {}
+            for known in {known for piece in pieces for known in self._words_with.get(piece, ())}:
+                likeness = _likeness(pieces, self._pieces_of[known])
+                if likeness >= _LIKE:
+                    near[known] = likeness
+            best: dict[int, float] = {}
+            for known, likeness in near.items():
+                for entry in self._words.entries[known]:
+                    best[entry] = max(best.get(entry, 0.0), likeness)
+            share = self._words.weight(word) ** 2 / whole
+            for entry, likeness in best.items():
+                scores[entry] += share * likeness
+            loss = self._loss(word)
+            spared[None] += loss
+            for entry in best:
+                spared[entry] += loss
+        return scores, spared
+
+    def _loss(self, word: str) -> float:
+        entries = self._words.entries.get(word)
+        if entries is None:
+            return UNKNOWN_WORD
+        return OTHERS_WORD if len(entries) <= _FEW else 0.0
 
     def _without_place(self, text: str) -> str:
         found = self._gazetteer.find(text) if self._gazetteer else None
@@ -111,45 +167,45 @@ class _Index:
         count = len({entry for entry, _ in questions})
         self._unknown = log(1 + count) if count else 1.0
         self._weights = {feature: log(1 + count / len(entries)) for feature, entries in holders.items()}
-        self._entries = {feature: tuple(entries) for feature, entries in holders.items()}
+        self.entries = {feature: tuple(entries) for feature, entries in holders.items()}
         self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, (_, features) in enumerate(questions):
             length = sqrt(sum(self._weights[feature] ** 2 for feature in features)) or 1.0
             for feature in features:
                 self._postings[feature].append((number, self._weights[feature] / length))
 
-    def _weight(self, feature: str) -> float:
+    def weight(self, feature: str) -> float:
         return self._weights.get(feature, self._unknown)
 
     def similarities(self, features: frozenset[str]) -> dict[int, float]:
         """Cosine with each question that shares a feature."""
-        length = sqrt(sum(self._weight(feature) ** 2 for feature in features)) or 1.0
+        length = sqrt(sum(self.weight(feature) ** 2 for feature in features)) or 1.0
         scores: dict[int, float] = defaultdict(float)
         for feature in features:
-            weight = self._weight(feature) / length
+            weight = self.weight(feature) / length
             for number, there in self._postings.get(feature, ()):
                 scores[number] += weight * there
         return scores
 
-    def coverage(self, features: frozenset[str]) -> dict[int, float]:
-        """How much of the features' weight each entry knows from any of its questions."""
-        whole = sum(self._weight(feature) for feature in features) or 1.0
-        scores: dict[int, float] = defaultdict(float)
-        for feature in features:
-            for entry in self._entries.get(feature, ()):
-                scores[entry] += self._weights[feature] / whole
-        return scores
+
+def _likeness(pieces: frozenset[str], others: frozenset[str]) -> float:
+    """1 for the same pieces, 0 for none in common (Dice)."""
+    return 2 * len(pieces & others) / (len(pieces) + len(others))
 
 
 def words_of(text: str) -> frozenset[str]:
     """The words, lower case, without accents; long numbers (accounts, phones) are left out."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("'", "")
-    return frozenset(word for word in _WORD.findall(plain) if not (word.isdigit() and len(word) > 3))
+    return frozenset(
+        word
+        for word in _WORD.findall(plain)
+        if word not in _COURTESY and not (word.isdigit() and len(word) > 3)
+    )
 
 
 def pieces_of(text: str) -> frozenset[str]:
-    """Pieces of 3 to 5 letters of the words: isiZulu puts much before and behind a stem, and people misspell."""
+    """Pieces of 3 or 4 letters of the words: isiZulu builds on both ends of a stem, and people misspell."""
     return frozenset(
         padded[start : start + length]
         for word in words_of(text)

@@ -355,7 +355,10 @@ class Answer(Part):
 
 
 class KnowledgeEntry(Part):
-    """One answer and the questions it answers. `example`: the figure is ours until the municipality sets its own."""
+    """One answer and the questions it answers.
+
+    `example`: the figure is ours until the municipality sets its own.
+    """
 
     id: Identifier
     category: Identifier

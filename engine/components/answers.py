@@ -92,7 +92,8 @@ def read_answer(
     has_pin = metadata.get("latitude") is not None and metadata.get("longitude") is not None
     if has_pin and not text.strip():
         return Answer("inform" if asking else "complaint", 1.0, entities)
-    if not asking:
+    # 'Was this helpful?' takes no answer but yes or no; whatever else comes is a matter of its own.
+    if not asking or asking == "helpful":
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])

@@ -45,6 +45,11 @@ def test_nothing_asked_nothing_changes() -> None:
     assert read("there is a leak") == Answer("complaint", 0.7, [])
 
 
+@pytest.mark.parametrize("intent", ["affirm", "deny", "complaint", "query", "meter_reading", "nlu_fallback"])
+def test_was_this_helpful_swallows_nothing(intent: str) -> None:
+    assert read("there is a leak", "helpful", intent, 0.4) == Answer(intent, 0.4, [])
+
+
 def test_an_open_answer_is_an_answer() -> None:
     assert read("by the big tree", "location", "out_of_scope", 0.4).intent == "inform"
     assert read("the meter was never read", "reason", "complaint", 0.95).intent == "inform"

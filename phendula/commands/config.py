@@ -25,5 +25,6 @@ def check(
     region = read_region(file)
     names = ", ".join(municipality.name.en for municipality in region.municipalities.values())
     typer.echo(
-        f"{file}: good. {len(region.municipalities)} municipalities ({names}), {len(region.places)} places."
+        f"{file}: good. {len(region.municipalities)} municipalities ({names}), {len(region.places)} places,"
+        f" {len(region.knowledge)} questions answered at once."
     )

@@ -1,14 +1,21 @@
 """`phendula nlu …`: the examples that the engine learns from."""
 
+import json
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from crm_store.domain.knowledge import Knowledge
+from crm_store.plain import plain
+from crm_store.queries.knowledge import unanswered_questions
 from phendula.examples import faults_in
 from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.product import CannotStartError
+from phendula.region import own_region
+from phendula.visit import one_deed
 
 app = typer.Typer(help="Check and measure what the engine learns from.", no_args_is_help=True)
 
@@ -38,6 +45,26 @@ def evaluate(
     """Measure by cross-validation how well class, category and language are recognised."""
     more = ["--json", str(json_file.resolve())] if json_file else []
     raise typer.Exit(ask_engine("evaluate", "--folds", str(folds), *more))
+
+
+@app.command("questions")
+def questions(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Look at so many of the newest.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON line each.")] = False,
+) -> None:
+    """List what people asked in vain, newest first; what the knowledge can answer by now is left out."""
+    knowledge = Knowledge.of(own_region())
+    with one_deed() as session:
+        asked = unanswered_questions(session, limit)
+    still_open = [one for one in asked if one.answer or not knowledge.find(one.question, one.language)]
+    for one in still_open:
+        if as_json:
+            typer.echo(json.dumps(plain(asdict(one)), ensure_ascii=False))
+            continue
+        instead = f"  (not helped by: {one.answer})" if one.answer else ""
+        typer.echo(f"{one.reference}  {one.category:<13} {' '.join(one.question.split())}{instead}")
+    if not still_open and not as_json:
+        typer.echo("No open questions.")
 
 
 def ask_engine(*command: str) -> int:

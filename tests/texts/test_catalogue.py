@@ -37,6 +37,7 @@ LONGEST = {
     "person": "Nkosazana Mkhwanazi",
     "agent": "Nompumelelo Dlamini",
     "stage": "waiting_for_citizen",
+    "answer": "contact_numbers",
     "asked": "KDM 4821 73O6",
     "referred_to": "eskom",
 }
