@@ -38,6 +38,19 @@ def cpu(roles: Roles, ignored: Iterable[int] = ()) -> Usage:
     return Usage(seconds)
 
 
+def machine_seconds() -> float:
+    """CPU seconds that all programs of the machine have used so far."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
+    return float(sum(times[: 8 if len(times) > 7 else None])) - idle  # guests are in `user` already
+
+
+def own_seconds() -> float:
+    """CPU seconds of the benchmark itself so far: the load generator and the provider's stand-in."""
+    times = psutil.Process().cpu_times()
+    return float(times.user + times.system)
+
+
 def memory(roles: Roles) -> dict[str, float]:
     """Resident megabytes by role; a page that several processes share counts once, in parts (Linux: PSS)."""
     megabytes = {}

@@ -72,5 +72,11 @@ def example_files() -> dict[Path, dict[str, Any]]:
     return {path: content for path, content in files.items() if content and "nlu" in content}
 
 
+def example_count() -> int:
+    """How many training examples there are."""
+    blocks = (block for content in example_files().values() for block in content["nlu"])
+    return sum(bool(line.strip()) for block in blocks for line in block.get("examples", "").splitlines())
+
+
 def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w ]", " ", text.lower()).split())

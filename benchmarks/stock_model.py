@@ -4,6 +4,7 @@ python -m benchmarks.stock_model
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -79,7 +80,8 @@ def train() -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
     name = f"stock-{fingerprint()}"
     print(
-        "Stock assistant: training DIET, TED and UnexpecTED (some twenty minutes on two cores) ...",
+        "Stock assistant: training DIET, TED and UnexpecTED, an hour or more on two cores"
+        " (--any-model takes the last model, --only phendula does without) ...",
         flush=True,
     )
     began = time.monotonic()
@@ -90,12 +92,22 @@ def train() -> Path:
         command = [str(RASA), "train", "--fixed-model-name", name, "--out", folder + "/out"]
         command += ["--config", "config.yml", "--domain", "domain.yml", "--data", "data", str(examples)]
         _run(["nice", "-n", "19", *command], log=CACHE / "train.log")
-        for old in CACHE.glob("stock-*.tar.gz"):
+        for old in CACHE.glob("stock-*"):
             old.unlink()
         shutil.move(Path(folder) / "out" / f"{name}.tar.gz", CACHE)
+    _note(CACHE / f"{name}.tar.gz").write_text(json.dumps({"examples": copied}), encoding="utf-8")
     minutes = (time.monotonic() - began) / 60
     print(f"Stock assistant: trained on {copied} examples in {minutes:.0f} min.", flush=True)
     return CACHE / f"{name}.tar.gz"
+
+
+def examples_learnt(model: Path) -> int:
+    """How many examples the model was trained on."""
+    return int(json.loads(_note(model).read_text(encoding="utf-8"))["examples"])
+
+
+def _note(model: Path) -> Path:
+    return model.with_name(model.name.removesuffix(".tar.gz") + ".json")
 
 
 def copy_examples(folder: Path) -> int:

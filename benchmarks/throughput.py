@@ -1,6 +1,7 @@
 """Plays conversations with one side and measures speed, waiting, CPU, memory and a long history's cost."""
 
 import math
+import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ class Played:
     seconds: float
     conversations: list[list[Exchange]]
     cpu_ms: dict[str, float]
+    others_share: float
 
     @property
     def answers(self) -> list[Answer]:
@@ -82,6 +84,7 @@ class Measured:
     """All figures of one side."""
 
     name: str
+    examples: int
     seconds_to_start: float = 0.0
     played: Played | None = None
     memory_mb: dict[str, float] = field(default_factory=dict)
@@ -102,13 +105,17 @@ def play(side: Side, scripts: Sequence[Script], people: Iterator[str]) -> Played
     """All conversations, eight people at once; each waits for the answer before the next message."""
     tasks = [(script, next(people)) for script in scripts]
     before = meters.cpu(side.roles, side.own_processes())
+    others_before = meters.machine_seconds() - meters.own_seconds()
     began = time.perf_counter()
     with ThreadPoolExecutor(PEOPLE_AT_ONCE) as pool:
         talks = list(pool.map(lambda task: converse(side, *task), tasks))
     seconds = time.perf_counter() - began
     after = meters.cpu(side.roles, side.own_processes())
+    others = meters.machine_seconds() - meters.own_seconds() - others_before
+    others -= sum(after.seconds.values()) - sum(before.seconds.values())
     messages = sum(map(len, talks))
-    return Played(seconds, talks, after.since(before, messages))
+    share = max(0.0, others / (seconds * (os.cpu_count() or 1)))
+    return Played(seconds, talks, after.since(before, messages), share)
 
 
 def converse(side: Side, script: Script, person: str) -> list[Exchange]:
@@ -174,7 +181,7 @@ def _window(side: Side, at: int, messages: list[tuple[str, str]]) -> Window:
 def measure(side: Side, scripts: Sequence[Script], *, long_history: int, cap_seconds: float) -> Measured:
     """Everything about a side that runs."""
     people = new_people(1)
-    measured = Measured(side.name)
+    measured = Measured(side.name, side.examples)
     warm_up(side, people)
     measured.idle_cpu_ms = idle(side)
     measured.played = play(side, scripts, people)

@@ -21,6 +21,8 @@ class Side(Protocol):
     """An assistant as real processes; a context manager starts it and stops it."""
 
     name: str
+    #: how many examples it learnt from
+    examples: int
 
     def say(self, person: str, text: str) -> Answer:
         """One message of one person (+27…), until all of the answer is there. Raises NoAnswer."""

@@ -15,6 +15,7 @@ import httpx
 import psutil
 import psycopg
 
+from benchmarks.scripts import example_count
 from benchmarks.sides import Answer, NoAnswer
 from benchmarks.sides.children import answers, started
 from benchmarks.sides.database import Database, fresh_database
@@ -41,6 +42,7 @@ class Product:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.examples = example_count()
         self._stack = ExitStack()
         self._provider = Provider(ACCOUNT_SID, AUTH_TOKEN)
         self._http = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False)

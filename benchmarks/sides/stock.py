@@ -10,7 +10,7 @@ import httpx
 from benchmarks.sides import Answer, NoAnswer
 from benchmarks.sides.children import answers, started
 from benchmarks.sides.database import Database, fresh_database
-from benchmarks.stock_model import PROJECT, RASA, environment
+from benchmarks.stock_model import PROJECT, RASA, environment, examples_learnt
 from phendula.ports import free_port
 
 PATIENCE_SECONDS = 120
@@ -23,6 +23,7 @@ class Stock:
 
     def __init__(self, folder: Path, model: Path) -> None:
         self.folder, self.model = folder, model
+        self.examples = examples_learnt(model)
         self._stack = ExitStack()
         self._http = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False)
         self._processes: dict[str, int] = {}
