@@ -53,7 +53,7 @@ def with_reference(text: str, heard: list[str]) -> str:
 
 
 def learnt_by_heart() -> list[str]:
-    """Sentences of more than three words that stand among the training examples too: there must be none."""
+    """Sentences of more than four words that stand among the training examples too: there must be none."""
     learnt = {
         _plain(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", line))
         for content in example_files().values()
@@ -61,7 +61,7 @@ def learnt_by_heart() -> list[str]:
         for line in block.get("examples", "").splitlines()
     }
     said = {text for script in scripts() for text in script.says} | set(ONE_PERSON_SAYS)
-    return sorted(text for text in said if len(text.split()) > 3 and _plain(text) in learnt)
+    return sorted(text for text in said if len(text.split()) > 4 and _plain(text) in learnt)
 
 
 def example_files() -> dict[Path, dict[str, Any]]:
