@@ -67,7 +67,7 @@ def test_a_wrong_account_number_is_said_and_asked_again(phones: Phones) -> None:
 
 def test_a_question_becomes_a_case_with_its_own_clock(phones: Phones) -> None:
     chat = phones.sms()
-    chat.says("when will the bridge to our school be finished?")
+    chat.says("am I allowed to keep goats in my yard?")
     chat.hears("Reference", "answers by")
     assert chat.only_case()["class"] == "query"
 
