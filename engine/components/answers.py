@@ -94,6 +94,8 @@ def read_answer(
         return Answer("inform" if asking else "complaint", 1.0, entities)
     # 'Was this helpful?' takes no answer but yes or no; whatever else comes is a matter of its own.
     if not asking or asking == "helpful":
+        if _is_only_references(text, entities):
+            return Answer("status", 1.0, entities)
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])
@@ -104,6 +106,15 @@ def read_answer(
     if not answered:
         entities = entities + _read_as_asked(text, asking, entities, today)
     return Answer("inform", max(confidence, 0.9), entities)
+
+
+def _is_only_references(text: str, entities: List[Dict[str, Any]]) -> bool:
+    """'KDM-4821-7305' and nothing else asks how far that case is."""
+    references = [entity for entity in entities if entity["entity"] == "reference"]
+    rest = text
+    for entity in sorted(references, key=lambda entity: -int(entity["start"])):
+        rest = rest[: entity["start"]] + rest[entity["end"] :]
+    return bool(references) and not re.search(r"\w", rest)
 
 
 def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:

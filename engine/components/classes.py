@@ -23,6 +23,8 @@ from engine.components.examples_metadata import metadata_of
 # The category is learnt from what people report, ask, contest or praise, not from 'yes' and 'hello'.
 CLASSES_WITH_CATEGORY = frozenset({"complaint", "query", "dispute", "compliment"})
 RANKING_LENGTH = 5
+# Of 420 held-out messages the strangest has .5; keys hit at random have .0, Sesotho and Latin .2 to .3.
+FAMILIAR = 0.45
 
 # 'I have a complaint' says that there is a matter, not what it is about: such examples carry no category.
 UNSAID = "unsaid"
@@ -33,6 +35,8 @@ class Understanding(NamedTuple):
 
     message_class: linear.Prediction
     category: Optional[linear.Prediction]
+    # The share of the text's pieces that were seen in training: 0 for 'qwrtp zxcv', near 1 for messages.
+    familiar: float
 
 
 class MessageModel:
@@ -63,9 +67,12 @@ class MessageModel:
 
     def understand(self, text: str) -> Understanding:
         """Class and category of `text`."""
-        vector = self.vocabulary.vector(_counts_of(text))
+        counts = _counts_of(text)
+        vector = self.vocabulary.vector(counts)
         return Understanding(
-            self.classes.predict(*vector), self.categories.predict(*vector) if self.categories else None
+            self.classes.predict(*vector),
+            self.categories.predict(*vector) if self.categories else None,
+            self.vocabulary.familiarity(counts),
         )
 
     def save(self, directory: Path) -> None:
@@ -146,6 +153,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):
             return
         understood = self.model.understand(text)
         ranking = _as_rasa(understood.message_class.ranking)
+        if understood.familiar < FAMILIAR:
+            ranking = [{**rank, "confidence": rank["confidence"] * understood.familiar} for rank in ranking]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         if understood.category:

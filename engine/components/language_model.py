@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from engine.components.names import NAMES
 from engine.components.normaliser import normalise
+from engine.components.references import references_in
 
 LANGUAGES = ("en", "zu", "mixed")
 FOLDS = 5
@@ -66,7 +67,6 @@ PREFIX_ZU = re.compile(
     r"no|ne|na|nama|nezi|neyi|ase|ease|yase|wase|base|zase|lase|kwezi|kwama|yama|wama|zama|bama|ngama|ngezi|kuma|kule|kulo|um|oma|omu)[-'](?=\w)"
 )
 WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*", re.UNICODE)
-REFERENCE = re.compile(r"\b[a-z]{2,4}[- ]?\d{4}[- ]?\d{3,4}\b")
 
 
 class Verdict(NamedTuple):
@@ -192,7 +192,9 @@ class LanguageModel:
 
 def words_of(text: str) -> List[str]:
     """The words of a text in lower case, without numbers and references."""
-    return WORD.findall(REFERENCE.sub(" ", normalise(text)))
+    for reference in reversed(references_in(text)):
+        text = f"{text[: reference.start]} {text[reference.end :]}"
+    return WORD.findall(normalise(text))
 
 
 def _pieces_of(word: str) -> List[str]:

@@ -159,3 +159,10 @@ def test_a_pin_answers_or_begins() -> None:
     assert read("", "location", "nlu_fallback", 0.0, **PIN).intent == "inform"
     assert read("", None, "nlu_fallback", 0.0, **PIN).intent == "complaint"
     assert read("thanks", "location", "thanks", 0.9, **PIN).intent == "inform"
+
+
+@pytest.mark.parametrize("text", ["IDM23O92625", "KDM-4821-7305", " kdm 4821 7305. "])
+def test_a_reference_alone_asks_for_its_status(text: str) -> None:
+    written = text.strip(" .")
+    found = entity("reference", written, text.index(written))
+    assert read(text, intent="meter_reading", entities=[found]).intent == "status"

@@ -47,9 +47,9 @@ def phone_page(running_system):
         web.process.wait(30)
 
 
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory):
-    """A headless Chromium."""
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium, for its module only: playwright keeps an event loop, other tests run their own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

@@ -141,7 +141,7 @@ def test_a_landmark_alone_asks_for_the_place_and_keeps_the_landmark(phones: Phon
 
 def test_mixed_language_is_answered_in_isizulu(phones: Phones) -> None:
     chat = phones.whatsapp()
-    chat.says("sawubona i-streetlight yangakithi eGlenhills ayisebenzi since last week")
+    chat.says("sawubona, i-streetlight yangakithi eGlenhills ayisebenzi kusukela ngeSonto, please fix it")
     chat.hears("Siyabonga", "KDM-")
     assert chat.only_case()["category"] == "streetlights"
 

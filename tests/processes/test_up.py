@@ -13,14 +13,20 @@ from crm_store import embedded
 from phendula.places import ROOT
 from phendula.ports import free_port
 from tests.processes.running import RunningSystem, start, wait_until
+from tests.store_fixtures import postgres_folder
 
 pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
-def alone(tmp_path):
+def alone():
     """A system on the embedded database of its own folder, not started; whatever is left of it is stopped."""
-    system = RunningSystem(tmp_path, "")
+    with postgres_folder() as folder:
+        yield from _alone_in(folder)
+
+
+def _alone_in(folder):
+    system = RunningSystem(folder, "")
     # Set and empty means unset; a DATABASE_URL in the developer's .env must not be ours.
     system.env["DATABASE_URL"] = ""
     dotenv = ROOT / ".env"
@@ -32,7 +38,7 @@ def alone(tmp_path):
     if system.supervisor is not None and system.supervisor.process.poll() is None:
         system.supervisor.process.terminate()
         system.supervisor.process.wait(60)
-    embedded.stop_embedded(tmp_path)
+    embedded.stop_embedded(folder)
 
 
 def up(system):
