@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import emergencies, places
-from actions.forms import ValidateForm, forget_matter
+from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
 from crm_store.domain.needs import missing
@@ -51,21 +51,13 @@ class ValidateComplaintForm(ValidateForm):
         return needed[0] if needed else None
 
 
-class ActionOpenComplaint(Action):
+class ActionOpenComplaint(CompleteForm):
     """Opens the case, once the form is complete."""
 
-    def name(self) -> str:
-        """The name Rasa looks for."""
-        return "action_open_complaint"
+    action = "action_open_complaint"
 
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
+    def complete(self, heard: Hearing, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
         """Says the reference, who does it, and by when."""
-        if tracker.get_slot("cancelled"):
-            dispatcher.utter_message(response="utter_cancelled")
-            return forget_matter()
-        heard = Hearing.of(tracker)
         emergency = bool(tracker.get_slot("emergency"))
         with transaction() as session:
             case = open_case(

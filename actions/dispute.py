@@ -13,7 +13,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import places
-from actions.forms import ValidateForm, forget_matter, problem
+from actions.forms import CompleteForm, ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
 from crm_store.domain.needs import missing
@@ -52,21 +52,13 @@ class ValidateDisputeForm(ValidateForm):
         return needed[0] if needed else None
 
 
-class ActionOpenDispute(Action):
+class ActionOpenDispute(CompleteForm):
     """Opens the dispute, then asks why unless it was said."""
 
-    def name(self) -> str:
-        """The name Rasa looks for."""
-        return "action_open_dispute"
+    action = "action_open_dispute"
 
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
+    def complete(self, heard: Hearing, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
         """Says reference, amount, month and account, and by when it is answered."""
-        if tracker.get_slot("cancelled"):
-            dispatcher.utter_message(response="utter_cancelled")
-            return forget_matter()
-        heard = Hearing.of(tracker)
         with transaction() as session:
             case = open_case(
                 session,

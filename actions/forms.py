@@ -70,6 +70,29 @@ class ValidateForm(Action, ABC):
         """Puts what the message says into ``slots``; returns the slot to ask next, None when complete."""
 
 
+class CompleteForm(Action, ABC):
+    """Base of what is done once a form has ended: its deed, or nothing when the person broke it off."""
+
+    action: str
+
+    def name(self) -> str:
+        """The name Rasa looks for."""
+        return self.action
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Does the deed with what the form gathered; a cancelled form leaves no half case."""
+        if tracker.get_slot("cancelled"):
+            dispatcher.utter_message(response="utter_cancelled")
+            return forget_matter()
+        return self.complete(Hearing.of(tracker), tracker, dispatcher)
+
+    @abstractmethod
+    def complete(self, heard: Hearing, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
+        """Calls one service and chooses the reply; returns the slots to empty and what follows."""
+
+
 def problem(key: str, **values: Any) -> dict[str, Any]:
     """Why a question comes again: a text that stands before it."""
     return {"response": f"utter_problem_{key}", "values": values}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.forms import ValidateForm, forget_matter, problem
+from actions.forms import CompleteForm, ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
 from actions.store import region, transaction
 from crm_store.services.readings import ReadingOutcome, record_reading
@@ -49,21 +49,13 @@ class ValidateReadingForm(ValidateForm):
         return None
 
 
-class ActionRecordReading(Action):
+class ActionRecordReading(CompleteForm):
     """Records the reading, or asks back once about what looks wrong."""
 
-    def name(self) -> str:
-        """The name Rasa looks for."""
-        return "action_record_reading"
+    action = "action_record_reading"
 
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
+    def complete(self, heard: Hearing, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
         """Says what was taken and how to correct it."""
-        if tracker.get_slot("cancelled"):
-            dispatcher.utter_message(response="utter_cancelled")
-            return forget_matter()
-        heard = Hearing.of(tracker)
         with transaction() as session:
             outcome = record_reading(
                 session,
