@@ -41,8 +41,8 @@ test-fast: setup-app ## the tests that start no processes and no browser
 	$(BIN)/pytest $(TESTS) -m "not processes and not browser"
 
 test-engine: ## the tests of the engine's components, in the engine's environment
-	@$(BOOTSTRAP) tools engine
-	cd engine && .venv/bin/python -m pytest -q tests
+	@$(BOOTSTRAP) tools app engine
+	$(BIN)/python scripts/with_database.py $(ENGINE) -m pytest -q engine/tests
 
 test-browser: setup ## the phone page in Chromium
 	$(BIN)/pytest tests/browser

@@ -29,11 +29,18 @@ def count(text: str, cues: Iterable[str] = ()) -> Counts:
     in_words.update(f"{first} {second}" for first, second in itertools.pairwise(words))
     pieces: Counter = Counter()
     for word in words:
-        padded = f" {word} "
-        length = len(padded)
-        for size in range(SHORTEST_PIECE, LONGEST_PIECE + 1):
-            pieces.update([padded[start : start + size] for start in range(max(length - size + 1, 0))])
+        pieces.update(pieces_of(word))
     return {"w": in_words, "c": pieces, "t": Counter(cues)}
+
+
+def pieces_of(word: str) -> List[str]:
+    """The pieces of a word, its beginning and end marked by a space."""
+    padded = f" {word} "
+    return [
+        padded[start : start + size]
+        for size in range(SHORTEST_PIECE, LONGEST_PIECE + 1)
+        for start in range(len(padded) - size + 1)
+    ]
 
 
 class Vocabulary:
@@ -55,10 +62,17 @@ class Vocabulary:
         weights = np.array([math.log((1 + len(texts)) / (1 + documents[name])) + 1 for name in names])
         return cls(names, weights)
 
-    def familiarity(self, counts: Counts) -> float:
-        """The share of the text's longer pieces that the vocabulary knows; 1 for a text without any."""
-        pieces = [piece for piece in counts["c"] if len(piece) >= TELLING_PIECE]
-        return sum("c" + piece in self._index for piece in pieces) / len(pieces) if pieces else 1.0
+    def familiarity(self, text: str) -> float:
+        """How well the best known word of a normalised text is known, 0 to 1; 1 without longer words.
+
+        One known word is enough: in 'no water Nsuze' the place is new, and the matter is plain.
+        """
+        shares = []
+        for word in text.split():
+            pieces = [piece for piece in pieces_of(word) if len(piece) >= TELLING_PIECE]
+            if pieces:
+                shares.append(sum("c" + piece in self._index for piece in pieces) / len(pieces))
+        return max(shares, default=1.0)
 
     def vector(self, counts: Counts) -> Tuple[np.ndarray, np.ndarray]:
         """Numbers and weights of the features of a text; features never seen in training are left out."""
