@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.forms import ValidateForm, forget_matter, problem
+from actions.forms import ValidateForm, another_matter, forget_matter, problem
 from actions.handover import request_agent
 from actions.hearing import Hearing
 
@@ -59,6 +59,8 @@ class ActionHandToAgent(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Hands over, or goes on without."""
+        if another := another_matter(tracker):
+            return another
         if tracker.get_slot("wants_agent") and not tracker.get_slot("cancelled"):
             request_agent(Hearing.of(tracker), dispatcher, reason="not understood")
         else:

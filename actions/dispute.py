@@ -13,7 +13,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import places
-from actions.forms import CompleteForm, ValidateForm, forget_matter, problem
+from actions.forms import CompleteForm, ValidateForm, another_matter, forget_matter, problem
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
 from crm_store.domain.needs import missing
@@ -21,6 +21,7 @@ from crm_store.services.cases import NewCase, add_detail, open_case
 
 # A first message this long has said why already.
 WORDS_WITH_A_REASON = 14
+SURE_OF_A_REPORT = 0.8
 
 
 class ValidateDisputeForm(ValidateForm):
@@ -116,6 +117,15 @@ class ValidateDetailForm(ValidateForm):
 
     form = "detail_form"
 
+    def turns_to(self, heard: Hearing) -> str | None:
+        """The dispute stands already; a trouble at a named place is a report of its own and no reason."""
+        top, confidence = heard.ranking[0] if heard.ranking else ("", 0.0)
+        category = region().categories.get(heard.likely_category or "")
+        sure = top == "complaint" and confidence >= SURE_OF_A_REPORT
+        if sure and category and category.needs_place and heard.entity("location"):
+            return "complaint_form"
+        return super().turns_to(heard)
+
     def take_in(
         self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> str | None:
@@ -137,6 +147,8 @@ class ActionAddDetail(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Says that it was added, or that the dispute stands without it."""
+        if another := another_matter(tracker):
+            return [SlotSet("case_reference", None), *another]
         reference, reason = tracker.get_slot("case_reference"), tracker.get_slot("reason")
         heard = Hearing.of(tracker)
         if reason and not tracker.get_slot("cancelled"):

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import interruptions
@@ -29,6 +29,14 @@ MATTER_SLOTS = (
 def forget_matter(*, keep: tuple[str, ...] = ()) -> list[EventType]:
     """Events that empty the slots of a matter."""
     return [SlotSet(name, None) for name in MATTER_SLOTS if name not in keep]
+
+
+def another_matter(tracker: Tracker) -> list[EventType] | None:
+    """Events that go on with the form of another matter, when the last message was one; else None."""
+    form = tracker.get_slot("next_form")
+    if form is None:
+        return None
+    return [*forget_matter(), SlotSet("next_form", None), FollowupAction(form)]
 
 
 class ValidateForm(Action, ABC):
@@ -48,6 +56,8 @@ class ValidateForm(Action, ABC):
         asked = tracker.get_slot("requested_slot")
         if asked and heard.intent == "cancel":
             return [SlotSet("cancelled", True), SlotSet("requested_slot", None)]
+        if asked and (another := self.turns_to(heard)):
+            return [SlotSet("next_form", another), SlotSet("requested_slot", None)]
         if asked and self.accepts_interruption(heard, asked) and interruptions.answer(heard, dispatcher):
             return [SlotSet("problem", None), SlotSet("requested_slot", asked)]
         slots = {name: tracker.get_slot(name) for name in MATTER_SLOTS}
@@ -62,6 +72,10 @@ class ValidateForm(Action, ABC):
     def accepts_interruption(self, heard: Hearing, asked: str) -> bool:
         """Whether the message may be something else than the answer."""
         return heard.intent in interruptions.INTENTS
+
+    def turns_to(self, heard: Hearing) -> str | None:
+        """The form of another matter that must not wait for this one: an emergency."""
+        return "complaint_form" if heard.emergency and self.form != "complaint_form" else None
 
     @abstractmethod
     def take_in(
@@ -82,7 +96,9 @@ class CompleteForm(Action, ABC):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """Does the deed with what the form gathered; a cancelled form leaves no half case."""
+        """Does the deed with what the form gathered; a form that was left leaves no half case."""
+        if another := another_matter(tracker):
+            return another
         if tracker.get_slot("cancelled"):
             dispatcher.utter_message(response="utter_cancelled")
             return forget_matter()

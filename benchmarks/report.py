@@ -64,6 +64,7 @@ def _conversations(sides: Sequence[Measured]) -> list[Row]:
         _words("replies a message in", [f"{_replies(one):.2f}" for one in played]),
         _words("SMS segments out a conversation", [f"{one.segments_a_conversation:.2f}" for one in played]),
         _words("training examples", [f"{side.examples:,}" for side in sides]),
+        _words("CPU of the load generator a message, ms", [f"{one.generator_ms:.0f}" for one in played]),
         _words("machine used by other programs, %", [f"{100 * one.others_share:.0f}" for one in played]),
         _words(
             "CPU when nobody writes, ms a second", [f"{sum(side.idle_cpu_ms.values()):.0f}" for side in sides]

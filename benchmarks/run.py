@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--only", choices=("phendula", "stock"), help="measure one side only")
     parser.add_argument(
-        "--rounds", type=int, default=1, help="play the 60 conversations so many times (default 1)"
+        "--rounds", type=int, default=3, help="play the 60 conversations so many times (default 3)"
     )
     parser.add_argument("--long-history", type=int, default=1000, help="one person's messages (default 1000)")
     parser.add_argument(
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 1
     try:
-        sides = [measured(name, options) for name in ("phendula", "stock") if options.only in (None, name)]
+        sides = measured([name for name in ("phendula", "stock") if options.only in (None, name)], options)
     except (DidNotStart, stock_model.StockError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -72,27 +72,33 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def measured(name: str, options: argparse.Namespace) -> Measured:
-    """One side, started, measured and stopped."""
-    make: Callable[[Path], Product | Stock] = Product
-    if name == "stock":
+def measured(names: list[str], options: argparse.Namespace) -> list[Measured]:
+    """The sides, started, measured in turns and stopped."""
+    model = None
+    if "stock" in names:
         model = (stock_model.newest_model() if options.any_model else None) or stock_model.prepare()
-        make = lambda folder: Stock(folder, model)  # noqa: E731
-    with tempfile.TemporaryDirectory(prefix="phendula-bench-") as folder:
-        print(f"{name}: starting ...", flush=True)
-        began = time.monotonic()
-        with make(Path(folder)) as side:
-            return measured_while_running(side, time.monotonic() - began, options)
-
-
-def measured_while_running(side: Side, seconds_to_start: float, options: argparse.Namespace) -> Measured:
-    """The figures of a side that has started."""
-    print(f"{side.name}: ready after {seconds_to_start:.0f} s; playing ...", flush=True)
-    result = measure(
-        side, scripts() * options.rounds, long_history=options.long_history, cap_seconds=options.cap_seconds
-    )
-    result.seconds_to_start = seconds_to_start
-    return result
+    sides: list[Side] = []
+    seconds_to_start: list[float] = []
+    with ExitStack() as stack:
+        for name in names:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="phendula-bench-")))
+            side = Stock(folder, model) if name == "stock" and model else Product(folder)
+            print(f"{side.name}: starting ...", flush=True)
+            began = time.monotonic()
+            sides.append(stack.enter_context(side))
+            seconds_to_start.append(time.monotonic() - began)
+            print(f"{side.name}: ready after {seconds_to_start[-1]:.0f} s", flush=True)
+        print(f"Playing, {options.rounds} rounds; then one person's messages ...", flush=True)
+        results = measure(
+            sides,
+            scripts(),
+            rounds=options.rounds,
+            long_history=options.long_history,
+            cap_seconds=options.cap_seconds,
+        )
+    for result, seconds in zip(results, seconds_to_start, strict=True):
+        result.seconds_to_start = seconds
+    return results
 
 
 def write_figures(sides: list[Measured]) -> None:

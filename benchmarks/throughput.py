@@ -36,7 +36,10 @@ class Played:
     seconds: float
     conversations: list[list[Exchange]]
     cpu_ms: dict[str, float]
+    #: of the whole machine's CPU, what neither the side nor the benchmark used
     others_share: float
+    #: CPU of the load generator (and the provider's stand-in) a message
+    generator_ms: float
 
     @property
     def answers(self) -> list[Answer]:
@@ -105,17 +108,18 @@ def play(side: Side, scripts: Sequence[Script], people: Iterator[str]) -> Played
     """All conversations, eight people at once; each waits for the answer before the next message."""
     tasks = [(script, next(people)) for script in scripts]
     before = meters.cpu(side.roles, side.own_processes())
-    others_before = meters.machine_seconds() - meters.own_seconds()
+    machine_before, own_before = meters.machine_seconds(), meters.own_seconds()
     began = time.perf_counter()
     with ThreadPoolExecutor(PEOPLE_AT_ONCE) as pool:
         talks = list(pool.map(lambda task: converse(side, *task), tasks))
     seconds = time.perf_counter() - began
     after = meters.cpu(side.roles, side.own_processes())
-    others = meters.machine_seconds() - meters.own_seconds() - others_before
+    own = meters.own_seconds() - own_before
+    others = meters.machine_seconds() - machine_before - own
     others -= sum(after.seconds.values()) - sum(before.seconds.values())
     messages = sum(map(len, talks))
     share = max(0.0, others / (seconds * (os.cpu_count() or 1)))
-    return Played(seconds, talks, after.since(before, messages), share)
+    return Played(seconds, talks, after.since(before, messages), share, 1000 * own / messages)
 
 
 def converse(side: Side, script: Script, person: str) -> list[Exchange]:
@@ -178,17 +182,45 @@ def _window(side: Side, at: int, messages: list[tuple[str, str]]) -> Window:
     return Window(at, 1000 * statistics.fmean(times), after.since(before, len(messages)))
 
 
-def measure(side: Side, scripts: Sequence[Script], *, long_history: int, cap_seconds: float) -> Measured:
-    """Everything about a side that runs."""
-    people = new_people(1)
-    measured = Measured(side.name, side.examples)
-    warm_up(side, people)
-    measured.idle_cpu_ms = idle(side)
-    measured.played = play(side, scripts, people)
-    measured.memory_mb = meters.memory(side.roles)
-    measured.windows = [first_messages(side, people)]
+def measure(
+    sides: Sequence[Side], scripts: Sequence[Script], *, rounds: int, long_history: int, cap_seconds: float
+) -> list[Measured]:
+    """Everything about sides that all run already.
+
+    The sides take turns, round by round, so that whatever else the machine does meets both alike.
+    """
+    measured = [Measured(side.name, side.examples) for side in sides]
+    people = [new_people(1) for _ in sides]
+    for side, figures, numbers in zip(sides, measured, people, strict=True):
+        warm_up(side, numbers)
+        figures.idle_cpu_ms = idle(side)
+    played: list[list[Played]] = [[] for _ in sides]
+    for _ in range(rounds):
+        for side, rounds_played, numbers in zip(sides, played, people, strict=True):
+            rounds_played.append(play(side, scripts, numbers))
+    for side, figures, rounds_played, numbers in zip(sides, measured, played, people, strict=True):
+        figures.played = together(rounds_played)
+        figures.memory_mb = meters.memory(side.roles)
+        figures.windows = [first_messages(side, numbers)]
     stops = [stop for stop in (100, 1000) if stop <= long_history] or [long_history]
-    windows, done = one_person(side, next(people), stops, cap_seconds)
-    measured.windows += windows
-    measured.stopped_at = done if done < max(stops) else None
+    for side, figures, numbers in zip(sides, measured, people, strict=True):
+        windows, done = one_person(side, next(numbers), stops, cap_seconds)
+        figures.windows += windows
+        figures.stopped_at = done if done < max(stops) else None
     return measured
+
+
+def together(rounds: Sequence[Played]) -> Played:
+    """Several rounds as one."""
+    messages = sum(one.messages for one in rounds)
+    seconds = sum(one.seconds for one in rounds)
+    return Played(
+        seconds,
+        [talk for one in rounds for talk in one.conversations],
+        {
+            role: sum(one.cpu_ms[role] * one.messages for one in rounds) / messages
+            for role in rounds[0].cpu_ms
+        },
+        sum(one.others_share * one.seconds for one in rounds) / seconds,
+        sum(one.generator_ms * one.messages for one in rounds) / messages,
+    )

@@ -62,6 +62,24 @@ def test_a_wrong_account_number_is_said_and_asked_again(phones: Phones) -> None:
     chat.hears("looks like", "account number")
 
 
+def test_a_report_while_the_reason_is_asked_is_a_report(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says("my bill is wrong account 41006273 you charged R4560 for july")
+    chat.hears("Why do you dispute it")
+    chat.says("there is no water in Groutville since this morning")
+    chat.hears("Reported: water, Groutville")
+    assert sorted(case["class"] for case in chat.cases()) == ["complaint", "dispute"]
+
+
+def test_an_emergency_in_the_middle_of_a_form_comes_first(phones: Phones) -> None:
+    chat = phones.whatsapp()
+    chat.says("I dispute the amount on my account")
+    chat.hears("account number")
+    replies = chat.says("house on fire please help, we are in Darnall")
+    assert "Get everybody out" in replies[0].text
+    assert chat.only_case()["priority"] == "emergency"
+
+
 # Questions and compliments ---------------------------------------------------------------------------
 
 
