@@ -30,7 +30,7 @@ train: ## train the model, when its examples have changed (FORCE=1: anyway)
 	@$(BOOTSTRAP) $(if $(FORCE),--force) model
 
 catalogue: setup-app ## bring locale/ up to date with the texts in domain.yml
-	$(BIN)/pybabel extract --mapping-file babel.cfg --project Phendula --sort-by-file --no-wrap --output-file locale/phendula.pot .
+	$(BIN)/pybabel extract --mapping-file babel.cfg --project Phendula --no-location --no-wrap --output-file locale/phendula.pot .
 	$(BIN)/pybabel update --domain phendula --input-file locale/phendula.pot --output-dir locale --no-wrap --no-fuzzy-matching
 
 test: setup ## every test (TESTS=tests/bot: some of them)

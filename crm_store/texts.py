@@ -245,13 +245,13 @@ def month_in_words(month: str, language: str) -> str:
     return dates.format_date(first, "LLLL yyyy", locale=Locale.parse(language))
 
 
-def extract_responses(fileobj: Any, *_babel: Any) -> list[tuple[Any, ...]]:
+def extract_responses(fileobj: Any, *_given: Any, **_options: Any) -> list[tuple[Any, ...]]:
     """Babel extraction method of domain.yml and labels.yml (babel.cfg): key as context, English as id."""
     content = yaml.safe_load(fileobj.read())
     messages: list[tuple[Any, ...]] = []
 
     def add(key: str, text: str) -> None:
-        messages.append((1, "pgettext", (key, text), [key]))
+        messages.append((1, "pgettext", (key, text), []))
 
     if "responses" in content:
         for key, variants in content["responses"].items():

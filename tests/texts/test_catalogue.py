@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
+from babel.messages.pofile import read_po
 from smsutil import split
 
 from crm_store.domain.municipality import load_region
@@ -130,3 +135,14 @@ def test_the_catalogue_holds_nothing_that_is_no_longer_said() -> None:
         (key, b.title) for key, s in sources().items() for b in s.buttons
     }
     assert not set(_translations("zu")) - known, "run `make catalogue`"
+
+
+def test_make_catalogue_finds_every_text(tmp_path: Path) -> None:
+    template = tmp_path / "phendula.pot"
+    command = [sys.executable, "-m", "babel.messages.frontend", "extract", "--mapping-file", "babel.cfg"]
+    subprocess.run([*command, "--output-file", str(template), "."], cwd=ROOT, check=True, capture_output=True)
+    with template.open("rb") as file:
+        found = {(message.context, message.id) for message in read_po(file) if message.id}
+    assert found == {(key, source.text) for key, source in sources().items()} | {
+        (key, button.title) for key, source in sources().items() for button in source.buttons
+    }
