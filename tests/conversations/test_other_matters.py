@@ -163,7 +163,7 @@ def test_status_lists_ones_own_cases(phones: Phones) -> None:
 def test_a_reference_is_read_forgivingly(phones: Phones, garble) -> None:  # type: ignore[no-untyped-def]
     chat = phones.sms()
     chat.says("no water in Groutville since this morning")
-    reference = reference_in(chat.hears("Reference").text)
+    reference = reference_in(chat.hears("Ref").text)
     chat.says(garble(reference))
     chat.hears(reference, "received")
 
@@ -171,7 +171,7 @@ def test_a_reference_is_read_forgivingly(phones: Phones, garble) -> None:  # typ
 def test_anothers_reference_answers_as_one_that_does_not_exist(phones: Phones) -> None:
     owner, other = phones.sms(), phones.sms()
     owner.says("no water in Groutville since this morning")
-    reference = reference_in(owner.hears("Reference").text)
+    reference = reference_in(owner.hears("Ref").text)
     other.says(f"status {reference}")
     answer = other.hears("find no case").text
     assert "water" not in answer
@@ -180,7 +180,7 @@ def test_anothers_reference_answers_as_one_that_does_not_exist(phones: Phones) -
 def test_a_typing_error_in_a_reference_is_said(phones: Phones) -> None:
     chat = phones.sms()
     chat.says("no water in Groutville since this morning")
-    reference = reference_in(chat.hears("Reference").text)
+    reference = reference_in(chat.hears("Ref").text)
     wrong = reference[:-1] + str((int(reference[-1]) + 1) % 10)
     chat.says(f"status {wrong}")
     chat.hears("typing error")
