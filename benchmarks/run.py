@@ -82,7 +82,7 @@ def measured(names: list[str], options: argparse.Namespace) -> list[Measured]:
     with ExitStack() as stack:
         for name in names:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="phendula-bench-")))
-            side = Stock(folder, model) if name == "stock" and model else Product(folder)
+            side: Product | Stock = Stock(folder, model) if name == "stock" and model else Product(folder)
             print(f"{side.name}: starting ...", flush=True)
             began = time.monotonic()
             sides.append(stack.enter_context(side))
