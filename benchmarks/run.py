@@ -40,7 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
         "--cap-seconds", type=float, default=300, help="time for one person's messages (default 300)"
     )
     parser.add_argument(
-        "--any-model", action="store_true", help="use the stock model even if examples have changed"
+        "--any-model", action="store_true", help="take the last stock model even if examples have changed"
+    )
+    parser.add_argument(
+        "--stock-examples",
+        type=int,
+        metavar="N",
+        help="let stock Rasa learn from N examples (default all)",
     )
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     parser.add_argument("--transcript", type=Path, metavar="FILE", help="write what was said and answered")
@@ -53,16 +59,14 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 1
     try:
+        if options.only is None and not stock_model.ready_model(options.stock_examples, options.any_model):
+            print("The stock assistant must be trained first, which is long. Meanwhile, Phendula alone:")
+            show(measured(["phendula"], options))
         sides = measured([name for name in ("phendula", "stock") if options.only in (None, name)], options)
     except (DidNotStart, stock_model.StockError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"\n{machine()}\n")
-    for title, rows in tables(sides):
-        print(plain(title, rows))
-    for side in sides:
-        if side.stopped_at is not None:
-            print(f"{side.name}: one person's messages were stopped at {side.stopped_at}.")
+    show(sides)
     write_figures(sides)
     if options.transcript:
         options.transcript.write_text(transcript(sides), encoding="utf-8")
@@ -72,11 +76,19 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def show(sides: list[Measured]) -> None:
+    """Prints the tables."""
+    print(f"\n{machine()}\n")
+    for title, rows in tables(sides):
+        print(plain(title, rows))
+    for side in sides:
+        if side.stopped_at is not None:
+            print(f"{side.name}: one person's messages were stopped at {side.stopped_at}.")
+
+
 def measured(names: list[str], options: argparse.Namespace) -> list[Measured]:
     """The sides, started, measured in turns and stopped."""
-    model = None
-    if "stock" in names:
-        model = (stock_model.newest_model() if options.any_model else None) or stock_model.prepare()
+    model = stock_model.prepare(options.stock_examples, options.any_model) if "stock" in names else None
     sides: list[Side] = []
     seconds_to_start: list[float] = []
     with ExitStack() as stack:
@@ -85,7 +97,8 @@ def measured(names: list[str], options: argparse.Namespace) -> list[Measured]:
             side: Product | Stock = Stock(folder, model) if name == "stock" and model else Product(folder)
             print(f"{side.name}: starting ...", flush=True)
             began = time.monotonic()
-            sides.append(stack.enter_context(side))
+            stack.enter_context(side)
+            sides.append(side)
             seconds_to_start.append(time.monotonic() - began)
             print(f"{side.name}: ready after {seconds_to_start[-1]:.0f} s", flush=True)
         print(f"Playing, {options.rounds} rounds; then one person's messages ...", flush=True)

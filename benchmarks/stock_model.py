@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.scripts import example_files
+from benchmarks.scripts import example_count, example_files
 from phendula.places import ROOT
 
 PROJECT = ROOT / "benchmarks" / "stock"
@@ -42,30 +42,27 @@ def environment() -> dict[str, str]:
     }
 
 
-def fingerprint() -> str:
+def fingerprint(limit: int | None) -> str:
     """Twelve hex digits over everything that the model is trained from."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(str(limit or "all").encode())
     for path in (*TRAINED_FROM, PROJECT / "uv.lock", *example_files()):
         digest.update(path.name.encode() + b"\n" + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def current_model() -> Path | None:
-    """The trained model, if it was trained from what lies there now."""
-    model = CACHE / f"stock-{fingerprint()}.tar.gz"
-    return model if model.exists() else None
-
-
-def newest_model() -> Path | None:
-    """The model trained last, whatever it was trained from."""
+def ready_model(limit: int | None = None, any_model: bool = False) -> Path | None:
+    """The model trained from what lies there now, else (`any_model`) the one trained last, else None."""
+    current = CACHE / f"stock-{fingerprint(limit)}.tar.gz"
+    if current.exists():
+        return current
     models = sorted(CACHE.glob("stock-*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    return models[-1] if models else None
+    return models[-1] if models and any_model else None
 
 
-def prepare() -> Path:
+def prepare(limit: int | None = None, any_model: bool = False) -> Path:
     """Returns the model's file. Installs and trains what is missing (the first time: a long while)."""
     sync()
-    return current_model() or train()
+    return ready_model(limit, any_model) or train(limit)
 
 
 def sync() -> None:
@@ -75,10 +72,10 @@ def sync() -> None:
     _run([uv, "--directory", str(PROJECT), "sync", "--locked"])
 
 
-def train() -> Path:
+def train(limit: int | None) -> Path:
     """Trains, politely: nothing else on the machine should wait for it."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    name = f"stock-{fingerprint()}"
+    name = f"stock-{fingerprint(limit)}"
     print(
         "Stock assistant: training DIET, TED and UnexpecTED, an hour or more on two cores"
         " (--any-model takes the last model, --only phendula does without) ...",
@@ -88,7 +85,7 @@ def train() -> Path:
     with tempfile.TemporaryDirectory() as folder:
         examples = Path(folder) / "nlu"
         examples.mkdir()
-        copied = copy_examples(examples)
+        copied = copy_examples(examples, limit)
         command = [str(RASA), "train", "--fixed-model-name", name, "--out", folder + "/out"]
         command += ["--config", "config.yml", "--domain", "domain.yml", "--data", "data", str(examples)]
         _run(["nice", "-n", "19", *command], log=CACHE / "train.log")
@@ -110,17 +107,27 @@ def _note(model: Path) -> Path:
     return model.with_name(model.name.removesuffix(".tar.gz") + ".json")
 
 
-def copy_examples(folder: Path) -> int:
-    """Our examples without what only our own components read (category and language); returns how many."""
-    count = 0
+def copy_examples(folder: Path, limit: int | None) -> int:
+    """Our examples without what only our own components read (category and language); returns how many.
+
+    With a limit, that many are taken evenly from all.
+    """
+    everything = example_count()
+    taken = seen = 0
     for path, content in example_files().items():
         for block in content["nlu"]:
             block.pop("metadata", None)
-            count += len([line for line in block.get("examples", "").splitlines() if line.strip()])
-        (folder / path.name).write_text(
-            yaml.safe_dump(content, allow_unicode=True, width=10_000), encoding="utf-8"
-        )
-    return count
+            kept = []
+            for line in filter(str.strip, block.get("examples", "").splitlines()):
+                seen += 1
+                if seen * (limit or everything) // everything > taken:
+                    taken += 1
+                    kept.append(line)
+            block["examples"] = "\n".join(kept)
+        content["nlu"] = [block for block in content["nlu"] if block["examples"]]
+        copy = yaml.safe_dump(content, allow_unicode=True, width=10_000)
+        (folder / path.name).write_text(copy, encoding="utf-8")
+    return taken
 
 
 def _run(command: list[str], log: Path | None = None) -> None:
