@@ -158,3 +158,30 @@ SELECT 'account', account_number, 'meter_removed', :actor,
                           'removed_at', CAST(:today AS date))
 FROM removed RETURNING id
 """
+
+_MISSING = """
+    FROM accounts
+    WHERE closed_at IS NULL AND municipality IN (SELECT municipality FROM account_now)
+      AND account_number <> ALL (CAST(:untrusted AS text[]))
+      AND NOT EXISTS (SELECT FROM account_now named WHERE named.account_number = accounts.account_number)
+"""
+
+#: How many open accounts of the file's municipalities there are, and how many of them the file lacks.
+MISSING = f"""
+SELECT (SELECT count(*) {_MISSING}) AS missing,
+       (SELECT count(*) FROM accounts
+        WHERE closed_at IS NULL AND municipality IN (SELECT municipality FROM account_now)) AS accounts
+"""
+
+#: An account with a rejected row is named by the file, if badly, and stays.
+CLOSE = f"""
+WITH closed AS (
+    UPDATE accounts SET closed_at = CAST(:today AS date), updated_at = now()
+    WHERE account_number IN (SELECT account_number {_MISSING})
+    RETURNING account_number
+)
+INSERT INTO events (subject_type, subject_id, kind, actor, before, after)
+SELECT 'account', account_number, 'closed', :actor, jsonb_build_object('closed_at', null),
+       jsonb_build_object('closed_at', CAST(:today AS date))
+FROM closed RETURNING id
+"""
