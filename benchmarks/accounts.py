@@ -40,9 +40,11 @@ def write_file(path: Path, rows: int, changed_share: float = 0.0) -> None:
             last += int(use) if changes.random() < changed_share else 0
             phone = f"+2782{chance.randint(1_000_000, 9_999_999)}" if chance.random() < 0.6 else ""
             writer.writerow(
-                (account, MUNICIPALITIES[account % 5], service, f"{service[0].upper()}{row:07d}", 5, last)
-                + (f"2026-{1 + row % 10:02d}-15", use, f"Holder {row}", phone, 1 + row % 26)
-                + (f"{chance.uniform(-500, 5000):.2f}",)
+                [
+                    *(account, MUNICIPALITIES[account % 5], service, f"{service[0].upper()}{row:07d}", 5),
+                    *(last, f"2026-{1 + row % 10:02d}-15", use, f"Holder {row}", phone, 1 + row % 26),
+                    f"{chance.uniform(-500, 5000):.2f}",
+                ]
             )
 
 

@@ -69,8 +69,8 @@ def import_accounts(
     average_per_month, holder, phone, read_day, balance, which may be blank: a blank keeps what is known. Rows
     with faults are left out and written to `<file>.rejected.csv` with line, field, reason. A meter that the
     file no longer names, beside another of the same account and service, was replaced and is marked removed.
-    `names_all`: the file names every account of the municipalities in it, so that those it lacks are closed;
-    when these are more than 5 %, the file is refused unless `close_any_number`. A closed account that is named
+    `names_all`: the file names every account of its municipalities, so that those it lacks are closed; when
+    these are more than 5 %, the file is refused unless `close_any_number`. A closed account that is named
     again is open again. `progress` is told in words how far it is. Raises AccountFileError.
     """
     result = ImportResult()
@@ -122,17 +122,16 @@ def import_accounts(
 def _close_missing(
     session: Session, actor: str, today: date, untrusted: Collection[str], any_number: bool
 ) -> int:
-    known = session.execute(text(account_sql.MISSING), {"untrusted": sorted(untrusted)}).one()
+    session.execute(text("DROP TABLE IF EXISTS account_missing"))
+    session.execute(text(account_sql.MISSING), {"untrusted": sorted(untrusted)})
+    known = session.execute(text(account_sql.COUNT_MISSING)).one()
     if known.missing > _MOST_CLOSED * known.accounts and not any_number:
         raise AccountFileError(
-            f"the file lacks {known.missing} of the {known.accounts} open accounts of its municipalities: more "
-            f"than {_MOST_CLOSED:.0%}. Nothing was taken over. Is the file whole? If so, allow it by "
+            f"the file lacks {known.missing} of the {known.accounts} open accounts of its municipalities, "
+            f"more than {_MOST_CLOSED:.0%}. Nothing was taken over. Is the file whole? If so, allow it by "
             "--close-any-number"
         )
-    closed = session.execute(
-        text(account_sql.CLOSE), {"actor": actor, "today": today, "untrusted": sorted(untrusted)}
-    )
-    return len(closed.all())
+    return len(session.execute(text(account_sql.CLOSE), {"actor": actor, "today": today}).all())
 
 
 def use_account(

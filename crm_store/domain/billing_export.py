@@ -1,0 +1,80 @@
+"""The billing system's file of readings: its columns and form, as a municipality wants them, and its manifest.
+
+Nothing here reads the store: rows come in, lines go out.
+"""
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from crm_store.domain.region import BillingExport, ExportColumn
+
+#: What a row of a reading can tell, in the order of the standard file.
+READING_VALUES = (
+    *("account_number", "municipality", "service", "meter_number", "reading", "taken_on", "taken_at"),
+    *("state", "flags", "channel", "reading_id", "replaces"),
+)
+STANDARD = BillingExport(columns=tuple(ExportColumn(name=value, value=value) for value in READING_VALUES))
+
+Format = Literal["csv", "jsonl"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a file holds: rows, the sum of its readings, and the SHA-256 of its bytes in hexadecimal."""
+
+    text: str
+    count: int
+    sum: int
+    sha256: str
+
+
+def written(rows: Sequence[Mapping[str, Any]], layout: BillingExport) -> Written:
+    """The file of these rows in the layout, UTF-8 when encoded, with the figures to check it by."""
+    text = "".join(lines(rows, layout))
+    return Written(
+        text=text,
+        count=len(rows),
+        sum=sum(int(row["reading"]) for row in rows),
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def lines(rows: Iterable[Mapping[str, Any]], layout: BillingExport) -> Iterator[str]:
+    """The file's lines, each with its line end."""
+    columns = layout.columns or STANDARD.columns
+    if layout.format == "jsonl":
+        for row in rows:
+            told = {column.name: _shown(row[column.value], layout) for column in columns}
+            yield json.dumps(told, ensure_ascii=False) + "\n"
+        return
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=layout.separator, lineterminator="\n")
+    if layout.header:
+        writer.writerow([column.name for column in columns])
+    for row in rows:
+        writer.writerow([_cell(_shown(row[column.value], layout)) for column in columns])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _shown(value: Any, layout: BillingExport) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, dt.date):
+        return value.strftime(layout.date_format)
+    return value
+
+
+def _cell(value: Any) -> Any:
+    # Billing files are opened in spreadsheets too: a meter number that begins like a formula must not run.
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return "" if value is None else value
