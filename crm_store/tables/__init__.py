@@ -6,6 +6,7 @@ from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
+from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
 from crm_store.tables.staff_notices import StaffNotice
@@ -20,12 +21,15 @@ __all__ = [
     "Citizen",
     "CitizenAccount",
     "Conversation",
+    "Delay",
     "EarlyReceipt",
     "EngineMemory",
     "Event",
+    "FollowUp",
     "Hold",
     "Message",
     "Meter",
+    "Notice",
     "Reading",
     "StaffNotice",
     "User",
