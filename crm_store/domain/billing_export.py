@@ -10,18 +10,13 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, get_args
 
-from crm_store.domain.region import BillingExport, ExportColumn
+from crm_store.domain.region import BillingExport, ExportColumn, ReadingValue
 
 #: What a row of a reading can tell, in the order of the standard file.
-READING_VALUES = (
-    *("account_number", "municipality", "service", "meter_number", "reading", "taken_on", "taken_at"),
-    *("state", "flags", "channel", "reading_id", "replaces"),
-)
-STANDARD = BillingExport(columns=tuple(ExportColumn(name=value, value=value) for value in READING_VALUES))
-
-Format = Literal["csv", "jsonl"]
+READING_VALUES: tuple[ReadingValue, ...] = get_args(ReadingValue)
+_STANDARD = tuple(ExportColumn(name=value, value=value) for value in READING_VALUES)
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ def written(rows: Sequence[Mapping[str, Any]], layout: BillingExport) -> Written
 
 def lines(rows: Iterable[Mapping[str, Any]], layout: BillingExport) -> Iterator[str]:
     """The file's lines, each with its line end."""
-    columns = layout.columns or STANDARD.columns
+    columns = layout.columns or _STANDARD
     if layout.format == "jsonl":
         for row in rows:
             told = {column.name: _shown(row[column.value], layout) for column in columns}

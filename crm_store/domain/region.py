@@ -142,6 +142,40 @@ class ServiceLevelRule(ServiceLevel):
         )
 
 
+ReadingValue = Literal[
+    "account_number",
+    "municipality",
+    "service",
+    "meter_number",
+    "reading",
+    "taken_on",
+    "taken_at",
+    "state",
+    "flags",
+    "channel",
+    "reading_id",
+    "replaces",
+]
+
+
+class ExportColumn(Part):
+    """A column of the billing system's file: its name there, and which of a reading's values it holds."""
+
+    name: Text
+    value: ReadingValue
+
+
+class BillingExport(Part):
+    """The file in which readings go to the billing system; no `columns` means all values by their own names."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+    separator: Literal[",", ";", "\t", "|"] = ","
+    header: bool = True
+    # As in Python's strftime: "%Y%m%d" is 20261130.
+    date_format: Text = "%Y-%m-%d"
+    columns: tuple[ExportColumn, ...] = ()
+
+
 class Municipality(Part):
     name: Name
     kind: Kind
@@ -259,6 +293,25 @@ class EscalationStep(Part):
     to: Literal["owner", "supervisor", "manager", "municipal_manager"]
 
 
+class Telling(Part):
+    """When and how people are written to unasked: decent hours, pauses, and the question after the end."""
+
+    since: Clock = "08:00"
+    until: Clock = "20:00"
+    # Moves of a case that follow each other this quickly are told as one.
+    settle_minutes: int = Field(2, ge=0, le=60)
+    # The citizen hears of a delay when this much of the time is used, or a working day before if sooner.
+    delay_at_percent: int = Field(90, ge=50, le=100)
+    follow_up_hours: int = Field(4, ge=1, le=12)
+    close_after_days: int = Field(5, ge=1, le=30)
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.since >= self.until:
+            raise ValueError(f"begins at {self.since} but ends at {self.until}")
+        return self
+
+
 class NumberFormat(Part):
     """How an account or meter number looks; `regex` is matched against the whole number, separators
     removed.
@@ -298,37 +351,6 @@ class ReadingRules(Part):
     # Below this much use (kl or kWh) a factor says little: one extra wash day triples a small household's
     # month.
     small_use: int = Field(10, ge=0)
-
-
-class ExportColumn(Part):
-    """A column of the billing system's file: its name there, and which of a reading's values it holds."""
-
-    name: Text
-    value: Literal[
-        "account_number",
-        "municipality",
-        "service",
-        "meter_number",
-        "reading",
-        "taken_on",
-        "taken_at",
-        "state",
-        "flags",
-        "channel",
-        "reading_id",
-        "replaces",
-    ]
-
-
-class BillingExport(Part):
-    """The file in which readings go to the billing system; no `columns` means all values by their own names."""
-
-    format: Literal["csv", "jsonl"] = "csv"
-    separator: Literal[",", ";", "\t", "|"] = ","
-    header: bool = True
-    # As in Python's strftime: "%Y%m%d" is 20261130.
-    date_format: Text = "%Y-%m-%d"
-    columns: tuple[ExportColumn, ...] = ()
 
 
 class NoticeText(Part):
@@ -414,6 +436,7 @@ class Region(Part):
     emergency_first_response: ServiceLevel
     service_levels: tuple[ServiceLevelRule, ...] = Field(min_length=1)
     escalation: tuple[EscalationStep, ...] = Field(min_length=1)
+    telling: Telling = Telling()
     categories: dict[Identifier, Category] = Field(min_length=1)
     municipalities: dict[Code, Municipality] = Field(min_length=1)
     externals: dict[Identifier, External] = {}
