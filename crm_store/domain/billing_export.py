@@ -1,4 +1,4 @@
-"""The billing system's file of readings: its columns and form, as a municipality wants them, and its manifest.
+"""The billing system's file of readings, in the columns and form that a municipality wants.
 
 Nothing here reads the store: rows come in, lines go out.
 """
@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -69,7 +70,8 @@ def _shown(value: Any, layout: BillingExport) -> Any:
 
 
 def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return "" if value is None else value
+    value = re.sub(r"[\x00-\x1f]", " ", value)
     # Billing files are opened in spreadsheets too: a meter number that begins like a formula must not run.
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return "" if value is None else value
+    return "'" + value if value[:1] in ("=", "+", "-", "@") else value

@@ -166,7 +166,7 @@ class ExportColumn(Part):
 
 
 class BillingExport(Part):
-    """The file in which readings go to the billing system; no `columns` means all values by their own names."""
+    """The file in which readings go to the billing system; without `columns` all values by their names."""
 
     format: Literal["csv", "jsonl"] = "csv"
     separator: Literal[",", ";", "\t", "|"] = ","

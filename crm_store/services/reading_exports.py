@@ -1,7 +1,6 @@
-"""Readings on their way to the billing system: each is handed over in exactly one batch, a correction in a
-later one.
+"""Readings on their way to billing: each is handed over in one batch, a correction of it in a later one.
 
-A batch is made in one transaction and written or sent after it: what did not arrive is written again, the same.
+A batch is made in one transaction and written or sent after it: what did not arrive is written again.
 """
 
 from dataclasses import dataclass
