@@ -93,7 +93,8 @@ def main(arguments: "list[str] | None" = None) -> int:
     evaluate.add_argument("--folds", type=int, default=5)
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(arguments)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is a few thousand multiplications
+    if options.command == "run":
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is a few thousand multiplications
     prepare()
     _say_log_level()
     try:

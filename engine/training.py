@@ -34,7 +34,12 @@ def municipality_file() -> Path:
 
 def fingerprint(examples: Optional[Path] = None) -> str:
     """Twelve hex digits over the content of everything a model depends on."""
-    code = [path for path in (ROOT / "engine").rglob("*.py") if not {".venv", "tests"} & set(path.parts)]
+    code = [
+        path
+        for kind in ("*.py", "*.txt")
+        for path in (ROOT / "engine").rglob(kind)
+        if not {".venv", "tests"} & set(path.parts)
+    ]
     digest = hashlib.sha256(rasa.__version__.encode())
     for path in [DOMAIN, CONFIG, municipality_file(), *nlu_files(examples), *story_files(), *sorted(code)]:
         if path.exists():

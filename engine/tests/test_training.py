@@ -9,7 +9,7 @@ from typing import Any, List
 import pytest
 
 from engine import training
-from engine.components.classes import MessageModel
+from engine.components.message_model import MessageModel
 from engine.examples import read_examples
 from engine.start import EngineError
 
