@@ -6,6 +6,7 @@ from crm_store.tables.cases import Case
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
+from crm_store.tables.incidents import AreaWarning, Incident
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
 from crm_store.tables.users import User
@@ -13,6 +14,7 @@ from crm_store.tables.users import User
 __all__ = [
     "Account",
     "Address",
+    "AreaWarning",
     "Base",
     "Case",
     "Citizen",
@@ -21,6 +23,7 @@ __all__ = [
     "EarlyReceipt",
     "EngineMemory",
     "Event",
+    "Incident",
     "Message",
     "Meter",
     "Reading",

@@ -57,7 +57,19 @@ class Case(Base, WithId, WithUpdate):
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
+    #: the trouble that others report, too
+    incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
+
     __table_args__ = (
+        Index("ix_cases_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
+        # Reports that may gather into an incident.
+        Index(
+            "ix_cases_to_gather",
+            "category",
+            "municipality",
+            "opened_at",
+            postgresql_where=text("class = 'complaint' AND incident_id IS NULL"),
+        ),
         # A message that is worked on twice makes its case once.
         UniqueConstraint("source_message_id", "source_ordinal"),
         Index("ix_cases_citizen", "citizen_id", "opened_at"),
