@@ -68,7 +68,7 @@ def by_area(region: Region, counts: Iterable[Count], weeks: int) -> dict[Cell, l
 
 
 def cells_of(region: Region, count: Count) -> list[Cell]:
-    """The place, its ward and its municipality; what no place is known of counts for the municipality only."""
+    """The place, its ward and its municipality; what no place is known of counts there only."""
     place = region.place_named(count.place) if count.place else None
     at = place.municipality if place else count.municipality
     cells = [Cell("municipality", at, count.category, at)]
@@ -92,9 +92,7 @@ def rises(region: Region, table: Mapping[Cell, list[int]], rules: EarlyWarningRu
         if chance < rules.chance:
             out.append(Rise(cell, observed, normal, chance))
     explained = {
-        (wider.level, wider.area, wider.category)
-        for rise in out
-        for wider in _around(region, rise.cell)
+        (wider.level, wider.area, wider.category) for rise in out for wider in _around(region, rise.cell)
     }
     told = [rise for rise in out if (rise.cell.level, rise.cell.area, rise.cell.category) not in explained]
     return sorted(told, key=lambda rise: (rise.chance, rise.cell.category, rise.cell.area))

@@ -13,7 +13,7 @@ FILE = Path(__file__).parent.parent / "troubles.yml"
 #: 'When will it be back', 'is there planned work': a question about the end of a trouble, in either language.
 _WHEN_OVER = re.compile(
     r"\bwhen\b.{0,60}\b(?:back|return\w*|restor\w*|fixed|repaired|resolved|over|on again|be on|come on|end)\b"
-    r"|\b(?:what time|how long|until when|till when)\b.{0,60}\b(?:back|return\w*|restor\w*|off|out|without|on)\b"
+    r"|\b(?:what time|how long|un?till? when)\b.{0,60}\b(?:back|return\w*|restor\w*|off|out|without|on)\b"
     r"|\b(?:is|are|any|why)\b.{0,40}\b(?:planned|outage|interruption|shutdown|shut down|maintenance)\b"
     r"|\bwhy\b.{0,25}\b(?:no (?:water|electricity|power|lights)|(?:water|power|electricity)\b.{0,10}\boff)\b"
     r"|\b\w*(?:buy|lungis|lung|phel|vulw|phum|khany)\w*\s+(?:kanjani|nini)\b"

@@ -1,7 +1,6 @@
 """How many people reported, by category and place, in several windows of time at once."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session

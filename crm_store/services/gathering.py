@@ -5,21 +5,18 @@ reports that come at the same moment see each other.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.baseline import Usual, usual
 from crm_store.domain.incidents import (
-    UNTOLD,
     Area,
     Gathering,
     Report,
     area_of,
     citizens_of,
     confidence,
-    current,
     gather,
     near,
     rule_for,
@@ -31,10 +28,17 @@ from crm_store.domain.region import GatherRule, Region
 from crm_store.domain.troubles import trouble_of
 from crm_store.queries.report_counts import count_reports
 from crm_store.services.history import record_event
-from crm_store.services.notices import plan_notice
+from crm_store.services.incident_cases import (
+    BY_NUMBERS,
+    area_of_incident,
+    cases_of_incident,
+    known_near,
+    link,
+    state_of,
+    tell_all,
+)
 from crm_store.tables import Case, Incident
 
-BY_NUMBERS = "system"
 #: Reports compared with each other at most, the newest; whatever gathers is linked and compared no more.
 _MOST = 300
 _KILOMETRES_A_DEGREE = 111.0
@@ -60,123 +64,6 @@ def gather_report(session: Session, region: Region, case: Case, now: datetime) -
     if incident.state == "suggested":
         _weigh(session, region, incident, rule, case, now)
     return incident
-
-
-def known_near(
-    session: Session,
-    category: str,
-    municipality: str,
-    trouble: str | None,
-    area: Area,
-    kilometres: float,
-    now: datetime,
-    *,
-    ahead: bool = False,
-) -> Incident | None:
-    """The suggested or open incident there: open before suggested, then the newest; `trouble` None: any.
-
-    `ahead`: planned work that has not begun yet will do as well.
-    """
-    session.flush()
-    candidates = session.scalars(
-        select(Incident)
-        .where(
-            Incident.category == category,
-            Incident.municipality == municipality,
-            Incident.state.in_(("suggested", "open")),
-        )
-        .order_by(Incident.state, Incident.started_at.desc())  # 'open' before 'suggested'
-    )
-    for one in candidates:
-        fits = trouble is None or one.trouble == trouble
-        begun = one.started_at <= now
-        if not fits or not near(area_of_incident(one), area, kilometres):
-            continue
-        if one.state == "suggested" or (not begun and ahead):
-            return one
-        if current(one.state, one.started_at, one.expected_end_at, one.kind, now):
-            return one
-    return None
-
-
-def area_of_incident(incident: Incident) -> Area:
-    """Where the incident is."""
-    return Area(incident.place, incident.ward, incident.latitude, incident.longitude)
-
-
-def link(session: Session, incident: Incident, case: Case, actor: str, now: datetime) -> None:
-    """Make the case one of the incident's."""
-    if case.incident_id == incident.id:
-        return
-    before = case.incident_id
-    case.incident_id = incident.id
-    if incident.last_report_at is None or incident.last_report_at < case.opened_at:
-        incident.last_report_at = case.opened_at
-    record_event(
-        session,
-        "case",
-        case.id,
-        "incident_linked",
-        actor=actor,
-        before={"incident_id": before},
-        after={"incident_id": incident.id},
-        at=now,
-    )
-
-
-def tell_all(
-    session: Session,
-    region: Region,
-    incident: Incident,
-    kind: str,
-    now: datetime,
-    *,
-    but: Case | None = None,
-) -> int:
-    """Plan a notice (incident_known, incident_over) for each open case of the incident; returns how many."""
-    told = 0
-    for case in cases_of_incident(session, incident):
-        if case.stage in ("resolved", "closed") or (but is not None and case.id == but.id):
-            continue
-        record_event(
-            session,
-            "case",
-            case.id,
-            kind,
-            actor=BY_NUMBERS,
-            after={"incident": incident.number, "expected_end_at": incident.expected_end_at},
-            at=now,
-        )
-        plan_notice(session, region, case, kind, now, **told_of(incident))  # type: ignore[arg-type]
-        told += 1
-    return told
-
-
-def told_of(incident: Incident) -> dict[str, Any]:
-    """What a text says of the incident, by the names that crm_store.texts writes."""
-    return {
-        "trouble": incident.title or f"{incident.category}.{incident.trouble}",
-        "started_at": incident.started_at,
-        "expected_at": incident.expected_end_at,
-        "ended_at": incident.ended_at,
-    }
-
-
-def cases_of_incident(session: Session, incident: Incident) -> list[Case]:
-    """The incident's cases, oldest first."""
-    session.flush()
-    return list(
-        session.scalars(
-            select(Case).where(Case.incident_id == incident.id).order_by(Case.opened_at, Case.id)
-        )
-    )
-
-
-def state_of(incident: Incident) -> dict[str, Any]:
-    """What an event keeps of an incident."""
-    names = ("state", "kind", "category", "trouble", "municipality", "place", "ward", "latitude")
-    more = ("longitude", "title", "started_at", "expected_end_at", "ended_at", "confirmed_by", "confidence")
-    return {name: getattr(incident, name) for name in (*names, *more)}
 
 
 def _begin(
@@ -239,9 +126,7 @@ def _weigh(
     """One more report of a suggestion: it may be sure enough by now to open by itself."""
     since = now - timedelta(hours=rule.hours)
     recent = [
-        _report(region, case, rule)
-        for case in cases_of_incident(session, incident)
-        if case.opened_at > since
+        _report(region, case, rule) for case in cases_of_incident(session, incident) if case.opened_at > since
     ]
     citizens = citizens_of(recent)
     if citizens < rule.suggest_at:
@@ -297,8 +182,8 @@ def _reports_around(
     now: datetime,
 ) -> dict[Report, Case]:
     """Unlinked cases of the same trouble in the window that may be near the case, or near one near it."""
-    refused_at = _last_dismissal(session, case, trouble, area, rule)
-    since = max(now - timedelta(hours=rule.hours), refused_at) if refused_at else now - timedelta(hours=rule.hours)
+    since = now - timedelta(hours=rule.hours)
+    since = _dismissed_since(session, case, trouble, area, rule, since) or since
     cases = session.scalars(
         select(Case)
         .where(
@@ -314,12 +199,14 @@ def _reports_around(
         .limit(_MOST)
     )
     return {
-        _report(region, one, rule): one for one in cases if trouble_of(one.category, one.description) == trouble
+        _report(region, one, rule): one
+        for one in cases
+        if trouble_of(one.category, one.description) == trouble
     }
 
 
-def _last_dismissal(
-    session: Session, case: Case, trouble: str, area: Area, rule: GatherRule
+def _dismissed_since(
+    session: Session, case: Case, trouble: str, area: Area, rule: GatherRule, since: datetime
 ) -> datetime | None:
     """When a person last said that reports like these are no incident: only later ones count."""
     dismissed = session.scalars(
@@ -329,7 +216,7 @@ def _last_dismissal(
             Incident.municipality == case.municipality,
             Incident.trouble == trouble,
             Incident.state == "dismissed",
-            Incident.started_at > case.opened_at - timedelta(hours=2 * rule.hours),
+            Incident.ended_at > since,
         )
         .order_by(Incident.ended_at.desc())
     )
@@ -375,15 +262,3 @@ def _report(region: Region, case: Case, rule: GatherRule) -> Report:
         case.opened_at,
         area_of(region, case.place, case.latitude, case.longitude, rule.kilometres),
     )
-
-
-__all__ = [
-    "UNTOLD",
-    "area_of_incident",
-    "cases_of_incident",
-    "gather_report",
-    "known_near",
-    "link",
-    "tell_all",
-    "told_of",
-]

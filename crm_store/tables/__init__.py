@@ -7,6 +7,7 @@ from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
 from crm_store.tables.incidents import AreaWarning, Incident
+from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
 from crm_store.tables.users import User
@@ -20,12 +21,15 @@ __all__ = [
     "Citizen",
     "CitizenAccount",
     "Conversation",
+    "Delay",
     "EarlyReceipt",
     "EngineMemory",
     "Event",
+    "FollowUp",
     "Incident",
     "Message",
     "Meter",
+    "Notice",
     "Reading",
     "User",
     "new_id",

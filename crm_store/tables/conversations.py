@@ -77,6 +77,8 @@ class Message(Base, WithId, WithCreation, WithUpdate):
     #: turns begun (in) or provider calls begun (out)
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     segments: Mapped[int | None]
+    #: WhatsApp outside its 24 hours: {"sid": the approved template, "variables": {"1": …}}
+    template: Mapped[dict[str, Any] | None]
     understanding: Mapped[dict[str, Any] | None]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     handled_at: Mapped[datetime | None]

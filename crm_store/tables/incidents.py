@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +10,7 @@ from crm_store.tables.base import Base, WithCreation, WithId, WithUpdate, one_of
 
 
 class Incident(Base, WithId, WithCreation, WithUpdate):
-    """A trouble of an area, from its first report to its end, or work that is announced. Cases point to it."""
+    """A trouble of an area, from its first report to its end, or announced work. Cases point to it."""
 
     __tablename__ = "incidents"
 
