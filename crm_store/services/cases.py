@@ -22,6 +22,7 @@ from crm_store.domain.references import digits_of, new_reference
 from crm_store.domain.region import Place, Region
 from crm_store.domain.routing import route
 from crm_store.services.accounts import use_account
+from crm_store.services.gathering import gather_report
 from crm_store.services.history import record_event
 from crm_store.services.inbox import storable
 from crm_store.tables import Account, Address, Case, Conversation, Event, new_id
@@ -132,6 +133,7 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
         },
         at=now,
     )
+    gather_report(session, region, case, now)
     return case
 
 

@@ -78,6 +78,23 @@ def link(session: Session, incident: Incident, case: Case, actor: str, now: date
     )
 
 
+def unlink(session: Session, case: Case, actor: str, now: datetime) -> None:
+    """Take the case from its incident, if it has one."""
+    if case.incident_id is None:
+        return
+    before, case.incident_id = case.incident_id, None
+    record_event(
+        session,
+        "case",
+        case.id,
+        "incident_unlinked",
+        actor=actor,
+        before={"incident_id": before},
+        after={"incident_id": None},
+        at=now,
+    )
+
+
 def tell_all(
     session: Session,
     region: Region,
@@ -86,11 +103,15 @@ def tell_all(
     now: datetime,
     *,
     but: Case | None = None,
+    only: Case | None = None,
 ) -> int:
-    """Plan a notice (incident_known, incident_over) for each open case of the incident; returns how many."""
+    """Plan a notice (incident_known, incident_over) for each open case of the incident; returns how many.
+
+    `but`: not for this case; `only`: for no other.
+    """
     told = 0
-    for case in cases_of_incident(session, incident):
-        if case.stage in ("resolved", "closed") or (but is not None and case.id == but.id):
+    for case in [only] if only is not None else cases_of_incident(session, incident):
+        if case.stage in ("resolved", "closed") or case is but:
             continue
         record_event(
             session,
