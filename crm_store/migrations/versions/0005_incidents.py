@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 SUBJECTS = ("case", "conversation", "reading", "account", "address")
 
@@ -76,14 +76,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_warnings_day", "warnings", ["day"])
-    op.add_column("cases", sa.Column("incident_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(op.f("fk_cases_incident_id"), "cases", "incidents", ["incident_id"], ["id"])
-    op.create_index(
-        "ix_cases_incident",
-        "cases",
-        ["incident_id"],
-        postgresql_where=sa.text("incident_id IS NOT NULL"),
-    )
     op.create_index(
         "ix_cases_to_gather",
         "cases",
@@ -96,9 +89,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     _allow_subjects(*SUBJECTS)
     op.drop_index("ix_cases_to_gather", "cases")
-    op.drop_index("ix_cases_incident", "cases")
     op.drop_constraint("fk_cases_incident_id", "cases", type_="foreignkey")
-    op.drop_column("cases", "incident_id")
     op.drop_table("warnings")
     op.drop_table("incidents")
 
