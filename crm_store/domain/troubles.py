@@ -16,8 +16,9 @@ _WHEN_OVER = re.compile(
     r"|\b(?:what time|how long|un?till? when)\b.{0,60}\b(?:back|return\w*|restor\w*|off|out|without|on)\b"
     r"|\b(?:is|are|any|why)\b.{0,40}\b(?:planned|outage|interruption|shutdown|shut down|maintenance)\b"
     r"|\bwhy\b.{0,25}\b(?:no (?:water|electricity|power|lights)|(?:water|power|electricity)\b.{0,10}\boff)\b"
-    r"|\b\w*(?:buy|lungis|lung|phel|vulw|phum|khany)\w*\s+(?:kanjani|nini)\b"
-    r"|\bnini\b.{0,30}\b\w*(?:buy|lungis|lung|vulw|phum|khany)\w*\b"
+    r"|\b\w*(?:buy|lungis|lung|phel|vulw|phum|khany|valw|cishw)\w*\s+(?:kanjani|nini)\b"
+    r"|\bnini\b.{0,30}\b\w*(?:buy|lungis|lung|vulw|phum|khany|valw|cishw)\w*\b"
+    r"|\bwill\b.{0,40}\b(?:interrupt\w*|outage|shutdown|shut down|cut|be off)\b"
     r"|\bkuze kube nini\b|\bkungani (?:kungekho|singena|kungena)\w*\b"
     r"|\bkukhona (?:ukulungiswa|ukuvalwa)\b",
     re.IGNORECASE,

@@ -1,5 +1,6 @@
 """Incidents read: lists, one with its cases, and what a citizen may be told."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,9 @@ from crm_store.plain import plain
 from crm_store.queries.cases import event_json
 from crm_store.services.incident_cases import known_near, state_of
 from crm_store.tables import Case, Event, Incident
+
+#: Of a person's own open cases so many are looked at.
+_OWN = 20
 
 
 def list_incidents(
@@ -80,6 +84,15 @@ def told_incident(session: Session, incident_id: UUID | None, now: datetime) -> 
     return incident if fits else None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The incident that a question means, where the person is, and whether they have reported it."""
+
+    incident: Incident
+    place: str | None
+    reported: bool
+
+
 def incident_asked_after(
     session: Session,
     region: Region,
@@ -88,26 +101,27 @@ def incident_asked_after(
     place: Place | None,
     citizen_id: UUID,
     now: datetime,
-) -> Incident | None:
+) -> Asked | None:
     """What is known of the trouble that the question means, at the place it names or the person reported.
 
     Work that is announced and has not begun counts too. None: nothing is known, so nothing is said of it.
     """
-    if place is not None:
-        return _known_at(session, region, category, question, place, now)
-    reported = session.execute(
+    own = session.execute(
         select(Case.incident_id, Case.place)
         .where(Case.citizen_id == citizen_id, Case.category == category, Case.case_class == "complaint")
         .where(Case.stage.not_in(("resolved", "closed")))
         .order_by(Case.opened_at.desc())
-        .limit(1)
-    ).first()
-    if reported is None:
-        return None
-    if reported.incident_id is not None:
-        return told_incident(session, reported.incident_id, now)
-    lived = region.place_named(reported.place) if reported.place else None
-    return _known_at(session, region, category, question, lived, now) if lived else None
+        .limit(_OWN)
+    ).all()
+    reported = {case.incident_id for case in own if case.incident_id is not None}
+    if place is None and own:
+        last = own[0]
+        place = region.place_named(last.place) if last.place else None
+        known = told_incident(session, last.incident_id, now)
+        if known is not None:
+            return Asked(known, last.place, reported=True)
+    found = _known_at(session, region, category, question, place, now) if place else None
+    return Asked(found, place.name, found.id in reported) if found and place else None
 
 
 def _known_at(
