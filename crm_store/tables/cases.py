@@ -93,14 +93,6 @@ class Case(Base, WithId, WithUpdate):
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
 
     __table_args__ = (
-        # Reports that may gather into an incident.
-        Index(
-            "ix_cases_to_gather",
-            "category",
-            "municipality",
-            "opened_at",
-            postgresql_where=text("class = 'complaint' AND incident_id IS NULL"),
-        ),
         # A message that is worked on twice makes its case once.
         UniqueConstraint("source_message_id", "source_ordinal"),
         Index("ix_cases_citizen", "citizen_id", "opened_at"),

@@ -77,18 +77,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_warnings_day", "warnings", ["day"])
     op.create_foreign_key(op.f("fk_cases_incident_id"), "cases", "incidents", ["incident_id"], ["id"])
-    op.create_index(
-        "ix_cases_to_gather",
-        "cases",
-        ["category", "municipality", "opened_at"],
-        postgresql_where=sa.text("class = 'complaint' AND incident_id IS NULL"),
-    )
     _allow_subjects(*SUBJECTS, "incident")
 
 
 def downgrade() -> None:
     _allow_subjects(*SUBJECTS)
-    op.drop_index("ix_cases_to_gather", "cases")
     op.drop_constraint("fk_cases_incident_id", "cases", type_="foreignkey")
     op.drop_table("warnings")
     op.drop_table("incidents")
