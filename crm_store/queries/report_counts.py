@@ -1,6 +1,7 @@
 """How many people reported, by category and place, in several windows of time at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ JOIN cases c ON c.opened_at >= w.begins AND c.opened_at < w.ends
 WHERE c.class = 'complaint' {more}
 GROUP BY w.number, c.category, c.municipality, c.place
 """
-_OF_PLACES = "AND c.category = :category AND c.place = ANY(:places)"
+_ONLY = {"category": "AND c.category = :category", "places": "AND c.place = ANY(:places)"}
 
 
 def count_reports(
@@ -27,12 +28,10 @@ def count_reports(
     category: str | None = None,
     places: Sequence[str] | None = None,
 ) -> list[Count]:
-    """The people who complained in each window; `category` and `places`, given together, narrow it."""
-    times = {"begins": [begins for begins, _ in windows], "ends": [ends for _, ends in windows]}
-    if category is None or places is None:
-        rows = session.execute(text(_COUNT.format(more="")), times)
-    else:
-        rows = session.execute(
-            text(_COUNT.format(more=_OF_PLACES)), {**times, "category": category, "places": list(places)}
-        )
+    """The people who complained in each window, of one category or all, in some places or everywhere."""
+    given: dict[str, Any] = {"category": category, "places": None if places is None else list(places)}
+    given = {name: value for name, value in given.items() if value is not None}
+    query = _COUNT.format(more=" ".join(_ONLY[name] for name in given))
+    begins, ends = [begins for begins, _ in windows], [ends for _, ends in windows]
+    rows = session.execute(text(query), {"begins": begins, "ends": ends, **given})
     return [Count(row.window, row.category, row.municipality, row.place, row.citizens) for row in rows]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm_store.domain.baseline import Usual, usual
 from crm_store.domain.incidents import (
+    UNTOLD,
     Area,
     Gathering,
     Report,
@@ -31,7 +32,6 @@ from crm_store.services.history import record_event
 from crm_store.services.incident_cases import (
     BY_NUMBERS,
     area_of_incident,
-    cases_of_incident,
     known_near,
     link,
     state_of,
@@ -58,10 +58,13 @@ def gather_report(session: Session, region: Region, case: Case, now: datetime) -
     key = f"gather:{case.municipality}:{case.category}:{trouble}"
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
     incident = known_near(session, case.category, case.municipality, trouble, area, rule.kilometres, now)
-    if incident is None:
+    if incident is not None:
+        # It may have been ended at this very moment: then whoever ended it did not see this case.
+        session.refresh(incident, with_for_update=True)
+    if incident is None or incident.state not in ("suggested", "open"):
         return _begin(session, region, case, area, trouble, rule, now)
     link(session, incident, case, BY_NUMBERS, now)
-    if incident.state == "suggested":
+    if incident.state == "suggested" and trouble != UNTOLD:
         _weigh(session, region, incident, rule, case, now)
     return incident
 
@@ -125,9 +128,8 @@ def _weigh(
 ) -> None:
     """One more report of a suggestion: it may be sure enough by now to open by itself."""
     since = now - timedelta(hours=rule.hours)
-    recent = [
-        _report(region, case, rule) for case in cases_of_incident(session, incident) if case.opened_at > since
-    ]
+    cases = session.scalars(select(Case).where(Case.incident_id == incident.id, Case.opened_at > since))
+    recent = [_report(region, case, rule) for case in cases]
     citizens = citizens_of(recent)
     if citizens < rule.suggest_at:
         return
