@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from crm_store.domain.region import CaseClass
+from crm_store.domain.region import CaseClass, Region
 
 Stage = Literal[
     "new", "assigned", "in_progress", "waiting_for_citizen", "referred", "resolved", "closed", "reopened"
@@ -72,6 +72,11 @@ def priority_of(case_class: str, emergency: bool) -> Priority:
     if emergency:
         return "emergency"
     return "high" if case_class == "dispute" else "normal"
+
+
+def is_confidential(region: Region, case_class: str, category: str) -> bool:
+    """True for what only named roles see (corruption, conduct of staff); praise is for everybody."""
+    return case_class != "compliment" and category in region.confidential.categories
 
 
 def hand_of(actor: str, role: str | None = None) -> Hand:

@@ -121,7 +121,9 @@ def first_response_level(
         return rule.first_response
     if priority == "emergency":
         return region.emergency_first_response
-    own = region.municipalities[municipality].first_response if municipality in region.municipalities else None
+    own = (
+        region.municipalities[municipality].first_response if municipality in region.municipalities else None
+    )
     return own or region.first_response
 
 
@@ -135,6 +137,11 @@ def due_at(opened_at: dt.datetime, level: ServiceLevel, calendar: Calendar) -> d
         return _closing_by(calendar, today + dt.timedelta(days=level.calendar_days), today)
     hours = level.hours or level.working_day_hours or level.office_hours or 0
     return _after(opened_at, dt.timedelta(hours=hours), level, calendar)
+
+
+def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
+    """The `count`th working day after `day`."""
+    return _nth_working_day(calendar, day, count)
 
 
 def counted(start: dt.datetime, end: dt.datetime, level: ServiceLevel, calendar: Calendar) -> dt.timedelta:

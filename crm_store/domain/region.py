@@ -303,8 +303,8 @@ class Referral(Part):
     """What happens to cases that are handed on."""
 
     follow_up_working_days: int = Field(5, gt=0)
-    # Handed on so often without anybody keeping it: a supervisor decides.
-    hand_overs_to_supervisor: int = Field(3, gt=0)
+    # Come back so often to a department that had it before: a supervisor decides where it stays.
+    bounces_to_supervisor: int = Field(3, gt=0)
 
 
 class Confidential(Part):
