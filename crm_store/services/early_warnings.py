@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from crm_store.domain.early_warning import Rise, Window, by_area, rises, windows
 from crm_store.domain.region import Region
 from crm_store.queries.report_counts import count_reports
-from crm_store.tables import AreaWarning, StaffNotice, new_id
+from crm_store.services.staff_notices import Told, tell_staff
+from crm_store.tables import AreaWarning, new_id
 
 
 def sweep_warnings(session: Session, region: Region, now: datetime) -> list[Rise]:
@@ -31,8 +32,8 @@ def sweep_warnings(session: Session, region: Region, now: datetime) -> list[Rise
     for rise in rises(region, table, region.early_warning):
         _store(session, rise, spans[0], now.astimezone(zone))
         if (rise.cell.level, rise.cell.area, rise.cell.category) not in told:
-            _tell_staff(session, rise, day.isoformat())
             fresh.append(rise)
+    tell_staff(session, region, [_told(rise, day.isoformat()) for rise in fresh], now)
     return fresh
 
 
@@ -64,23 +65,19 @@ def _store(session: Session, rise: Rise, span: Window, now: datetime) -> None:
     )
 
 
-def _tell_staff(session: Session, rise: Rise, day: str) -> None:
-    session.execute(
-        insert(StaffNotice)
-        .values(
-            id=new_id(),
-            kind="early_warning",
-            subject=f"{day}:{rise.cell.level}:{rise.cell.area}:{rise.cell.category}",
-            municipality=rise.cell.municipality,
-            to_role="supervisor",
-            channel="desk",
-            data={
-                "area": rise.cell.area,
-                "category": rise.cell.category,
-                "observed": rise.observed,
-                "usual": round(rise.usual.mean, 1),
-                "chance": rise.chance,
-            },
-        )
-        .on_conflict_do_nothing()
+def _told(rise: Rise, day: str) -> Told:
+    cell = rise.cell
+    return Told(
+        kind="early_warning",
+        municipality=cell.municipality,
+        department=None,
+        to_role="supervisor",
+        subject=f"{day}:{cell.level}:{cell.area}:{cell.category}",
+        data={
+            "area": cell.area,
+            "category": cell.category,
+            "observed": rise.observed,
+            "usual": round(rise.usual.mean, 1),
+            "chance": rise.chance,
+        },
     )

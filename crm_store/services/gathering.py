@@ -194,7 +194,6 @@ def _reports_around(
             Case.case_class == "complaint",
             Case.incident_id.is_(None),
             Case.opened_at > since,
-            Case.opened_at <= now,
             _around(region, area, rule.kilometres),
         )
         .order_by(Case.opened_at.desc())

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm_store.domain.incidents import Area, current, near
 from crm_store.domain.notices import NoticeKind
 from crm_store.domain.region import Region
-from crm_store.services.history import record_event
+from crm_store.services.history import changing, record_event
 from crm_store.services.notices import plan_notice
 from crm_store.tables import Case, Incident
 
@@ -62,37 +62,16 @@ def link(session: Session, incident: Incident, case: Case, actor: str, now: date
     """Make the case one of the incident's."""
     if case.incident_id == incident.id:
         return
-    before = case.incident_id
-    case.incident_id = incident.id
+    with changing(session, case, "incident_linked", actor=actor, at=now):
+        case.incident_id = incident.id
     if incident.last_report_at is None or incident.last_report_at < case.opened_at:
         incident.last_report_at = case.opened_at
-    record_event(
-        session,
-        "case",
-        case.id,
-        "incident_linked",
-        actor=actor,
-        before={"incident_id": before},
-        after={"incident_id": incident.id},
-        at=now,
-    )
 
 
 def unlink(session: Session, case: Case, actor: str, now: datetime) -> None:
     """Take the case from its incident, if it has one."""
-    if case.incident_id is None:
-        return
-    before, case.incident_id = case.incident_id, None
-    record_event(
-        session,
-        "case",
-        case.id,
-        "incident_unlinked",
-        actor=actor,
-        before={"incident_id": before},
-        after={"incident_id": None},
-        at=now,
-    )
+    with changing(session, case, "incident_unlinked", actor=actor, at=now):
+        case.incident_id = None
 
 
 def tell_all(

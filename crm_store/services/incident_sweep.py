@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store.domain.region import Region
 from crm_store.services.history import record_event
 from crm_store.services.incident_cases import BY_NUMBERS, cases_of_incident, state_of, tell_all, unlink
-from crm_store.tables import Incident, StaffNotice, new_id
+from crm_store.services.staff_notices import Told, tell_staff
+from crm_store.tables import Incident
 
 #: Taken in one transaction at most; the next sweep takes the rest.
 _MOST = 200
@@ -68,20 +68,15 @@ def remind_of_overdue(session: Session, region: Region, now: datetime) -> int:
     )
     for incident in late:
         incident.overdue_noted_at = now
-        session.execute(
-            insert(StaffNotice)
-            .values(
-                id=new_id(),
-                kind="incident_overdue",
-                subject=f"{incident.number}:{incident.expected_end_at}",
-                municipality=incident.municipality,
-                department=region.municipalities[incident.municipality].handles.get(incident.category),
-                to_role="supervisor",
-                channel="desk",
-                data={"incident": incident.number, "expected_end_at": str(incident.expected_end_at)},
-            )
-            .on_conflict_do_nothing()
+        told = Told(
+            kind="incident_overdue",
+            municipality=incident.municipality,
+            department=region.municipalities[incident.municipality].handles.get(incident.category),
+            to_role="supervisor",
+            subject=f"{incident.number}:{incident.expected_end_at}",
+            data={"incident": incident.number, "expected_end_at": incident.expected_end_at},
         )
+        tell_staff(session, region, [told], now)
     return len(late)
 
 

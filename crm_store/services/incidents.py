@@ -11,7 +11,7 @@ from crm_store.domain.incidents import UNTOLD, Area, area_of, near, rule_for, wa
 from crm_store.domain.region import Place, Region
 from crm_store.domain.routing import route
 from crm_store.domain.troubles import trouble_of, troubles
-from crm_store.services.cases import case_with, set_stage
+from crm_store.services.cases import MoveRefused, case_with
 from crm_store.services.history import record_event
 from crm_store.services.inbox import storable
 from crm_store.services.incident_cases import (
@@ -23,6 +23,7 @@ from crm_store.services.incident_cases import (
     tell_all,
     unlink,
 )
+from crm_store.services.stages import resolve_case
 from crm_store.tables import Case, Incident
 
 #: A title stands in a text of one segment, beside place, times and reference.
@@ -192,6 +193,8 @@ def end_incident(
         raise IncidentRefused(f"incident {number} is {incident.state}: only an open one can end")
     if incident.started_at > (ended_at or now):
         raise IncidentRefused(f"incident {number} has not begun by then; planned work can be cancelled")
+    if resolve is not None and not resolve.strip():
+        raise IncidentRefused("say what was done: the citizens hear it")
     before = state_of(incident)
     incident.state, incident.ended_at = "over", ended_at or now
     _note(session, incident, "over", actor, before, now, resolve)
@@ -199,9 +202,13 @@ def end_incident(
         return tell_all(session, region, incident, "incident_over", now)
     told = 0
     for case in cases_of_incident(session, incident):
-        if case.stage not in _DONE:
-            set_stage(session, region, case.reference, "resolved", BY_NUMBERS, resolve, now=now)
+        if case.stage in _DONE:
+            continue
+        try:
+            resolve_case(session, region, case.reference, resolve, BY_NUMBERS, now)
             told += 1
+        except MoveRefused:  # a case whose own state stands against it is told that the trouble is over
+            told += tell_all(session, region, incident, "incident_over", now, only=case)
     return told
 
 

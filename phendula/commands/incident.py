@@ -250,7 +250,7 @@ def local(moment: str) -> str:
 
 def as_line(incident: Incident, cases: int | None, *, as_json: bool = False) -> str:
     """An incident as a line of the list."""
-    row = {
+    row: dict[str, Any] = {
         "number": incident.number,
         "state": incident.state,
         "kind": incident.kind,
