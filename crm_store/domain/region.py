@@ -257,6 +257,25 @@ class EscalationStep(Part):
     to: Literal["owner", "supervisor", "manager", "municipal_manager"]
 
 
+class Telling(Part):
+    """When and how people are written to unasked: decent hours, pauses, and the question after the end."""
+
+    since: Clock = "08:00"
+    until: Clock = "20:00"
+    # Moves of a case that follow each other this quickly are told as one.
+    settle_minutes: int = Field(2, ge=0, le=60)
+    # The citizen hears of a delay when this much of the time is used, or a working day before if sooner.
+    delay_at_percent: int = Field(90, ge=50, le=100)
+    follow_up_hours: int = Field(4, ge=1, le=12)
+    close_after_days: int = Field(5, ge=1, le=30)
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.since >= self.until:
+            raise ValueError(f"begins at {self.since} but ends at {self.until}")
+        return self
+
+
 class NumberFormat(Part):
     """How an account or meter number looks; `regex` is matched against the whole number, separators
     removed.
@@ -381,6 +400,7 @@ class Region(Part):
     emergency_first_response: ServiceLevel
     service_levels: tuple[ServiceLevelRule, ...] = Field(min_length=1)
     escalation: tuple[EscalationStep, ...] = Field(min_length=1)
+    telling: Telling = Telling()
     categories: dict[Identifier, Category] = Field(min_length=1)
     municipalities: dict[Code, Municipality] = Field(min_length=1)
     externals: dict[Identifier, External] = {}
