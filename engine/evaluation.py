@@ -1,9 +1,9 @@
 """`evaluate`: how well class, category and language are told on messages that were not learnt.
 
 Two views. Cross-validation splits our own examples, which were written to differ from each other: it is hard.
-The held-out messages (`nlu_data/heldout/`) were written apart and never learnt. The test set is the figure to quote
-and is not tuned on; the development set has been read while tuning and is there to be tuned on. Entities are found
-by rules, so our own examples measure them too.
+The held-out messages (`nlu_data/heldout/`) were written apart and never learnt: the test set is the figure to
+quote and nobody tunes on it; the development set has been read while tuning. Entities are found by rules, so our
+own examples measure them too.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Judged(NamedTuple):
 
 
 def evaluate(folds: int = 5, report: Optional[Path] = None, on: str = "test") -> Dict[str, Any]:
-    """Prints both views, the second on one of `HELD_OUT_SETS`; returns (and writes to `report`) the figures."""
+    """Prints both views (`on` names the held-out set); returns (and writes to `report`) the figures."""
     examples = read_examples(nlu_files())
     print(f"{len(examples)} examples, {folds} folds ...", flush=True)
     figures = {"cross_validation": _show("Cross-validation", _cross_validate(examples, folds))}
