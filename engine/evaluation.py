@@ -1,9 +1,9 @@
 """`evaluate`: how well class, category and language are told on messages that were not learnt.
 
 Two views. Cross-validation splits our own examples, which were written to differ from each other: it is hard.
-The held-out messages (`nlu_data/heldout/`) were written apart and never learnt: the test set is the figure to
-quote and nobody tunes on it; the development set has been read while tuning. Entities are found by rules, so our
-own examples measure them too.
+The held-out messages (`nlu_data/heldout/`) were written apart and never learnt: the test set is the figure
+to quote and nobody tunes on it; the development set has been read while tuning. Entities are found by rules,
+so our own examples measure them too.
 """
 
 from __future__ import annotations
