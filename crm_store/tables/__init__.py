@@ -2,13 +2,14 @@
 
 from crm_store.tables.accounts import Account, Meter
 from crm_store.tables.base import Base, new_id
-from crm_store.tables.cases import Case
+from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
+from crm_store.tables.staff_notices import StaffNotice
 from crm_store.tables.users import User
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Address",
     "Base",
     "Case",
+    "CasePause",
     "Citizen",
     "CitizenAccount",
     "Conversation",
@@ -24,10 +26,12 @@ __all__ = [
     "EngineMemory",
     "Event",
     "FollowUp",
+    "Hold",
     "Message",
     "Meter",
     "Notice",
     "Reading",
+    "StaffNotice",
     "User",
     "new_id",
 ]

@@ -83,6 +83,8 @@ class Message(Base, WithId, WithCreation, WithUpdate):
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     handled_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    #: belongs to an anonymous report: staff see no such message beside an address
+    sealed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: when the person was told that the answer takes longer
     delay_noted_at: Mapped[datetime | None]
 
