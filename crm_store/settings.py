@@ -138,6 +138,7 @@ class Settings(BaseSettings):
     actions_port: Port = Field(5055, alias="PHENDULA_ACTIONS_PORT")
     engine_port: Port = Field(5005, alias="PHENDULA_ENGINE_PORT")
     engine_url: Annotated[str, AfterValidator(_base_urls)] | None = Field(None, alias="ENGINE_URL")
+    models: Path = Field(Path("models"), alias="PHENDULA_MODELS")
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
