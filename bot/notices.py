@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-from bot.region import region as our_region
-from bot.rendering import segments
+from bot.rendering import is_gsm, plain, segments
 from bot.replies import Writer, asked_slot
 from bot.turn import FIRST_LANGUAGE
 from crm_store.database import transaction
 from crm_store.domain.region import Region
-from crm_store.queries.notice_words import FREE_WORDS
+from crm_store.queries.notice_words import FREE_WORDS, STAFFS_WORDS
 from crm_store.services.turns import ReplyToStore
 from crm_store.services.unasked import NoticeToTell, due_notices, fail_notice, take_notice, tell_notice
 from crm_store.settings import settings
@@ -26,15 +25,14 @@ _BATCH = 500
 _SHORTEST = 12  # characters of staff's own words; fewer say nothing
 
 
-def tell_due_notices(now: datetime | None = None, region: Region | None = None) -> int:
+def tell_due_notices(now: datetime, region: Region) -> int:
     """Tells everything whose time has come, each in a transaction of its own; returns how many went."""
-    moment, municipalities = now or datetime.now(UTC), region or our_region()
     outcomes: Counter[str] = Counter()
     while True:
         with transaction() as session:
-            ids = due_notices(session, moment, _BATCH)
+            ids = due_notices(session, now, _BATCH)
         for notice_id in ids:
-            outcomes[_tell_or_fail(notice_id, moment, municipalities)] += 1
+            outcomes[_tell_or_fail(notice_id, now, region)] += 1
         # What is left of a full batch has ended or waits; a batch that others work on too must not go round.
         if len(ids) < _BATCH:
             break
@@ -81,7 +79,10 @@ def _tell(notice_id: UUID, now: datetime, region: Region) -> str:
 
 def in_one_segment(writer: Writer, key: str, values: dict[str, Any]) -> ReplyToStore:
     """The text as one SMS would hold it, on every channel: staff's own words are cut where they must be."""
-    values = dict(values)
+    written = {
+        name: _only_gsm(str(values[name])) for name in STAFFS_WORDS if isinstance(values.get(name), str)
+    }
+    values = {**values, **written}
     as_sms = Writer("sms", writer.language, writer.region)
     while segments(as_sms.say(key, values)[-1].body).count > 1:
         longest = max(
@@ -93,6 +94,11 @@ def in_one_segment(writer: Writer, key: str, values: dict[str, Any]) -> ReplyToS
             break
         values[longest] = _shorter(values[longest])
     return writer.say(key, values)[-1]
+
+
+def _only_gsm(words: str) -> str:
+    """Without letters that would turn the whole SMS to UCS-2, where less than half of it fits."""
+    return "".join(character for character in plain(words) if is_gsm(character))
 
 
 def _shorter(words: str) -> str:

@@ -9,8 +9,9 @@ from crm_store.domain.region import Region
 from crm_store.queries.case_values import case_values, promise_values
 from crm_store.tables import Case
 
-#: What staff wrote in their own words; it gives way when a text would not fit one SMS.
-FREE_WORDS = ("done", "reason", "cause")
+#: What staff wrote in their own words, and which of it gives way when a text would not fit one SMS.
+STAFFS_WORDS = ("done", "reason", "cause", "question")
+FREE_WORDS = STAFFS_WORDS[:3]
 
 
 def words_of(
@@ -30,7 +31,7 @@ def words_of(
     place = case.place or case.location_text
     key = "utter_matter" if place else "utter_matter_no_place"
     values["matter"] = {"response": key, "values": {"category": case.category, "place": place}}
-    for name in FREE_WORDS:
+    for name in STAFFS_WORDS:
         if name in values:
             values[name] = _sentence(values[name])
     match kind:

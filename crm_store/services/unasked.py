@@ -144,6 +144,7 @@ def tell_notice(
         status="stored",
         segments=words.segments,
         template=template,
+        sealed=session.get_one(Case, taken.case_id).anonymous,
     )
     session.add(message)
     if asking is not None:
@@ -167,7 +168,9 @@ def _why_unsaid(
 ) -> str | None:
     """Why the notice is never said, in words for staff; None when it is."""
     later = session.scalars(
-        select(Notice.kind).where(Notice.case_id == case.id, Notice.state == "planned", Notice.sequence > notice.sequence)
+        select(Notice.kind).where(
+            Notice.case_id == case.id, Notice.state == "planned", Notice.sequence > notice.sequence
+        )
     )
     if replaced(notice.kind, later):
         return "a later notice of the case says more"

@@ -8,9 +8,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    op.add_column(
-        "notices", sa.Column("sequence", sa.BigInteger(), sa.Identity(always=True), nullable=False)
-    )
+    op.add_column("notices", sa.Column("sequence", sa.BigInteger(), sa.Identity(always=True), nullable=False))
 
 
 def downgrade() -> None:
