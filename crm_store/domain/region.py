@@ -142,6 +142,40 @@ class ServiceLevelRule(ServiceLevel):
         )
 
 
+ReadingValue = Literal[
+    "account_number",
+    "municipality",
+    "service",
+    "meter_number",
+    "reading",
+    "taken_on",
+    "taken_at",
+    "state",
+    "flags",
+    "channel",
+    "reading_id",
+    "replaces",
+]
+
+
+class ExportColumn(Part):
+    """A column of the billing system's file: its name there, and which of a reading's values it holds."""
+
+    name: Text
+    value: ReadingValue
+
+
+class BillingExport(Part):
+    """The file in which readings go to the billing system; without `columns` all values by their names."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+    separator: Literal[",", ";", "\t", "|"] = ","
+    header: bool = True
+    # As in Python's strftime: "%Y%m%d" is 20261130.
+    date_format: Text = "%Y-%m-%d"
+    columns: tuple[ExportColumn, ...] = ()
+
+
 class Municipality(Part):
     name: Name
     kind: Kind
@@ -152,6 +186,8 @@ class Municipality(Part):
     office_hours: tuple[OfficeHours, ...] = ()
     service_levels: tuple[ServiceLevelRule, ...] = ()
     contacts: Contacts = Contacts()
+    # Its own form of the file of readings; else the region's.
+    billing_export: BillingExport | None = None
 
 
 class Place(Part):
@@ -412,6 +448,7 @@ class Region(Part):
     account_format: NumberFormat
     meter_formats: tuple[MeterFormat, ...] = Field(min_length=1)
     readings: ReadingRules = ReadingRules()
+    billing_export: BillingExport = BillingExport()
     notice: Notice
     pay_points: tuple[PayPoint, ...] = ()
     places: tuple[Place, ...] = Field(min_length=1)
@@ -430,6 +467,11 @@ class Region(Part):
     def department(self, municipality: str, department: str) -> Department:
         """The department; KeyError when there is none such."""
         return self.municipalities[municipality].departments[department]
+
+    def export_layout(self, municipality: str | None) -> BillingExport:
+        """The form of the municipality's file of readings; None: the region's."""
+        own = self.municipalities[municipality].billing_export if municipality else None
+        return own or self.billing_export
 
     def knowledge_entry(self, entry_id: str) -> KnowledgeEntry | None:
         """The entry of this id, or None."""
