@@ -8,9 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    op.add_column(
-        "notices", sa.Column("sequence", sa.BigInteger(), sa.Identity(always=True), nullable=False)
-    )
+    op.add_column("notices", sa.Column("sequence", sa.BigInteger(), sa.Identity(always=True), nullable=False))
     op.create_index(
         "ix_cases_resolved", "cases", ["resolved_at"], postgresql_where=sa.text("stage = 'resolved'")
     )
