@@ -1,7 +1,9 @@
 """The tables, one topic a module; importing this package makes `Base.metadata` complete."""
 
 from crm_store.tables.accounts import Account, Meter
+from crm_store.tables.api_keys import ApiKey
 from crm_store.tables.base import Base, new_id
+from crm_store.tables.billing import BatchReading, ReadingBatch
 from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
@@ -15,7 +17,9 @@ from crm_store.tables.users import User
 __all__ = [
     "Account",
     "Address",
+    "ApiKey",
     "Base",
+    "BatchReading",
     "Case",
     "CasePause",
     "Citizen",
@@ -31,6 +35,7 @@ __all__ = [
     "Meter",
     "Notice",
     "Reading",
+    "ReadingBatch",
     "StaffNotice",
     "User",
     "new_id",
