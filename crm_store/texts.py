@@ -139,6 +139,13 @@ def render(key: str, language: str, values: Mapping[str, Any], region: Region) -
     return Rendered(re.sub(r"[ \t]{2,}", " ", text).strip(), buttons)
 
 
+def written_values(key: str, language: str, values: Mapping[str, Any], region: Region) -> list[str]:
+    """The values of the text as it writes them, in the order in which they stand in it, each once."""
+    written = _write_values(values, language, region)
+    names = _PLACEHOLDER.findall(_translated(key, sources()[key].text, language))
+    return [written.get(name, "") for name in dict.fromkeys(names)]
+
+
 def placeholders(text: str) -> set[str]:
     """Names of the values that a text takes."""
     return set(_PLACEHOLDER.findall(text))

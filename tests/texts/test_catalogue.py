@@ -47,7 +47,15 @@ LONGEST = {
     "stage": "waiting_for_citizen",
     "answer": "contact_numbers",
     "asked": "KDM 4821 73O6",
-    "referred_to": "eskom",
+    "referred_to": "kzn_transport",
+    "expected_at": "2026-11-25T14:00:00+00:00",
+    "started_at": "2026-11-25T05:30:00+00:00",
+    "ended_at": "2026-11-25T05:30:00+00:00",
+    "follow_up_on": "2026-11-25",
+    "phone": "086 003 7566",
+    "done": "Kufakwe ipayipi elisha, amanzi abuyile.",
+    "reason": "Imitha ifundwe kabili.",
+    "question": "Sicela usitshele inombolo yendlu nomgwaqo, nokuthi isango livulwa ngubani?",
 }
 NESTED = {
     "problem": {"response": "utter_problem_wrong_digits", "values": LONGEST},
@@ -55,6 +63,15 @@ NESTED = {
         {"response": f"utter_fact_{name}", "values": LONGEST} for name in ("amount", "month", "account")
     ],
     "promise": {"response": "utter_report_to_hear"},
+    "when": {"response": "utter_when_promised", "values": LONGEST},
+    "cause": {"response": "utter_cause_default", "values": {}},
+    "call": {"response": "utter_call", "values": LONGEST},
+    "credit": {"response": "utter_credit", "values": LONGEST},
+    "matter": {"response": "utter_matter", "values": LONGEST},
+    "is_it": {
+        "response": "utter_is_it_fixed",
+        "values": {"matter": {"response": "utter_matter", "values": LONGEST}},
+    },
     "case": {"response": "utter_status_case", "values": LONGEST},
     "cases": [{"response": "utter_status_case", "values": LONGEST}] * 3,
 }
@@ -101,7 +118,11 @@ def test_a_text_has_all_its_values_and_fits_two_segments(
 ) -> None:
     known = (
         {"department", "due_day", "due_until", "due_time", "opens_day", "opens_time"}
-        | {f"{name}_{form}" for name in ("started", "expected") for form in ("date", "day", "until", "time")}
+        | {
+            f"{name}_{form}"
+            for name in ("started", "expected", "ended")
+            for form in ("date", "day", "until", "time")
+        }
         | set(LONGEST)
         | set(NESTED)
     )
