@@ -22,8 +22,6 @@ LONGEST = {
     "category": "electricity",
     "place": "KwaMxhosa, eduze kwesikole",
     "due_at": "2026-11-25T14:00:00+00:00",
-    "started_at": "2026-11-25T14:00:00+00:00",
-    "expected_at": "2026-11-25T14:00:00+00:00",
     "trouble": "water.pressure",
     "opens_at": "2026-11-25T05:30:00+00:00",
     "emergency_number": "032 437 6000",
