@@ -19,6 +19,7 @@ from bot import metrics
 from bot.channels import telegram
 from bot.channels.errors import SendError
 from bot.engine_client import engine
+from bot.notices import tell_due_notices
 from bot.region import region
 from bot.replies import Writer
 from bot.sending import deliver as send_now
@@ -114,6 +115,13 @@ def note_delays(timestamp: int) -> None:  # noqa: ARG001
     tell_delays(datetime.now(UTC))
 
 
+@app.periodic(cron="* * * * * */10")
+@app.task(name="tell_notices", queueing_lock="tell_notices", pass_context=False)
+def tell_notices(timestamp: int) -> None:  # noqa: ARG001
+    """Tells people what is planned to be said to them by now; the planned row is all the job there is."""
+    tell_due_notices(datetime.now(UTC), region())
+
+
 @app.periodic(cron="* * * * * */5")
 @app.task(name="rescue_jobs", queueing_lock="rescue_jobs", pass_context=True)
 async def rescue_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
@@ -150,6 +158,7 @@ def sweep(now: datetime | None = None) -> Iterator[tuple[str, str]]:
     """All periodic work once, as if at `now`: the name of each piece and what it did."""
     moment = now or datetime.now(UTC)
     yield "delays", f"{tell_delays(moment)} told that the answer takes longer"
+    yield "notices", f"{tell_due_notices(moment, region())} told"
     with transaction() as session:
         yield "receipts", f"{forget_early_receipts(session, moment)} forgotten"
 
