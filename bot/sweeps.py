@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.notices import tell_due_notices
 from bot.replies import Writer
 from bot.staff_messages import send_staff_notices
 from bot.turn import FIRST_LANGUAGE
@@ -71,6 +72,11 @@ def remind_of_outside_bodies(region: Region, now: datetime) -> str:
     return f"{sweep_follow_ups(transaction, region, now)} reminded"
 
 
+def tell_citizens(region: Region, now: datetime) -> str:
+    """What is planned to be said to people on our own initiative."""
+    return f"{tell_due_notices(now, region)} told"
+
+
 def tell_staff(_: Region, now: datetime) -> str:
     """E-mail and SMS to staff."""
     return f"{send_staff_notices(now)} sent"
@@ -86,6 +92,7 @@ PIECES: dict[str, Piece] = {
     "delays": tell_delays,
     "escalations": escalate,
     "outside bodies": remind_of_outside_bodies,
+    "notices": tell_citizens,
     "staff": tell_staff,
     "receipts": forget_receipts,
 }

@@ -18,6 +18,7 @@ from bot import metrics
 from bot.channels import telegram
 from bot.channels.errors import SendError
 from bot.engine_client import engine
+from bot.notices import tell_due_notices
 from bot.region import region
 from bot.sending import deliver as send_now
 from bot.sweeps import sweep, tell_delays
@@ -106,6 +107,13 @@ def answer_callback(callback_query_id: str) -> None:
 def note_delays(timestamp: int) -> None:  # noqa: ARG001
     """Tells everybody who has waited over a minute, once, that their message is here."""
     tell_delays(region(), datetime.now(UTC))
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="tell_notices", queueing_lock="tell_notices", pass_context=False)
+def tell_notices(timestamp: int) -> None:  # noqa: ARG001
+    """Tells people what is planned to be said to them by now; the planned row is all the job there is."""
+    tell_due_notices(datetime.now(UTC), region())
 
 
 @app.periodic(cron="* * * * * */5")
