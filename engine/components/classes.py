@@ -16,11 +16,13 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.components import concepts, features, linear, message_model, normaliser
+from engine.components import concepts, encoder, features, linear, message_model, normaliser
 from engine.components.examples_metadata import metadata_of
 from engine.components.message_model import UNSAID, MessageModel
+from engine.start import ROOT
 
 RANKING_LENGTH = 5
+VECTORS = ROOT / "nlu_data" / "vectors.npz"
 # Below this even the best known word of a text is hardly known: keys hit at random, another language.
 FAMILIAR = 0.45
 
@@ -31,7 +33,7 @@ class MessageClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {}
+        return {"encoder": True}  # where it is installed
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
@@ -42,8 +44,13 @@ class MessageClassifier(GraphComponent, IntentClassifier):
         return hashlib.sha256(sources.encode()).hexdigest()
 
     def __init__(
-        self, model_storage: ModelStorage, resource: Resource, model: Optional[MessageModel] = None
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: Optional[MessageModel] = None,
     ) -> None:
+        self._with_encoder = bool(config["encoder"])
         self._model_storage = model_storage
         self._resource = resource
         self.model = model
@@ -56,14 +63,18 @@ class MessageClassifier(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> MessageClassifier:
-        return cls(model_storage, resource)
+        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        texts = [example.get(TEXT) for example in examples]
+        encode = encoder.encoder() if self._with_encoder else None
         self.model = MessageModel.fit(
-            [example.get(TEXT) for example in examples],
+            texts,
             [example.get(INTENT) for example in examples],
             [metadata_of(example, "category") for example in examples],
+            encoder.KnownVectors.read(VECTORS).of(texts, encode) if encode else None,
+            encode,
         )
         self.persist()
         return self._resource
@@ -106,7 +117,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):
         **kwargs: Any,
     ) -> MessageClassifier:
         with model_storage.read_from(resource) as directory:
-            return cls(model_storage, resource, MessageModel.read(Path(directory)))
+            encode = encoder.encoder() if config["encoder"] else None
+            return cls(config, model_storage, resource, MessageModel.read(Path(directory), encode))
 
 
 def _as_rasa(ranking: List[Tuple[str, float]]) -> List[Dict[Text, Any]]:

@@ -16,6 +16,10 @@ from scipy.linalg import lapack
 REGULARISATION = 0.15
 
 
+# Numbers and values of the features of a text.
+Vector = Tuple[np.ndarray, np.ndarray]
+
+
 class Prediction(NamedTuple):
     """Labels with their confidence, surest first."""
 
@@ -54,13 +58,13 @@ class LinearModel:
         dual, share = _solve(kernel, targets)
         left_out = targets - dual / share[:, None]
         steepness, offsets = _calibrate(left_out, which)
-        weights = (matrix.T @ dual).astype(np.float32)
+        weights = (matrix.T @ dual).astype(np.float16)
         return cls([str(label) for label in labels], np.asarray(weights), steepness, offsets)
 
     def predict(self, numbers: np.ndarray, values: np.ndarray) -> Prediction:
         """The ranking for a text given by the numbers and values of its features."""
         if len(numbers):
-            scores = values @ self.weights[numbers]
+            scores = values @ self.weights[numbers].astype(np.float32)
             confidences = _softmax((self.steepness * scores + self.offsets)[None, :])[0]
         else:  # nothing the training texts had: every label is as likely as the next
             confidences = np.full(len(self.labels), 1 / len(self.labels))
