@@ -19,6 +19,7 @@ value               is given as                                   is written as
 ``referred_to``     id of an external body                        its name in the municipality's file
 ``answer``          id of a knowledge entry                       its answer, as it stands
 ``stage``           stage id                                      label
+``choices``         payloads such as ``category:roads``           a button each
 ``service``         water, electricity                            label
 anything            ``{"response": key, "values": {…}}``          that text, rendered; a list: a line each
 ``facts``           a list of those                               on one line, with commas
@@ -50,6 +51,8 @@ DOMAIN_FILE = ROOT / "domain.yml"
 LABELS_FILE = Path(__file__).with_name("labels.yml")
 LOCAL_TIME = ZoneInfo("Africa/Johannesburg")
 
+# Stands in domain.yml for buttons that are made of the value `choices`.
+_CHOICES = "{choices}"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -132,8 +135,27 @@ def render(key: str, language: str, values: Mapping[str, Any], region: Region) -
     text = _PLACEHOLDER.sub(
         lambda found: written.get(found.group(1), ""), _translated(key, source.text, language)
     )
-    buttons = tuple(Button(_translated(key, b.title, language), b.payload) for b in source.buttons)
+    buttons = tuple(
+        button
+        for b in source.buttons
+        for button in (
+            _choices(values.get("choices") or (), language, region)
+            if b.payload == _CHOICES
+            else (Button(_translated(key, b.title, language), b.payload),)
+        )
+    )
     return Rendered(re.sub(r"[ \t]{2,}", " ", text).strip(), buttons)
+
+
+def _choices(payloads: Sequence[str], language: str, region: Region) -> tuple[Button, ...]:
+    """'matter:dispute', 'category:roads', 'category:other' as buttons."""
+    buttons = []
+    for payload in payloads:
+        kind, _, name = payload.partition(":")
+        known = region.categories.get(name) if kind == "category" else None
+        title = known.name.in_language(language) if known else label("choice", name, language)
+        buttons.append(Button(title, payload))
+    return tuple(buttons)
 
 
 def placeholders(text: str) -> set[str]:

@@ -136,10 +136,16 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
 
 
 def add_detail(
-    session: Session, reference: str, reason: str, actor: str = "citizen", message_id: UUID | None = None
+    session: Session,
+    reference: str,
+    reason: str,
+    actor: str = "citizen",
+    message_id: UUID | None = None,
+    account_number: str | None = None,
 ) -> bool:
     """Add what the citizen tells afterwards (why they dispute, say) to the case's reason; its clocks run on.
 
+    An account number told afterwards is noted as the case's own where it has none.
     False when this message's detail is there already. Raises CaseNotFound.
     """
     case = case_with(session, reference)
@@ -154,6 +160,9 @@ def add_detail(
         return False
     before = case.reason
     case.reason = f"{before}\n{storable(reason)}" if before else storable(reason)
+    after: dict[str, Any] = {"reason": case.reason, "message_id": message_id}
+    if account_number and case.account_number is None:
+        case.account_number = after["account_number"] = account_number
     record_event(
         session,
         "case",
@@ -161,7 +170,7 @@ def add_detail(
         "detail_added",
         actor=actor,
         before={"reason": before},
-        after={"reason": case.reason, "message_id": message_id},
+        after=after,
     )
     return True
 
