@@ -24,7 +24,8 @@ def choose_language(
 
     `asked`: the person has asked for `current`; then only another request changes it. `detected` is en, zu
     or mixed with its `confidence`; `dominant` the language most of a mixed message is in; `words` the number
-    of its words; `other` the code of a language that we do not speak. With nothing to go by the answer is in isiZulu, the region's first language.
+    of its words; `other` the code of a language that we do not speak. With nothing to go by the answer is in
+    isiZulu, the region's first language.
     """
     known = cast(Language, current) if current in ("en", "zu") else None
     if known and asked:
