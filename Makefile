@@ -47,8 +47,8 @@ test-engine: ## the tests of the engine's components, in the engine's environmen
 test-browser: setup ## the phone page in Chromium
 	$(BIN)/pytest tests/browser
 
-bench: setup ## speed of the real processes beside the stock assistant
-	$(BIN)/python -m benchmarks.run
+bench: setup ## speed of the real processes beside the stock assistant (EXAMPLES=all: learn from all; hours)
+	$(BIN)/python -m benchmarks.run $(if $(EXAMPLES),--examples $(EXAMPLES))
 
 pictures: setup-app ## take docs/pictures anew, from a running Phendula (WEB=http://localhost:8000)
 	$(BIN)/python scripts/pictures.py $(WEB)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.examples import examples
 from benchmarks.report import machine, markdown, tables
 from benchmarks.throughput import Measured
 
@@ -19,6 +20,8 @@ def page(sides: Sequence[Measured], rounds: int) -> str:
     return FRAME.read_text(encoding="utf-8").format(
         machine=machine(),
         conversations=len(sides[0].played.conversations) // rounds if sides[0].played else 0,
+        examples=sides[0].examples,
+        all_examples=len(examples(None)),
         tables="\n".join(markdown(title, rows) for title, rows in tables(sides)),
         stopped=stopped,
     )

@@ -1,6 +1,6 @@
 """`make bench`: the same conversations through Phendula's real processes and through a stock Rasa assistant.
 
-python -m benchmarks.run [--write] [--only phendula|stock] [--rounds N] [--long-history N] [--cap-seconds S]
+python -m benchmarks.run [--examples N|all] [--write] [--only phendula|stock] [--rounds N] [--long-history N]
 """
 
 import argparse
@@ -9,11 +9,12 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import stock_model
+from benchmarks import models
 from benchmarks.performance_page import page
 from benchmarks.report import machine, plain, tables
 from benchmarks.scripts import learnt_by_heart, scripts
@@ -31,6 +32,7 @@ FIGURES = ROOT / "var" / "benchmarks" / "figures.json"
 def main(arguments: list[str] | None = None) -> int:
     """Runs the benchmark; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    models.add_examples_option(parser)
     parser.add_argument("--only", choices=("phendula", "stock"), help="measure one side only")
     parser.add_argument(
         "--rounds", type=int, default=3, help="play the 60 conversations so many times (default 3)"
@@ -38,15 +40,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--long-history", type=int, default=1000, help="one person's messages (default 1000)")
     parser.add_argument(
         "--cap-seconds", type=float, default=300, help="time for one person's messages (default 300)"
-    )
-    parser.add_argument(
-        "--any-model", action="store_true", help="take the last stock model even if examples have changed"
-    )
-    parser.add_argument(
-        "--stock-examples",
-        type=int,
-        metavar="N",
-        help="let stock Rasa learn from N examples (default all)",
     )
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     parser.add_argument("--transcript", type=Path, metavar="FILE", help="write what was said and answered")
@@ -59,14 +52,10 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 1
     try:
-        if options.only is None and not stock_model.ready_model(options.stock_examples, options.any_model):
-            print("The stock assistant must be trained first, which is long. Meanwhile, Phendula alone:")
-            show(measured(["phendula"], options))
-        sides = measured([name for name in ("phendula", "stock") if options.only in (None, name)], options)
-    except (DidNotStart, stock_model.StockError) as error:
+        sides = run(options)
+    except (DidNotStart, models.TrainingError) as error:
         print(error, file=sys.stderr)
         return 1
-    show(sides)
     write_figures(sides)
     if options.transcript:
         options.transcript.write_text(transcript(sides), encoding="utf-8")
@@ -74,6 +63,35 @@ def main(arguments: list[str] | None = None) -> int:
         PAGE.write_text(page(sides, options.rounds), encoding="utf-8")
         print(f"Written: {PAGE.relative_to(ROOT)}")
     return 0
+
+
+def run(options: argparse.Namespace) -> list[Measured]:
+    """Trains what is missing, says what will come, measures and shows. Raises TrainingError, DidNotStart."""
+    learnt = models.prepared_examples(options.examples)
+    both = options.only is None
+    if both and not models.stock_model(learnt).exists():
+        count = models.count_in(learnt)
+        print(
+            f"Stock Rasa has no model from these {count:,} examples yet, so that three things will come:\n"
+            "  1. Phendula alone, one round: two minutes\n"
+            f"  2. stock Rasa trains: {models.duration(count)}; its model is kept\n"
+            "  3. both, in turns: ten minutes\n"
+            "`--only phendula` does without stock Rasa.",
+            flush=True,
+        )
+        alone = models.prepared(learnt, with_stock=False)
+        show(measured([Product], alone, options, rounds=1, long_history=100))
+    names: dict[str, type[Product] | type[Stock]] = {"phendula": Product, "stock": Stock}
+    kinds = [kind for name, kind in names.items() if options.only in (None, name)]
+    sides = measured(
+        kinds,
+        models.prepared(learnt, with_stock=Stock in kinds),
+        options,
+        rounds=options.rounds,
+        long_history=options.long_history,
+    )
+    show(sides)
+    return sides
 
 
 def show(sides: list[Measured]) -> None:
@@ -86,28 +104,29 @@ def show(sides: list[Measured]) -> None:
             print(f"{side.name}: one person's messages were stopped at {side.stopped_at}.")
 
 
-def measured(names: list[str], options: argparse.Namespace) -> list[Measured]:
+def measured(
+    kinds: Sequence[type[Product] | type[Stock]],
+    trained: models.Models,
+    options: argparse.Namespace,
+    *,
+    rounds: int,
+    long_history: int,
+) -> list[Measured]:
     """The sides, started, measured in turns and stopped."""
-    model = stock_model.prepare(options.stock_examples, options.any_model) if "stock" in names else None
     sides: list[Side] = []
     seconds_to_start: list[float] = []
     with ExitStack() as stack:
-        for name in names:
+        for kind in kinds:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="phendula-bench-")))
-            side: Product | Stock = Stock(folder, model) if name == "stock" and model else Product(folder)
+            side = kind(folder, trained)
             print(f"{side.name}: starting ...", flush=True)
             began = time.monotonic()
             stack.enter_context(side)
             sides.append(side)
             seconds_to_start.append(time.monotonic() - began)
             print(f"{side.name}: ready after {seconds_to_start[-1]:.0f} s", flush=True)
-        print(f"Playing, {options.rounds} rounds; then one person's messages ...", flush=True)
         results = measure(
-            sides,
-            scripts(),
-            rounds=options.rounds,
-            long_history=options.long_history,
-            cap_seconds=options.cap_seconds,
+            sides, scripts(), rounds=rounds, long_history=long_history, cap_seconds=options.cap_seconds
         )
     for result, seconds in zip(results, seconds_to_start, strict=True):
         result.seconds_to_start = seconds

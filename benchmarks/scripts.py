@@ -3,14 +3,12 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from phendula.places import ROOT
+from benchmarks.examples import examples
 
 FOLDER = Path(__file__).parent / "conversations"
-EXAMPLES = ROOT / "nlu_data"
 
 #: One after the other, again and again, by one person. A window of ten holds each twice, so that the costs of
 #: the 100th and of the 1,000th message are those of the same ten messages.
@@ -54,28 +52,9 @@ def with_reference(text: str, heard: list[str]) -> str:
 
 def learnt_by_heart() -> list[str]:
     """Sentences of more than four words that stand among the training examples too: there must be none."""
-    learnt = {
-        _plain(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", line))
-        for content in example_files().values()
-        for block in content["nlu"]
-        for line in block.get("examples", "").splitlines()
-    }
+    learnt = {_plain(example.plain) for example in examples(None)}
     said = {text for script in scripts() for text in script.says} | set(ONE_PERSON_SAYS)
     return sorted(text for text in said if len(text.split()) > 4 and _plain(text) in learnt)
-
-
-def example_files() -> dict[Path, dict[str, Any]]:
-    """The content of each file of training examples; other data lies in that folder too."""
-    files = {
-        path: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(EXAMPLES.glob("*.yml"))
-    }
-    return {path: content for path, content in files.items() if content and "nlu" in content}
-
-
-def example_count() -> int:
-    """How many training examples there are."""
-    blocks = (block for content in example_files().values() for block in content["nlu"])
-    return sum(bool(line.strip()) for block in blocks for line in block.get("examples", "").splitlines())
 
 
 def _plain(text: str) -> str:

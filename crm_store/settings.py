@@ -113,6 +113,18 @@ class Settings(BaseSettings):
     ) = Field(None, alias="TELEGRAM_WEBHOOK_SECRET", repr=False)
     telegram_api_base: BaseUrl | None = Field(None, alias="TELEGRAM_API_BASE")
 
+    smtp_host: str | None = Field(None, alias="SMTP_HOST")
+    smtp_port: Port = Field(587, alias="SMTP_PORT")
+    smtp_user: str | None = Field(None, alias="SMTP_USER")
+    smtp_password: str | None = Field(None, alias="SMTP_PASSWORD", repr=False)
+    smtp_from: (
+        Annotated[
+            str, _matching(r"[^@\s]+@[^@\s]+", "must be an e-mail address such as phendula@example.gov.za")
+        ]
+        | None
+    ) = Field(None, alias="SMTP_FROM")
+    smtp_starttls: bool = Field(True, alias="SMTP_STARTTLS")
+
     municipalities: Path = Field(Path("municipalities/ilembe.yml"), alias="PHENDULA_MUNICIPALITIES")
     secret_key: Annotated[str, Field(min_length=32)] | None = Field(
         None, alias="PHENDULA_SECRET_KEY", repr=False
@@ -126,6 +138,7 @@ class Settings(BaseSettings):
     actions_port: Port = Field(5055, alias="PHENDULA_ACTIONS_PORT")
     engine_port: Port = Field(5005, alias="PHENDULA_ENGINE_PORT")
     engine_url: Annotated[str, AfterValidator(_base_urls)] | None = Field(None, alias="ENGINE_URL")
+    models: Path = Field(Path("models"), alias="PHENDULA_MODELS")
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
@@ -134,6 +147,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{missing}: is missing; set both TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or neither"
             )
+        if self.smtp_host and self.smtp_from is None:
+            raise ValueError("SMTP_FROM: is missing; set the address that our e-mail comes from")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            missing = "SMTP_PASSWORD" if self.smtp_user else "SMTP_USER"
+            raise ValueError(f"{missing}: is missing; set both SMTP_USER and SMTP_PASSWORD, or neither")
         ports = {self.port: "PHENDULA_PORT"}
         for port, name in (
             (self.actions_port, "PHENDULA_ACTIONS_PORT"),

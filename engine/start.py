@@ -84,6 +84,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     train = commands.add_parser("train", help="train a model, unless nothing it depends on has changed")
     train.add_argument("--out", type=Path, default=ROOT / "models", metavar="DIR")
     train.add_argument("--force", action="store_true", help="train even when nothing has changed")
+    train.add_argument("--examples", type=Path, metavar="DIR", help="learn from these files, not nlu_data/")
     run = commands.add_parser("run", help="serve the newest model of a directory")
     run.add_argument("--model", type=Path, default=ROOT / "models", metavar="DIR")
     run.add_argument("--port", type=int, default=int(os.environ.get("PHENDULA_ENGINE_PORT", "5005")))
@@ -99,7 +100,7 @@ def main(arguments: "list[str] | None" = None) -> int:
         if options.command == "train":
             from engine.training import train_model
 
-            train_model(options.out, force=options.force)
+            train_model(options.out, force=options.force, examples=options.examples)
         elif options.command == "run":
             from engine.serving import serve
 

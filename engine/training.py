@@ -19,9 +19,9 @@ MODELS_KEPT = 3
 DOMAIN, CONFIG = ROOT / "domain.yml", ROOT / "config.yml"
 
 
-def nlu_files() -> List[Path]:
+def nlu_files(folder: Optional[Path] = None) -> List[Path]:
     """The files of examples: those directly in `nlu_data/`. Folders there hold texts never to be learnt."""
-    return sorted((ROOT / "nlu_data").glob("*.yml"))
+    return sorted((folder or ROOT / "nlu_data").glob("*.yml"))
 
 
 def story_files() -> List[Path]:
@@ -32,11 +32,11 @@ def municipality_file() -> Path:
     return ROOT / os.environ.get("PHENDULA_MUNICIPALITIES", "municipalities/ilembe.yml")
 
 
-def fingerprint() -> str:
+def fingerprint(examples: Optional[Path] = None) -> str:
     """Twelve hex digits over the content of everything a model depends on."""
     code = [path for path in (ROOT / "engine").rglob("*.py") if not {".venv", "tests"} & set(path.parts)]
     digest = hashlib.sha256(rasa.__version__.encode())
-    for path in [DOMAIN, CONFIG, municipality_file(), *nlu_files(), *story_files(), *sorted(code)]:
+    for path in [DOMAIN, CONFIG, municipality_file(), *nlu_files(examples), *story_files(), *sorted(code)]:
         if path.exists():
             name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
             content = path.read_bytes()
@@ -53,30 +53,31 @@ def newest_model(directory: Path) -> Optional[Path]:
     return models[-1] if models else None
 
 
-def train_model(out: Path, force: bool = False) -> Path:
-    """Trains and returns the model's file. A crash leaves the models that were there."""
+def train_model(out: Path, force: bool = False, examples: Optional[Path] = None) -> Path:
+    """Trains and returns the model's file. A crash leaves the models that were there.
+
+    `examples`: another folder than `nlu_data/` to learn from.
+    """
     if not DOMAIN.exists() or not story_files():
         raise EngineError("domain.yml or stories/ is missing, there is nothing to train.")
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out):
-        mark = fingerprint()
+        mark = fingerprint(examples)
         newest = newest_model(out)
         if newest is not None and newest.name.endswith(f"-{mark}.tar.gz") and not force:
             print(f"Model {newest.name} is up to date.", flush=True)
             return newest
         started = time.monotonic()
-        print(
-            f"Training on {len(nlu_files())} files of examples and {len(story_files())} of stories ...",
-            flush=True,
-        )
+        files = len(nlu_files(examples))
+        print(f"Training on {files} files of examples and {len(story_files())} of stories ...", flush=True)
         name = f"phendula-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{mark}.tar.gz"
-        model = _train_into(out, name)
+        model = _train_into(out, name, examples)
         _forget_old_models(out)
         print(f"Trained {model.name} in {time.monotonic() - started:.0f} s.", flush=True)
         return model
 
 
-def _train_into(out: Path, name: str) -> Path:
+def _train_into(out: Path, name: str, examples: Optional[Path]) -> Path:
     from rasa.model_training import train
 
     working = out / f".training-{os.getpid()}"
@@ -85,7 +86,7 @@ def _train_into(out: Path, name: str) -> Path:
         result = train(
             domain=str(DOMAIN),
             config=str(CONFIG),
-            training_files=[str(path) for path in nlu_files() + story_files()],
+            training_files=[str(path) for path in nlu_files(examples) + story_files()],
             output=str(working),
             fixed_model_name=name,
             force_training=True,

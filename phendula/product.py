@@ -13,7 +13,7 @@ import httpx
 from crm_store import embedded
 from crm_store.migrations import migrate
 from crm_store.settings import Settings
-from phendula.places import ENGINE_DIR, ENGINE_PYTHON, ENGINE_START, MODELS, ROOT
+from phendula.places import ENGINE_DIR, ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.ports import insist_on_free
 from phendula.region import read_region
 from phendula.supervisor import ProcessPlan, Supervisor
@@ -26,19 +26,19 @@ class CannotStartError(Exception):
     """Something that the product needs is missing; the message says what to do."""
 
 
-def engine_command(port: int, models: Path = MODELS) -> list[str]:
-    """How the engine is started, in its own environment."""
-    return [str(ENGINE_PYTHON), str(ENGINE_START), "run", "--model", str(models), "--port", str(port)]
+def engine_command(port: int, models: Path) -> list[str]:
+    """How the engine is started, in its own environment, with the newest of the models."""
+    return [str(ENGINE_PYTHON), str(ENGINE_START), "run", "--model", str(ROOT / models), "--port", str(port)]
 
 
-def insist_on_engine(models: Path = MODELS) -> None:
+def insist_on_engine(models: Path) -> None:
     """Raises CannotStartError when the engine's environment or the model is not there."""
     if not ENGINE_PYTHON.exists():
         raise CannotStartError(
             f"The engine's environment {ENGINE_DIR.relative_to(ROOT)}/.venv is missing: run `make setup`."
             " It needs Python 3.10, which uv finds or fetches."
         )
-    if not any(models.glob("*.tar.gz")):
+    if not (ROOT / models).is_file() and not any((ROOT / models).glob("*.tar.gz")):
         raise CannotStartError(f"There is no trained model in {models}: run `make train`.")
 
 
@@ -63,7 +63,7 @@ def plans(settings: Settings, database_url: str) -> list[ProcessPlan]:
     own_engine = settings.engine_url is None
     engine = ProcessPlan(
         name="engine",
-        command=engine_command(settings.engine_port),
+        command=engine_command(settings.engine_port, settings.models),
         env={**env, "ACTIONS_URL": settings.actions_url, "RASA_TELEMETRY_ENABLED": "false", **QUIET},
         folder=ROOT,
         ready=lambda: answers(f"{local}:{settings.engine_port}/"),
@@ -137,7 +137,7 @@ def bring_up(
     """
     read_region(settings.municipalities)
     if settings.engine_url is None:
-        insist_on_engine()
+        insist_on_engine(settings.models)
     for host, port, setting, purpose in ports_needed(settings):
         insist_on_free(host, port, setting, purpose)
     with claim_data_dir(settings.data_dir):

@@ -15,7 +15,7 @@ import httpx
 import psutil
 import psycopg
 
-from benchmarks.scripts import example_count
+from benchmarks.models import Models
 from benchmarks.sides import Answer, NoAnswer
 from benchmarks.sides.children import answers, started
 from benchmarks.sides.database import Database, fresh_database
@@ -40,9 +40,10 @@ class Product:
 
     name = "Phendula"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, models: Models) -> None:
         self.folder = folder
-        self.examples = example_count()
+        self.model = models.product
+        self.examples = models.example_count
         self._stack = ExitStack()
         self._provider = Provider(ACCOUNT_SID, AUTH_TOKEN)
         self._http = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False)
@@ -87,6 +88,7 @@ class Product:
             "PHENDULA_ENGINE_PORT": str(free_port()),
             "PHENDULA_ACTIONS_PORT": str(free_port()),
             "PHENDULA_DATA_DIR": str(self.folder),
+            "PHENDULA_MODELS": str(self.model),
             "PHENDULA_MUNICIPALITIES": "municipalities/ilembe.yml",
             "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,

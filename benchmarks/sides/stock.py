@@ -7,10 +7,10 @@ from types import TracebackType
 
 import httpx
 
+from benchmarks.models import RASA, STOCK, Models, stock_environment
 from benchmarks.sides import Answer, NoAnswer
 from benchmarks.sides.children import answers, started
 from benchmarks.sides.database import Database, fresh_database
-from benchmarks.stock_model import PROJECT, RASA, environment, examples_learnt
 from phendula.ports import free_port
 
 PATIENCE_SECONDS = 120
@@ -21,9 +21,10 @@ class Stock:
 
     name = "stock Rasa"
 
-    def __init__(self, folder: Path, model: Path) -> None:
-        self.folder, self.model = folder, model
-        self.examples = examples_learnt(model)
+    def __init__(self, folder: Path, models: Models) -> None:
+        self.folder = folder
+        self.model = models.stock
+        self.examples = models.example_count
         self._stack = ExitStack()
         self._http = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False)
         self._processes: dict[str, int] = {}
@@ -34,7 +35,7 @@ class Stock:
             self._database = stack.enter_context(fresh_database(self.folder))
             actions, engine = free_port(), free_port()
             env = {
-                **environment(),
+                **stock_environment(),
                 "STOCK_ACTIONS_URL": f"http://127.0.0.1:{actions}/webhook",
                 "STOCK_PGHOST": self._database.socket_folder,
             }
@@ -63,7 +64,7 @@ class Stock:
                 env=env,
                 log=self.folder / f"{role}.log",
                 ready=lambda: answers(url),
-                folder=PROJECT,
+                folder=STOCK,
                 within_seconds=420,
             )
         )

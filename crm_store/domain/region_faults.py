@@ -28,6 +28,9 @@ def inconsistencies(region: Region, data: dict[str, Any]) -> Iterator[tuple[Loc,
         yield from _unknown(
             rule.categories, region.categories, ("service_levels", index, "categories"), "category"
         )
+    yield from _unknown(
+        region.confidential.categories, region.categories, ("confidential", "categories"), "category"
+    )
     for case_class in ("complaint", "query", "dispute", "compliment"):
         if not any(
             r.case_class == case_class and not r.categories and not r.emergency for r in region.service_levels

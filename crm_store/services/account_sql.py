@@ -158,3 +158,30 @@ SELECT 'account', account_number, 'meter_removed', :actor,
                           'removed_at', CAST(:today AS date))
 FROM removed RETURNING id
 """
+
+#: The open accounts of the file's municipalities that it lacks. One with a rejected row is named, if badly.
+MISSING = """
+CREATE TEMPORARY TABLE account_missing ON COMMIT DROP AS
+SELECT account_number FROM accounts
+WHERE closed_at IS NULL AND municipality IN (SELECT municipality FROM account_now)
+  AND account_number <> ALL (CAST(:untrusted AS text[]))
+  AND NOT EXISTS (SELECT FROM account_now named WHERE named.account_number = accounts.account_number)
+"""
+
+COUNT_MISSING = """
+SELECT (SELECT count(*) FROM account_missing) AS missing,
+       (SELECT count(*) FROM accounts
+        WHERE closed_at IS NULL AND municipality IN (SELECT municipality FROM account_now)) AS accounts
+"""
+
+CLOSE = """
+WITH closed AS (
+    UPDATE accounts SET closed_at = CAST(:today AS date), updated_at = now()
+    WHERE account_number IN (SELECT account_number FROM account_missing)
+    RETURNING account_number
+)
+INSERT INTO events (subject_type, subject_id, kind, actor, before, after)
+SELECT 'account', account_number, 'closed', :actor, jsonb_build_object('closed_at', null),
+       jsonb_build_object('closed_at', CAST(:today AS date))
+FROM closed RETURNING id
+"""

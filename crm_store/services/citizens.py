@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from crm_store.services.history import record_event
+from crm_store.services.notices import forget_notices
 from crm_store.tables import (
     Address,
     Case,
@@ -57,6 +58,7 @@ def erase_citizen(
             media=[],
             button_payload=None,
             response_values={},
+            template=None,
             buttons=[],
             understanding=None,
         )
@@ -78,6 +80,7 @@ def erase_citizen(
             reading=None,
         )
     )
+    forget_notices(session, case_ids, moment)
     session.execute(update(Reading).where(Reading.id.in_(reading_ids)).values(citizen_id=None))
     session.execute(delete(CitizenAccount).where(CitizenAccount.citizen_id == citizen_id))
     session.execute(delete(EngineMemory).where(EngineMemory.conversation_id.in_(list(map(str, ids)))))

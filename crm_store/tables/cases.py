@@ -1,7 +1,8 @@
 """Cases: what a citizen reported, asked, contested or praised, and the promise made about it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Numeric, UniqueConstraint, text
@@ -16,7 +17,7 @@ STAGES = (
 
 
 class Case(Base, WithId, WithUpdate):
-    """One case. Its clocks are set once, at opening; every change is an event."""
+    """One case. Its clock starts once, at opening; every change is an event."""
 
     __tablename__ = "cases"
 
@@ -52,10 +53,43 @@ class Case(Base, WithId, WithUpdate):
     source_message_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
     source_ordinal: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     opened_at: Mapped[datetime]
+    #: what the clock counts, fixed at opening: {"from": time, "municipality": "KDM", "level": {"hours": 4}}
+    clock: Mapped[dict[str, Any] | None]
+    acknowledged_at: Mapped[datetime | None]
     first_response_due_at: Mapped[datetime | None]
+    first_responded_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    #: how many steps of the escalation ladder were taken, and when the next one is to be
+    escalation_step: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    next_step_at: Mapped[datetime | None]
+    #: when the citizen must be told that the promise is about to be broken; empty once they were
+    delay_notice_at: Mapped[datetime | None]
+    #: the user who works on it
+    assignee: Mapped[str | None]
+    #: what the citizen was asked while the case waits for them
+    question: Mapped[str | None]
+    referral_state: Mapped[str | None]
+    #: how often it came back to a department that had it before
+    referral_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    referred_by: Mapped[str | None]
+    #: where it goes back to when declined: {"municipality", "department", "assignee"}
+    referred_from: Mapped[dict[str, Any] | None]
+    #: when the owner asks the outside body how far it is
+    follow_up_on: Mapped[date | None]
+    #: what was done, in the words that the citizen hears; and 'system', 'citizen' or 'agent:<user>'
+    resolution: Mapped[str | None]
+    resolved_by: Mapped[str | None]
+    #: the decision of a dispute
+    outcome: Mapped[str | None]
+    outcome_reason: Mapped[str | None]
+    outcome_amount: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    #: seen by named roles only (corruption, conduct of staff)
+    confidential: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    #: nobody sees who reported it; the reference and the chat work all the same
+    anonymous: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    incident_id: Mapped[UUID | None]
 
     __table_args__ = (
         # A message that is worked on twice makes its case once.
@@ -66,10 +100,61 @@ class Case(Base, WithId, WithUpdate):
             "due_at",
             postgresql_where=text("stage NOT IN ('resolved', 'closed')"),
         ),
+        # The sweeps look at what is due only, however many cases are open.
+        Index("ix_cases_next_step", "next_step_at", postgresql_where=text("next_step_at IS NOT NULL")),
+        Index(
+            "ix_cases_delay_notice", "delay_notice_at", postgresql_where=text("delay_notice_at IS NOT NULL")
+        ),
+        Index("ix_cases_follow_up", "follow_up_on", postgresql_where=text("follow_up_on IS NOT NULL")),
+        Index("ix_cases_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
         Index("ix_cases_municipality", "municipality", "opened_at"),
         Index("ix_cases_opened", "opened_at"),
         Index("ix_cases_account", "account_number", postgresql_where=text("account_number IS NOT NULL")),
         one_of("class", "complaint", "query", "dispute", "compliment"),
         one_of("priority", "emergency", "high", "normal"),
         one_of("stage", *STAGES),
+        one_of("referral_state", "offered", "accepted", "declined"),
+        one_of("outcome", "upheld", "partly", "rejected"),
+    )
+
+
+class CasePause(Base, WithId):
+    """A stretch in which the case's clock stood still: the citizen owed an answer, or it was resolved."""
+
+    __tablename__ = "case_pauses"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    paused_at: Mapped[datetime]
+    #: empty while it lasts
+    resumed_at: Mapped[datetime | None]
+    why: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_case_pauses_case", "case_id", "paused_at"),
+        # One clock stands still once at a time.
+        Index("uq_case_pauses_open", "case_id", unique=True, postgresql_where=text("resumed_at IS NULL")),
+        one_of("why", "waiting", "resolved"),
+    )
+
+
+class Hold(Base, WithId):
+    """An amount in dispute: no credit control on it until it is lifted (Systems Act s102(2))."""
+
+    __tablename__ = "holds"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    account_number: Mapped[str]
+    amount: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    #: 'YYYY-MM'
+    period: Mapped[str | None]
+    placed_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    #: why it was lifted: the dispute's outcome, 'withdrawn', or 'changed' when another amount took its place
+    outcome: Mapped[str | None]
+
+    __table_args__ = (
+        Index("uq_holds_standing", "case_id", unique=True, postgresql_where=text("lifted_at IS NULL")),
+        Index("ix_holds_account", "account_number"),
+        Index("ix_holds_placed", "placed_at"),
+        one_of("outcome", "upheld", "partly", "rejected", "withdrawn", "changed"),
     )

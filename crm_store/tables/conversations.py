@@ -77,10 +77,14 @@ class Message(Base, WithId, WithCreation, WithUpdate):
     #: turns begun (in) or provider calls begun (out)
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     segments: Mapped[int | None]
+    #: WhatsApp outside its 24 hours: {"sid": the approved template, "variables": {"1": …}}
+    template: Mapped[dict[str, Any] | None]
     understanding: Mapped[dict[str, Any] | None]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     handled_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    #: belongs to an anonymous report: staff see no such message beside an address
+    sealed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: when the person was told that the answer takes longer
     delay_noted_at: Mapped[datetime | None]
 

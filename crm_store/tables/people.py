@@ -18,6 +18,8 @@ class Citizen(Base, WithId, WithCreation):
 
     name: Mapped[str | None]
     language: Mapped[str | None]
+    #: since when the person wants no word of progress, only questions and what came of it
+    no_updates_at: Mapped[datetime | None]
 
 
 class Address(Base, WithId, WithCreation):

@@ -13,4 +13,9 @@ class User(Base, WithId, WithCreation):
     username: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str | None]
     role: Mapped[str]
+    #: whose cases they see first; none: everybody's
+    municipality: Mapped[str | None]
+    department: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
     password_hash: Mapped[str | None]

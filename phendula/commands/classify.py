@@ -85,7 +85,7 @@ def some_engine() -> Iterator[str]:
         if has_model(url):
             yield url
             return
-    insist_on_engine()
+    insist_on_engine(settings().models)
     port = free_port()
     with visiting_database() as database_url:
         env = {**os.environ, "DATABASE_URL": database_url, "RASA_TELEMETRY_ENABLED": "false"}
@@ -93,7 +93,7 @@ def some_engine() -> Iterator[str]:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as output:
             engine = subprocess.Popen(
-                engine_command(port),
+                engine_command(port, settings().models),
                 cwd=ROOT,
                 env=env,
                 stdin=subprocess.DEVNULL,

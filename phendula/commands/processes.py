@@ -99,12 +99,12 @@ def engine() -> None:
     """Start the engine (in its own environment) with the trained model."""
     from phendula.product import engine_command, insist_on_engine
 
-    insist_on_engine()
     now = settings()
+    insist_on_engine(now.models)
     from crm_store.embedded import database_url
 
     env = {"ACTIONS_URL": now.actions_url, **os.environ, "DATABASE_URL": database_url()}
-    command = engine_command(now.engine_port)
+    command = engine_command(now.engine_port, now.models)
     os.chdir(ROOT)
     os.execve(command[0], command, env)  # noqa: S606
 

@@ -1,0 +1,85 @@
+"""Notices to the citizen of a case: planned in the transaction of the move that they tell."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crm_store.domain.notices import KINDS, ONCE, NoticeKind, time_to_tell
+from crm_store.domain.region import Region
+from crm_store.plain import plain
+from crm_store.services.inbox import storable
+from crm_store.tables import Case, Delay, Event, FollowUp, Notice, new_id
+
+#: Moves that often follow each other within minutes; they wait that long for the next one.
+_SETTLES = frozenset({"assigned", "started", "referred", "referred_out"})
+#: A question must arrive whole, in one segment with the reference around it.
+LONGEST_QUESTION = 90
+
+
+class QuestionTooLong(ValueError):
+    """The question to the citizen is too long for one SMS; the message says how long it may be."""
+
+
+def plan_notice(
+    session: Session, region: Region, case: Case, kind: NoticeKind, now: datetime, **said: Any
+) -> None:
+    """Plan that the citizen is told of this move of the case; call it after the move's event is recorded.
+
+    One move is told once, however often this is called. `said` is what the text says beside the case itself:
+    delayed: reason, expected_at; referred_out: follow_up_on; waiting: question; resolved: done; decided:
+    outcome, reason, amount; closed: reason; incident_known, incident_over: started_at, expected_at, ended_at.
+    Raises QuestionTooLong.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"there is no notice {kind}; there are {', '.join(KINDS)}")
+    if kind == "waiting" and len(str(said.get("question") or "")) > LONGEST_QUESTION:
+        raise QuestionTooLong(f"the question has more than {LONGEST_QUESTION} characters: make it shorter")
+    if case.citizen_id is None:
+        return  # nobody to tell
+    settle = timedelta(minutes=region.telling.settle_minutes if kind in _SETTLES else 0)
+    emergency = case.priority == "emergency" and kind != "follow_up"
+    session.execute(
+        insert(Notice)
+        .values(
+            id=new_id(),
+            case_id=case.id,
+            kind=kind,
+            dedupe_key=_move_of(session, case.id, kind),
+            said=plain(storable({name: value for name, value in said.items() if value is not None})),
+            not_before=time_to_tell(now + settle, region.telling, region.timezone, emergency),
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
+
+
+def forget_notices(session: Session, case_ids: Sequence[UUID], now: datetime) -> None:
+    """Take the words out of what was and would be said about these cases; nothing planned is sent."""
+    session.execute(
+        update(Notice)
+        .where(Notice.case_id.in_(case_ids), Notice.state == "planned")
+        .values(state="suppressed", reason="the person asked to be forgotten", ended_at=now)
+    )
+    session.execute(update(Notice).where(Notice.case_id.in_(case_ids)).values(said={}))
+    session.execute(update(Delay).where(Delay.case_id.in_(case_ids)).values(reason=None))
+    session.execute(
+        update(FollowUp)
+        .where(FollowUp.case_id.in_(case_ids))
+        .values(comment=None, closed_at=func.coalesce(FollowUp.closed_at, now))
+    )
+
+
+def _move_of(session: Session, case_id: UUID, kind: str) -> str:
+    """The newest change of the case stands for the move that is told."""
+    if kind in ONCE:
+        return f"{case_id}:{kind}"
+    session.flush()
+    newest = session.scalar(
+        select(func.max(Event.id)).where(Event.subject_type == "case", Event.subject_id == str(case_id))
+    )
+    return f"{case_id}:{kind}:{newest}"

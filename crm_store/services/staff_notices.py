@@ -1,0 +1,146 @@
+"""What the municipality's own people are told about a case: on the desk always, by e-mail and SMS if set."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crm_store.domain.region import Region, StaffContact
+from crm_store.plain import plain
+from crm_store.settings import settings
+from crm_store.tables import Case, StaffNotice, User, new_id
+
+#: The step that is loud enough for a telephone.
+BY_SMS = "municipal_manager"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One matter for one role of a department, or for one user, about a case (or about none)."""
+
+    kind: str
+    municipality: str
+    department: str | None
+    to_role: str = ""
+    to_user: str = ""
+    case_id: UUID | None = None
+    step: int = 0
+    subject: str = ""
+    data: dict[str, Any] | None = None
+
+
+def tell_staff(session: Session, region: Region, told: Iterable[Told], now: datetime) -> int:
+    """Write the notices: a line on the desk each, an e-mail where there is an address and SMTP is set up.
+
+    The municipal manager hears by SMS too where a number is configured. What was told to the same one before
+    is not told again; returns how many are new.
+    """
+    ways = _Ways(session, region)
+    rows = [row for one in told for row in ways.rows(one, now)]
+    if not rows:
+        return 0
+    made = session.execute(
+        insert(StaffNotice)
+        .values(rows)
+        .on_conflict_do_nothing(constraint="uq_staff_notices_once")
+        .returning(StaffNotice.id)
+    ).all()
+    return len(made)
+
+
+def owner_of(region: Region, case: Case, kind: str, **more: Any) -> Told:
+    """A notice for whoever works on the case; nobody does: for its department's supervisor."""
+    role = "" if case.assignee else supervising(region, case, "supervisor")
+    return Told(
+        kind=kind,
+        municipality=case.municipality,
+        department=case.department,
+        to_role=role,
+        to_user=case.assignee or "",
+        case_id=case.id,
+        **more,
+    )
+
+
+def for_role(region: Region, case: Case, kind: str, role: str, **more: Any) -> Told:
+    """A notice for that role of the case's department; a confidential case: for a role that may see it."""
+    return Told(
+        kind=kind,
+        municipality=case.municipality,
+        department=case.department,
+        to_role=supervising(region, case, role),
+        case_id=case.id,
+        **more,
+    )
+
+
+def supervising(region: Region, case: Case, role: str) -> str:
+    """The role that is told in place of `role`: nobody hears of a confidential case who may not see it."""
+    allowed = region.confidential.roles
+    return role if not case.confidential or role in allowed else allowed[-1]
+
+
+class _Ways:
+    """By which ways a role or user is reached; each is looked up once."""
+
+    def __init__(self, session: Session, region: Region) -> None:
+        self.region = region
+        self.by_email, self.by_sms = settings().smtp_host is not None, not settings().sandbox("sms")
+        self.users = {user.username: user for user in session.scalars(select(User))}
+
+    def rows(self, told: Told, now: datetime) -> list[dict[str, Any]]:
+        common = {
+            "case_id": told.case_id,
+            "kind": told.kind,
+            "step": told.step,
+            "subject": told.subject,
+            "municipality": told.municipality,
+            "department": told.department,
+            "data": plain(told.data or {}),
+            "created_at": now,
+        }
+        rows = [self._row(common, told, "desk", told.to_user, None)]
+        for user, contact in self._contacts(told):
+            if contact.email and self.by_email:
+                rows.append(self._row(common, told, "email", user, contact.email))
+            if contact.phone and self.by_sms and told.to_role == BY_SMS:
+                rows.append(self._row(common, told, "sms", user, contact.phone))
+        return rows
+
+    @staticmethod
+    def _row(
+        common: dict[str, Any], told: Told, channel: str, user: str, address: str | None
+    ) -> dict[str, Any]:
+        return {
+            "id": new_id(),
+            **common,
+            "to_role": told.to_role,
+            "to_user": user,
+            "channel": channel,
+            "address": address,
+        }
+
+    def _contacts(self, told: Told) -> list[tuple[str, StaffContact]]:
+        if told.to_user:
+            user = self.users.get(told.to_user)
+            return [(told.to_user, StaffContact(email=user.email, phone=user.phone))] if user else []
+        found = [
+            (user.username, StaffContact(email=user.email, phone=user.phone))
+            for user in self.users.values()
+            if user.role == told.to_role
+            and user.municipality in (None, told.municipality)
+            and user.department in (None, told.department)
+        ]
+        municipality = self.region.municipalities[told.municipality]
+        department = municipality.departments.get(told.department or "")
+        for staff in (department.staff if department else {}, municipality.staff):
+            if told.to_role in staff:
+                return [*found, ("", staff[told.to_role])]
+        if told.to_role == "supervisor" and department and department.email and not found:
+            return [("", StaffContact(email=department.email))]
+        return found
