@@ -43,7 +43,7 @@ _CONTESTED = re.compile(
     r"wrong|incorrect|not\s+(?:correct|right|mine|my)|mistake|error|over-?charg\w*|doubled?|tripled?|dispute|"
     r"(?:don'?t|do\s+not|never)\s+owe[ds]?|(?:cannot|can'?t)\s+be\s+(?:right|correct|mine)|exorbitant|excessive|inflated|"
     r"\w{0,4}nkulu|\w{0,4}phezulu|\w{0,4}phakeme|\w{0,3}eqile|ningi|(?:ayi|ali|aku|azi)lungile|(?:ayi|ali|aku|azi)yona|"
-    r"a(?:ngi|si)kweleti|\w{0,4}phikis\w+|\w{0,3}phutha|i-?wrong|i-?high|yi-?wrong|kwenyukile|kuphindwe|phindwe)\b",
+    r"a(?:ngi|si)kweleti|\w{0,6}phikis\w+|\w{0,3}phutha|i-?wrong|i-?high|yi-?wrong|kwenyukile|kuphindwe|phindwe)\b",
     re.IGNORECASE,
 )
 #: … which these are not.
@@ -105,6 +105,14 @@ def _safe_side(
     for what it needs. Praise without a word of praise is a trouble told in a friendly tone: somebody must look.
     """
     of = likely.get
+    known = region.categories.get(categories[0][0]) if categories else None
+    on_a_bill = known is not None and is_of_bills(known)
+    contested = speaks_of_a_wrong_sum(text) or (top == "dispute" and bool(named & _SUMS))
+    between = of("complaint", 0.0) + of("dispute", 0.0)
+    if top in ("complaint", "dispute") and between >= _BETWEEN_THEM and on_a_bill and contested:
+        return "dispute"
+    if top == "meter_reading" and of("dispute", 0.0) >= _POSSIBLE:
+        return "dispute"
     short = len(text.split()) <= _FEW_WORDS
     if top == "compliment" and of(top, 0.0) < _ACT[top] and short and of("thanks", 0.0) >= _POSSIBLE:
         return "thanks"
@@ -116,14 +124,6 @@ def _safe_side(
         and not _PRAISE.search(text)
     ):
         return "complaint"
-    if top == "meter_reading" and of("dispute", 0.0) >= _POSSIBLE:
-        return "dispute"
-    if top not in ("complaint", "dispute") or of("complaint", 0.0) + of("dispute", 0.0) < _BETWEEN_THEM:
-        return None
-    known = region.categories.get(categories[0][0]) if categories else None
-    on_a_bill = known is not None and is_of_bills(known)
-    if on_a_bill and (speaks_of_a_wrong_sum(text) or (top == "dispute" and named & _SUMS)):
-        return "dispute"
     return None
 
 
