@@ -25,17 +25,17 @@ OTHER = "other"
 _GIBBERISH = 0.5
 #: Sure enough to act; praise more so, since nobody looks into a trouble that was taken for it.
 _ACT = {"compliment": 0.85}
-_ACT_ELSE = 0.6
+_ACT_ELSE = 0.75
 #: Enough, too, when the next guess is this many times less likely.
-_FAIR, _CLEARLY = 0.4, 3.0
+_FAIR, _CLEARLY = 0.45, 5.0
 #: A guess below this is not worth a choice.
 _POSSIBLE = 0.12
 #: A question that has its answer ready does no harm: how likely it must be a question at all.
 _MAYBE_A_QUESTION = 0.06
 _BETWEEN_THEM = 0.55
-_CATEGORY = 0.6
+_CATEGORY = 0.7
 _CATEGORY_SAID = 0.3
-_CATEGORY_FAIR, _CATEGORY_CLEARLY = 0.4, 2.0
+_CATEGORY_FAIR, _CATEGORY_CLEARLY = 0.45, 3.0
 
 #: A sum that is called wrong, or too much.
 _CONTESTED = re.compile(
@@ -88,9 +88,9 @@ def decide_class(
         return Decision("query")
     if side := _safe_side(region, text, top, likely, categories, named):
         return Decision(side)
-    if first >= _ACT.get(top, _ACT_ELSE):
-        return Decision(top)
-    if top not in _ACT and first >= _FAIR and first >= _CLEARLY * second:
+    if first >= _ACT.get(top, _ACT_ELSE) or (
+        top not in _ACT and first >= _FAIR and first >= _CLEARLY * second
+    ):
         return Decision(top)
     possible = tuple(name for name, sure in ranking if name in CHOICES and sure >= _POSSIBLE)
     return Decision(ask=possible if len(possible) > 1 else tuple(dict.fromkeys((*possible, *USUAL))))
@@ -116,14 +116,11 @@ def _safe_side(
     short = len(text.split()) <= _FEW_WORDS
     if top == "compliment" and of(top, 0.0) < _ACT[top] and short and of("thanks", 0.0) >= _POSSIBLE:
         return "thanks"
-    if (
-        top in ("complaint", "compliment")
-        and of("complaint", 0.0) > 0
-        and of("complaint", 0.0) + of("compliment", 0.0) >= _BETWEEN_THEM
-        and of("dispute", 0.0) < _POSSIBLE
-        and not _PRAISE.search(text)
-    ):
-        return "complaint"
+    if max(of("query", 0.0), of("dispute", 0.0)) < _POSSIBLE and not _PRAISE.search(text):
+        if top == "complaint" and of(top, 0.0) >= _BETWEEN_THEM:
+            return "complaint"
+        if top == "compliment" and of(top, 0.0) < _ACT[top] and of("complaint", 0.0) >= _POSSIBLE:
+            return "complaint"
     return None
 
 
