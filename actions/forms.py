@@ -22,7 +22,7 @@ from actions.hearing import Hearing
 MATTER_SLOTS = (
     "description", "category", "location", "place", "latitude", "longitude", "emergency",
     "account_number", "meter_number", "service", "reading", "reading_again", "amount", "month",
-    "person", "reason", "wants_agent", "problem", "cancelled", "matter", "choices",
+    "person", "reason", "wants_agent", "problem", "cancelled", "answered", "matter", "choices",
 )  # fmt: skip
 
 
@@ -102,6 +102,8 @@ class CompleteForm(Action, ABC):
         """Does the deed with what the form gathered; a form that was left leaves no half case."""
         if another := another_matter(tracker):
             return another
+        if tracker.get_slot("answered"):
+            return [*forget_matter(), *matters.second_of_two(tracker, Hearing.of(tracker), dispatcher)]
         if tracker.get_slot("cancelled"):
             dispatcher.utter_message(response="utter_cancelled")
             return [*forget_matter(), SlotSet(matters.ALSO, None)]

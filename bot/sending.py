@@ -60,7 +60,11 @@ def deliver(message_id: UUID, *, last_attempt: bool = False) -> str:
             raise TooLong(f"more than {TEXT_LIMITS[message.channel]} characters", "too_long")
         if message.maybe_sent and line.already_sent is not None and _adopt(message, line.already_sent, count):
             return _counted(message, "found_sent")
-        provider_id = line.send(message.address, message.body, message.buttons)
+        provider_id = (
+            whatsapp.send_template(message.address, message.template)
+            if message.template and message.channel == whatsapp.CHANNEL
+            else line.send(message.address, message.body, message.buttons)
+        )
     except SendError as error:
         return _fail(message, error, last_attempt)
     with transaction() as session:

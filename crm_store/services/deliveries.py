@@ -39,8 +39,8 @@ class OutboundMessage:
     maybe_sent: bool
     attempted_at: datetime | None
     created_at: datetime
-    #: for WhatsApp's window of 24 hours
-    last_inbound_at: datetime | None
+    #: WhatsApp's approved template that goes instead of the body: {"sid": …, "variables": {"1": …}}
+    template: dict[str, Any] | None
 
 
 def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None:
@@ -78,7 +78,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
         maybe_sent=maybe_sent,
         attempted_at=attempted_at,
         created_at=message.created_at,
-        last_inbound_at=conversation.last_inbound_at,
+        template=message.template,
     )
 
 

@@ -89,7 +89,8 @@ class Case(Base, WithId, WithUpdate):
     confidential: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: nobody sees who reported it; the reference and the chat work all the same
     anonymous: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    incident_id: Mapped[UUID | None]
+    #: the trouble that others report, too
+    incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
 
     __table_args__ = (
         # A message that is worked on twice makes its case once.
@@ -106,6 +107,8 @@ class Case(Base, WithId, WithUpdate):
             "ix_cases_delay_notice", "delay_notice_at", postgresql_where=text("delay_notice_at IS NOT NULL")
         ),
         Index("ix_cases_follow_up", "follow_up_on", postgresql_where=text("follow_up_on IS NOT NULL")),
+        # What nobody answered is closed after some days.
+        Index("ix_cases_resolved", "resolved_at", postgresql_where=text("stage = 'resolved'")),
         Index("ix_cases_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
         Index("ix_cases_municipality", "municipality", "opened_at"),
         Index("ix_cases_opened", "opened_at"),
