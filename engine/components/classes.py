@@ -16,7 +16,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.components import concepts, encoder, features, linear, message_model, normaliser
+from engine.components import concepts, encoder, features, linear, matters, message_model, normaliser, topics
 from engine.components.examples_metadata import metadata_of
 from engine.components.message_model import UNSAID, MessageModel
 from engine.start import ROOT
@@ -37,9 +37,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        sources = "".join(
-            inspect.getsource(module) for module in (concepts, features, linear, message_model, normaliser)
-        )
+        modules = (concepts, encoder, features, linear, matters, message_model, normaliser, topics)
+        sources = "".join(inspect.getsource(module) for module in modules)
         sources += concepts.SOURCE.read_text(encoding="utf-8")
         return hashlib.sha256(sources.encode()).hexdigest()
 
@@ -101,6 +100,20 @@ class MessageClassifier(GraphComponent, IntentClassifier):
             about = understood.category.label
             message.set("category", None if about == UNSAID else about, add_to_output=True)
             message.set("category_confidence", understood.category.confidence, add_to_output=True)
+            message.set("category_ranking", _as_rasa(understood.category.ranking), add_to_output=True)
+        two = matters.two_matters(text, self._guess)
+        message.set("matters", [matter.as_rasa() for matter in two or ()], add_to_output=True)
+
+    def _guess(self, text: str) -> matters.Guess:
+        assert self.model is not None
+        understood = self.model.understand(text, closely=False)  # of every half of every cut
+        about = understood.category
+        return matters.Guess(
+            understood.message_class.label,
+            understood.message_class.confidence,
+            about.label if about and about.label != UNSAID else None,
+            about.confidence if about else 0.0,
+        )
 
     def persist(self) -> None:
         if self.model is not None:

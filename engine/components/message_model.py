@@ -111,12 +111,13 @@ class MessageModel:
         deep = _Pair.fit(sparse.hstack([matrix, beside], format="csr"), classes, categories)
         return cls(vocabulary, cheap, deep, centre, encode)
 
-    def understand(self, text: str) -> Understanding:
-        """Class and category of `text`."""
+    def understand(self, text: str, closely: bool = True) -> Understanding:
+        """Class and category of `text`; the encoder is asked only when that is to be known `closely`."""
         normal = normaliser.for_classifier(text)
         vector = self.vocabulary.vector(_counts_of(normal))
         its_class, its_category = self._cheap.predict(vector)
-        if self._deep and self.encode and self._centre is not None and its_class.confidence < DOUBTFUL:
+        doubtful = closely and its_class.confidence < DOUBTFUL
+        if doubtful and self._deep and self.encode and self._centre is not None:
             beside = _direction((self.encode(text) - self._centre)[None, :])[0] * np.sqrt(MEANING)
             numbers = np.arange(len(beside)) + len(self.vocabulary.names)
             vector = (np.concatenate([vector[0], numbers]), np.concatenate([vector[1], beside]))
