@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from engine.components.encoder import encoder
 from engine.components.entities import Found
 from engine.components.gazetteer import gazetteer
 from engine.components.language_model import LANGUAGES, LanguageModel
@@ -78,6 +79,7 @@ class _Models:
             [one.text for one in examples],
             [one.intent for one in examples],
             [one.category for one in examples],
+            encoder(),
         )
         known = [one for one in examples if one.language in LANGUAGES]
         self.language = LanguageModel.fit(

@@ -19,10 +19,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from engine.components import concepts, encoder, features, linear, matters, message_model, normaliser, topics
 from engine.components.examples_metadata import metadata_of
 from engine.components.message_model import UNSAID, MessageModel
-from engine.start import ROOT
 
 RANKING_LENGTH = 5
-VECTORS = ROOT / "nlu_data" / "vectors.npz"
 # Below this even the best known word of a text is hardly known: keys hit at random, another language.
 FAMILIAR = 0.45
 
@@ -66,14 +64,11 @@ class MessageClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        texts = [example.get(TEXT) for example in examples]
-        encode = encoder.encoder() if self._with_encoder else None
         self.model = MessageModel.fit(
-            texts,
+            [example.get(TEXT) for example in examples],
             [example.get(INTENT) for example in examples],
             [metadata_of(example, "category") for example in examples],
-            encoder.KnownVectors.read(VECTORS).of(texts, encode) if encode else None,
-            encode,
+            encoder.encoder() if self._with_encoder else None,
         )
         self.persist()
         return self._resource

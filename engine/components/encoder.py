@@ -15,6 +15,7 @@ from typing import Callable, Dict, Iterable, List, Optional, Sequence
 
 import numpy as np
 
+VECTORS = Path(__file__).parents[2] / "nlu_data" / "vectors.npz"
 DIMENSIONS = 384
 # The vectors have length one and no number of them is beyond 0.18.
 STEPS = 127 / 0.18

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from engine.components import concepts, features, linear, normaliser
-from engine.components.encoder import Encode
+from engine.components.encoder import VECTORS, Encode, KnownVectors
 
 # The category is learnt from what people report, ask, contest or praise, not from 'yes' and 'hello'.
 CLASSES_WITH_CATEGORY = frozenset({"complaint", "query", "dispute", "compliment"})
@@ -93,19 +93,16 @@ class MessageModel:
         texts: Sequence[str],
         classes: Sequence[str],
         categories: Sequence[Optional[str]],
-        meanings: Optional[np.ndarray] = None,
         encode: Optional[Encode] = None,
     ) -> MessageModel:
-        """Trains on texts with their class and, where it has one, their category.
-
-        `meanings` are the encoder's vectors of the texts, `encode` what makes them of a new message.
-        """
+        """Trains on texts with their class and, where it has one, their category."""
         counts = [_counts_of(normaliser.for_classifier(text)) for text in texts]
         vocabulary = features.Vocabulary.of(counts)
         matrix = linear.matrix_of([vocabulary.vector(count) for count in counts], len(vocabulary.names))
         cheap = _Pair.fit(matrix, classes, categories)
-        if meanings is None:
+        if encode is None:
             return cls(vocabulary, cheap)
+        meanings = KnownVectors.read(VECTORS).of(texts, encode)
         centre = meanings.mean(0)
         beside = sparse.csr_matrix(_direction(meanings - centre) * np.sqrt(MEANING))
         deep = _Pair.fit(sparse.hstack([matrix, beside], format="csr"), classes, categories)
