@@ -5,16 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from crm_store.domain.deliveries import OutStatus, later_status, read_status
+from crm_store.domain.deliveries import OutStatus, earlier_statuses, later_status, read_status
 from crm_store.services.locking import locked
 from crm_store.tables import Address, Conversation, EarlyReceipt, Message
 
 #: What a provider may tell us; that it is still busy with the message is nothing new.
 _NEWS = frozenset({"sent", "delivered", "read", "undelivered", "failed"})
+_UNDELIVERED = ("stored", "sending")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +49,16 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
 
     Commit before calling the provider: the mark is what tells the next attempt that this one had begun.
     """
-    message = session.scalar(
-        select(Message).where(Message.id == message_id, Message.direction == "out").with_for_update()
-    )
-    if message is None or message.status not in ("stored", "sending"):
+    found = session.execute(
+        select(Message, Conversation, Address)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Address, Address.id == Conversation.address_id)
+        .where(Message.id == message_id, Message.direction == "out", Message.status.in_(_UNDELIVERED))
+        .with_for_update(of=Message)
+    ).first()
+    if found is None:
         return None
-    conversation = session.get_one(Conversation, message.conversation_id)
-    address = session.get_one(Address, conversation.address_id)
+    message, conversation, address = found
     if address.opted_out_at is not None and not message.always:
         message.status, message.error_text = "suppressed", "the person opted out"
         return None
@@ -82,6 +86,21 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
     )
 
 
+def start_next_delivery(session: Session, message_id: UUID) -> OutboundMessage | None:
+    """Begin the delivery of what stands behind the message among its turn's replies; None at their end."""
+    before = aliased(Message)
+    behind = (
+        select(Message.id)
+        .join(before, (before.reply_to == Message.reply_to) & (before.position < Message.position))
+        .where(before.id == message_id, Message.direction == "out", Message.status.in_(_UNDELIVERED))
+        .order_by(Message.position)
+    )
+    for reply_id in session.scalars(behind).all():
+        if started := start_delivery(session, reply_id):
+            return started  # one that was suppressed meanwhile is passed over
+    return None
+
+
 def mark_sent(
     session: Session,
     message_id: UUID,
@@ -101,11 +120,14 @@ def mark_sent(
         message.segments = segments
     if provider_id is None:
         return
-    early = session.get(EarlyReceipt, (message.channel, provider_id), with_for_update=True)
+    early = session.execute(
+        delete(EarlyReceipt)
+        .where(EarlyReceipt.channel == message.channel, EarlyReceipt.provider_id == provider_id)
+        .returning(EarlyReceipt.status, EarlyReceipt.error_code)
+    ).first()
     if early is not None:
         message.status = later_status(_status(message), cast(OutStatus, early.status))
         message.error_code = early.error_code
-        session.delete(early)
 
 
 def mark_failed(
@@ -133,24 +155,21 @@ def record_receipt(
     """Move the message's status forward by the provider's report; False when it moved nothing.
 
     Reports come in any order, some before `mark_sent` has stored the provider's id: those are kept for it.
+    Each step is one statement that is right by itself: no transaction is needed.
     """
     reported = read_status(status)
     if reported is None or reported not in _NEWS:
         return False
-    message = session.scalar(
-        select(Message)
-        .where(Message.channel == channel, Message.provider_id == provider_id, Message.direction == "out")
-        .with_for_update()
+    ours = (Message.channel == channel, Message.provider_id == provider_id, Message.direction == "out")
+    earlier = Message.status.in_(earlier_statuses(reported))
+    moved = session.execute(
+        update(Message).where(*ours, earlier).values(status=reported, error_code=error_code)
     )
-    if message is None:
+    if cast(CursorResult[Any], moved).rowcount:
+        return True
+    if session.scalar(select(Message.id).where(*ours)) is None:
         _keep_early(session, channel, provider_id, reported, error_code)
-        return False
-    later = later_status(_status(message), reported)
-    if later == message.status:
-        return False
-    message.status = later
-    message.error_code = error_code
-    return True
+    return False
 
 
 def forget_early_receipts(session: Session, now: datetime, older_than: timedelta = timedelta(days=2)) -> int:
@@ -166,15 +185,16 @@ def forget_early_receipts(session: Session, now: datetime, older_than: timedelta
 def _keep_early(
     session: Session, channel: str, provider_id: str, status: OutStatus, error_code: str | None
 ) -> None:
-    kept = session.get(EarlyReceipt, (channel, provider_id), with_for_update=True)
-    if kept is None:
-        session.execute(
-            insert(EarlyReceipt)
-            .values(channel=channel, provider_id=provider_id, status=status, error_code=error_code)
-            .on_conflict_do_nothing()
+    news = {"status": status, "error_code": error_code}
+    session.execute(
+        insert(EarlyReceipt)
+        .values(channel=channel, provider_id=provider_id, **news)
+        .on_conflict_do_update(
+            index_elements=["channel", "provider_id"],
+            set_=news,
+            where=EarlyReceipt.status.in_(earlier_statuses(status)),
         )
-    elif later_status(cast(OutStatus, kept.status), status) != kept.status:
-        kept.status, kept.error_code = status, error_code
+    )
 
 
 def _status(message: Message) -> OutStatus:

@@ -53,9 +53,6 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
     """
     channel, address = inbound.channel, storable(inbound.address)
     provider_id = storable(inbound.provider_id)
-    known = _already_stored(session, channel, provider_id)
-    if known:
-        return known
     received_at = inbound.received_at or datetime.now(UTC)
     conversation = _conversation_with(session, channel, address, storable(inbound.profile_name))
     body = storable(inbound.body)
@@ -84,7 +81,7 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
         )
         .returning(Message.id)
     )
-    if message_id is None:  # the same message came on another connection a moment ago
+    if message_id is None:  # the provider repeats itself
         stored = _already_stored(session, channel, provider_id)
         if stored is None:
             raise RuntimeError(f"message {provider_id} is neither new nor stored")

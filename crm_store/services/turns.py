@@ -17,6 +17,13 @@ from crm_store.tables import Account, Address, CitizenAccount, Conversation, Mes
 _NOTE_POSITION = -1
 
 
+_WITH_ITS_CONVERSATION = (
+    select(Message, Conversation, Address)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .join(Address, Address.id == Conversation.address_id)
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TurnContext:
     """Everything the bot needs to know to handle one inbound message."""
@@ -69,15 +76,14 @@ class ReplyToStore:
 
 def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
     """Begin (or begin again) the turn of the message; None when it was handled already, or does not exist."""
-    message = session.scalar(
-        select(Message)
-        .where(Message.id == message_id, Message.direction == "in", Message.status == "received")
-        .with_for_update()
-    )
-    if message is None:
+    found = session.execute(
+        _WITH_ITS_CONVERSATION.where(
+            Message.id == message_id, Message.direction == "in", Message.status == "received"
+        ).with_for_update(of=Message)
+    ).first()
+    if found is None:
         return None
-    conversation = session.get_one(Conversation, message.conversation_id)
-    address = session.get_one(Address, conversation.address_id)
+    message, conversation, address = found
     message.attempts += 1
     return TurnContext(
         message_id=message.id,
@@ -128,13 +134,16 @@ def finish_turn(
     leaves the conversation's. Replies to a person who opted out, or whom a member of staff has taken over
     meanwhile, are stored as 'suppressed'.
     """
-    message = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
-    if message is None:
+    session.flush()  # what this session changed itself must not be overwritten by the reading
+    found = session.execute(
+        _WITH_ITS_CONVERSATION.where(Message.id == message_id).with_for_update(of=(Message, Conversation)),
+        execution_options={"populate_existing": True},
+    ).first()
+    if found is None:
         raise LookupError(f"there is no message {message_id}")
+    message, conversation, address = found
     if message.status != "received":
         return _reply_ids(session, message_id)
-    conversation = locked(session, Conversation, message.conversation_id)
-    address = session.get_one(Address, conversation.address_id)
     now = datetime.now(UTC)
     message.status = status
     message.handled_at = now
@@ -172,9 +181,9 @@ def finish_turn(
         session.add(row)
         session.flush()  # one by one, so that `sequence` follows the order of the replies
         stored.append(row)
-    for row in stored:
-        if row.status == "stored":
-            queue.defer_delivery(session, row.id, conversation.id)
+    first = next((row for row in stored if row.status == "stored"), None)
+    if first is not None:
+        queue.defer_delivery(session, first.id, conversation.id)
     return [row.id for row in stored]
 
 
