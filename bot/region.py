@@ -1,14 +1,5 @@
 """The municipalities served, read once a process."""
 
-from __future__ import annotations
+from crm_store.region import region
 
-from functools import cache
-
-from crm_store.domain.municipality import Region, load_region
-from crm_store.settings import settings
-
-
-@cache
-def region() -> Region:
-    """The region of PHENDULA_MUNICIPALITIES."""
-    return load_region(settings().municipalities)
+__all__ = ["region"]

@@ -79,7 +79,11 @@ def _send(message: OutboundMessage, last_attempt: bool) -> tuple[str, OutboundMe
         if message.maybe_sent and line.already_sent is not None and _adopt(message, line.already_sent, count):
             with transaction() as session:
                 return "found_sent", start_next_delivery(session, message.message_id)
-        provider_id = line.send(message.address, message.body, message.buttons)
+        provider_id = (
+            whatsapp.send_template(message.address, message.template)
+            if message.template and message.channel == whatsapp.CHANNEL
+            else line.send(message.address, message.body, message.buttons)
+        )
     except SendError as error:
         return _fail(message, error, last_attempt)
     with transaction() as session:

@@ -54,6 +54,15 @@ def _sms_sender(value: str) -> str:
     return _phone(value)
 
 
+def _templates(value: str) -> str:
+    for pair in filter(None, (part.strip() for part in value.split(","))):
+        if not re.fullmatch(r"[a-z_]+\.(en|zu)=HX[0-9a-fA-F]{32}", pair):
+            raise ValueError(
+                f"{pair!r} must look like notice_resolved.zu=HX…, the Content SID of an approved template"
+            )
+    return value
+
+
 def _matching(pattern: str, remedy: str) -> AfterValidator:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -93,6 +102,9 @@ class Settings(BaseSettings):
         ]
         | None
     ) = Field(None, alias="TWILIO_MESSAGING_SERVICE_SID")
+    twilio_whatsapp_templates: Annotated[str, AfterValidator(_templates)] = Field(
+        "", alias="TWILIO_WHATSAPP_TEMPLATES"
+    )
     twilio_api_base: BaseUrl | None = Field(None, alias="TWILIO_API_BASE")
 
     telegram_bot_token: (
@@ -112,6 +124,18 @@ class Settings(BaseSettings):
         | None
     ) = Field(None, alias="TELEGRAM_WEBHOOK_SECRET", repr=False)
     telegram_api_base: BaseUrl | None = Field(None, alias="TELEGRAM_API_BASE")
+
+    smtp_host: str | None = Field(None, alias="SMTP_HOST")
+    smtp_port: Port = Field(587, alias="SMTP_PORT")
+    smtp_user: str | None = Field(None, alias="SMTP_USER")
+    smtp_password: str | None = Field(None, alias="SMTP_PASSWORD", repr=False)
+    smtp_from: (
+        Annotated[
+            str, _matching(r"[^@\s]+@[^@\s]+", "must be an e-mail address such as phendula@example.gov.za")
+        ]
+        | None
+    ) = Field(None, alias="SMTP_FROM")
+    smtp_starttls: bool = Field(True, alias="SMTP_STARTTLS")
 
     municipalities: Path = Field(Path("municipalities/ilembe.yml"), alias="PHENDULA_MUNICIPALITIES")
     secret_key: Annotated[str, Field(min_length=32)] | None = Field(
@@ -135,6 +159,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{missing}: is missing; set both TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or neither"
             )
+        if self.smtp_host and self.smtp_from is None:
+            raise ValueError("SMTP_FROM: is missing; set the address that our e-mail comes from")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            missing = "SMTP_PASSWORD" if self.smtp_user else "SMTP_USER"
+            raise ValueError(f"{missing}: is missing; set both SMTP_USER and SMTP_PASSWORD, or neither")
         ports = {self.port: "PHENDULA_PORT"}
         for port, name in (
             (self.actions_port, "PHENDULA_ACTIONS_PORT"),
@@ -174,6 +203,12 @@ class Settings(BaseSettings):
     def json_logs(self) -> bool:
         """Whether logs are JSON lines (always in production, unless PHENDULA_LOG_FORMAT says otherwise)."""
         return (self.log_format or ("json" if self.env == "production" else "readable")) == "json"
+
+    def whatsapp_template(self, response_key: str, language: str) -> str | None:
+        """The Content SID of the approved template for this text, or None."""
+        wanted = f"{response_key.removeprefix('utter_')}.{language}"
+        pairs = (part.strip().partition("=") for part in self.twilio_whatsapp_templates.split(","))
+        return next((sid for name, _, sid in pairs if name == wanted), None)
 
     def sandbox(self, channel: Channel) -> bool:
         """True when the channel has no credentials: replies are stored, shown on /phone, never sent."""

@@ -1,10 +1,11 @@
-"""The web application, put together: webhooks, phone page and health (bot); later the desk and the API."""
+"""The web application, put together: webhooks, phone page and health (bot), and the API."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from api import web as api
 from bot import web
 from crm_store.database import forget_engine, sql_engine
 from crm_store.logs import configure_logging
@@ -24,4 +25,5 @@ def create_app() -> FastAPI:
 
     app = FastAPI(title="Phendula", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(web.routes())
+    app.include_router(api.routes())
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import logging
 import threading
 from collections.abc import Mapping
@@ -194,9 +195,17 @@ def client() -> Client:
 
 def create_message(to: str, body: str, sender: Mapping[str, str]) -> str:
     """Sends, and returns Twilio's sid. Raises a SendError."""
-    callback = public_url(STATUS_PATH)
+    return _create(to=to, body=body, **sender)
+
+
+def create_from_template(to: str, sid: str, variables: Mapping[str, str], sender: Mapping[str, str]) -> str:
+    """Sends an approved content template with its numbered variables. Raises a SendError."""
+    return _create(to=to, content_sid=sid, content_variables=json.dumps(variables), **sender)
+
+
+def _create(**parameters: str) -> str:
     try:
-        message = client().messages.create(to=to, body=body, status_callback=callback, **sender)
+        message = client().messages.create(status_callback=public_url(STATUS_PATH), **parameters)
     except (requests.RequestException, TwilioException) as error:
         _translate(error)
     return str(message.sid)

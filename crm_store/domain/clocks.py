@@ -1,4 +1,4 @@
-"""Service clocks: when an answer is due, how much of the time is used, and what a pause adds.
+"""Service clocks: which level applies, when an answer is due, and what a pause adds.
 
 The moment of opening counts from the second it happens; days are the municipality's local days. A number of
 days excludes the day of opening and includes the last one, to closing time (Interpretation Act 33 of 1957,
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from crm_store.domain.region import OfficeHours, Region, ServiceLevel
+from crm_store.domain.region import OfficeHours, Region, ServiceLevel, ServiceLevelRule
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # No office stays shut for longer; a calendar without any working day must not search for ever.
@@ -97,22 +97,34 @@ class Calendar:
 
 
 def service_level(
-    region: Region, case_class: str, category: str, emergency: bool = False, municipality: str | None = None
-) -> ServiceLevel:
+    region: Region,
+    case_class: str,
+    category: str,
+    priority: str = "normal",
+    municipality: str | None = None,
+) -> ServiceLevelRule:
     """The level that applies: the municipality's own rules first, then the region's. An emergency has the
     emergency level whatever its class.
     """
     own = region.municipalities[municipality].service_levels if municipality in region.municipalities else ()
-    for rules in (own, region.service_levels):
-        if emergency:
-            for rule in rules:
-                if rule.emergency and (not rule.categories or category in rule.categories):
-                    return rule
-            continue
-        for rule in rules:
-            if rule.fits(case_class, category, emergency=False):
-                return rule
+    for rule in (*own, *region.service_levels):
+        if rule.fits(case_class, category, priority):
+            return rule
     raise LookupError(f"no service level for {case_class} {category}")
+
+
+def first_response_level(
+    region: Region, rule: ServiceLevelRule, priority: str, municipality: str | None = None
+) -> ServiceLevel:
+    """How soon a person must answer first: by the case's own rule, its municipality, or the region."""
+    if rule.first_response is not None:
+        return rule.first_response
+    if priority == "emergency":
+        return region.emergency_first_response
+    own = (
+        region.municipalities[municipality].first_response if municipality in region.municipalities else None
+    )
+    return own or region.first_response
 
 
 def due_at(opened_at: dt.datetime, level: ServiceLevel, calendar: Calendar) -> dt.datetime:
@@ -127,12 +139,9 @@ def due_at(opened_at: dt.datetime, level: ServiceLevel, calendar: Calendar) -> d
     return _after(opened_at, dt.timedelta(hours=hours), level, calendar)
 
 
-def first_response_due_at(
-    opened_at: dt.datetime, region: Region, calendar: Calendar, emergency: bool = False
-) -> dt.datetime:
-    """When a person must have answered first, aware UTC."""
-    level = region.emergency_first_response if emergency else region.first_response
-    return due_at(opened_at, level, calendar)
+def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
+    """The `count`th working day after `day`."""
+    return _nth_working_day(calendar, day, count)
 
 
 def counted(start: dt.datetime, end: dt.datetime, level: ServiceLevel, calendar: Calendar) -> dt.timedelta:
@@ -143,22 +152,6 @@ def counted(start: dt.datetime, end: dt.datetime, level: ServiceLevel, calendar:
             break
         total += min(closes, end) - opens
     return total
-
-
-def share_used(
-    opened_at: dt.datetime, now: dt.datetime, due: dt.datetime, level: ServiceLevel, calendar: Calendar
-) -> float:
-    """The share of the level's time that is used, as the escalation ladder counts it: 1.0 at `due`, more
-    after it.
-
-    Counted back from `due`, so that a pause, which moved `due`, is no time used.
-    """
-    whole = counted(opened_at, due_at(opened_at, level, calendar), level, calendar)
-    if not whole:
-        return 0.0 if now < due else 1.0
-    if now > due:
-        return 1 + counted(due, now, level, calendar) / whole
-    return max(0.0, 1 - counted(now, due, level, calendar) / whole)
 
 
 def resumed_due_at(

@@ -68,10 +68,22 @@ class Contacts(Part):
     address: Text | None = None
 
 
+StaffRole = Literal["supervisor", "manager", "municipal_manager"]
+
+
+class StaffContact(Part):
+    """Where somebody of the municipality's own is told that a case needs them."""
+
+    email: Text | None = None
+    phone: Annotated[str, StringConstraints(strict=True, pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
+
+
 class Department(Part):
     name: Name
     phone: Phone | None = None
     email: Text | None = None
+    # Who hears of escalations here; what is left out comes from the municipality's `staff`.
+    staff: dict[StaffRole, StaffContact] = {}
 
 
 class OfficeHours(Part):
@@ -132,14 +144,55 @@ class ServiceLevelRule(ServiceLevel):
     case_class: CaseClass = Field(alias="class")
     categories: tuple[Identifier, ...] = ()
     emergency: bool = False
+    # Only for cases of that priority; left out: for any.
+    priority: Literal["high", "normal"] | None = None
+    # When a person must have answered first, where it differs from the municipality's or region's.
+    first_response: ServiceLevel | None = None
 
-    def fits(self, case_class: str, category: str, emergency: bool) -> bool:
-        """True when this rule speaks of such a case; no categories means all."""
-        return (
-            self.case_class == case_class
-            and self.emergency == emergency
-            and (not self.categories or category in self.categories)
-        )
+    def fits(self, case_class: str, category: str, priority: str) -> bool:
+        """True when this rule speaks of such a case; no categories means all.
+
+        An emergency has the emergency level whatever its class.
+        """
+        if self.categories and category not in self.categories:
+            return False
+        if self.emergency or priority == "emergency":
+            return self.emergency and priority == "emergency"
+        return self.case_class == case_class and self.priority in (None, priority)
+
+
+ReadingValue = Literal[
+    "account_number",
+    "municipality",
+    "service",
+    "meter_number",
+    "reading",
+    "taken_on",
+    "taken_at",
+    "state",
+    "flags",
+    "channel",
+    "reading_id",
+    "replaces",
+]
+
+
+class ExportColumn(Part):
+    """A column of the billing system's file: its name there, and which of a reading's values it holds."""
+
+    name: Text
+    value: ReadingValue
+
+
+class BillingExport(Part):
+    """The file in which readings go to the billing system; without `columns` all values by their names."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+    separator: Literal[",", ";", "\t", "|"] = ","
+    header: bool = True
+    # As in Python's strftime: "%Y%m%d" is 20261130.
+    date_format: Text = "%Y-%m-%d"
+    columns: tuple[ExportColumn, ...] = ()
 
 
 class Municipality(Part):
@@ -151,7 +204,11 @@ class Municipality(Part):
     handles: dict[Identifier, Identifier]
     office_hours: tuple[OfficeHours, ...] = ()
     service_levels: tuple[ServiceLevelRule, ...] = ()
+    first_response: ServiceLevel | None = None
     contacts: Contacts = Contacts()
+    staff: dict[StaffRole, StaffContact] = {}
+    # Its own form of the file of readings; else the region's.
+    billing_export: BillingExport | None = None
 
 
 class Place(Part):
@@ -177,6 +234,8 @@ class External(Part):
     phone: Phone | None = None
     email: Text | None = None
     website: Text | None = None
+    # Working days after which the owner asks there how far it is; left out: the region's.
+    follow_up_working_days: int | None = Field(None, gt=0)
 
 
 class Road(Part):
@@ -257,6 +316,45 @@ class EscalationStep(Part):
     to: Literal["owner", "supervisor", "manager", "municipal_manager"]
 
 
+class GatherRule(Part):
+    """When reports of one trouble are an incident: so many people within so many hours, near each other.
+
+    `suggest_at`: a person is asked to confirm it; `open_at`: it opens by itself, if so many are no chance.
+    `kilometres`: how far around a pin.
+    """
+
+    categories: tuple[Identifier, ...] = Field(min_length=1)
+    hours: int = Field(6, gt=0, le=168)
+    suggest_at: int = Field(3, ge=2)
+    open_at: int = Field(6, ge=2)
+    kilometres: float = Field(3.0, gt=0, le=50)
+
+    @model_validator(mode="after")
+    def _opens_no_sooner_than_it_suggests(self) -> Self:
+        if self.open_at < self.suggest_at:
+            raise ValueError(f"opens at {self.open_at} people but suggests at {self.suggest_at}")
+        return self
+
+
+class IncidentRules(Part):
+    """How reports gather: the first rule that names the category; a category that none names never does."""
+
+    gather: tuple[GatherRule, ...] = ()
+    # How sure it must be that the reports are no chance before an incident opens by itself.
+    confidence: float = Field(0.999, gt=0.5, lt=1)
+    # A suggestion, or an incident that opened by itself, ends when nobody reported for so long.
+    quiet_hours: int = Field(24, gt=0)
+
+
+class EarlyWarningRules(Part):
+    """When reports of a category rise above what is usual in an area."""
+
+    weeks: int = Field(8, ge=4, le=26)
+    at_least: int = Field(5, ge=2)
+    # The chance of so many in usual times, below which there is a warning.
+    chance: float = Field(0.0001, gt=0, lt=0.1)
+
+
 class Telling(Part):
     """When and how people are written to unasked: decent hours, pauses, and the question after the end."""
 
@@ -264,7 +362,7 @@ class Telling(Part):
     until: Clock = "20:00"
     # Moves of a case that follow each other this quickly are told as one.
     settle_minutes: int = Field(2, ge=0, le=60)
-    # The citizen hears of a delay when this much of the time is used, or a working day before if sooner.
+    # The citizen hears of a delay when this much of the time is used, but not before the last working day.
     delay_at_percent: int = Field(90, ge=50, le=100)
     follow_up_hours: int = Field(4, ge=1, le=12)
     close_after_days: int = Field(5, ge=1, le=30)
@@ -274,6 +372,21 @@ class Telling(Part):
         if self.since >= self.until:
             raise ValueError(f"begins at {self.since} but ends at {self.until}")
         return self
+
+
+class Referral(Part):
+    """What happens to cases that are handed on."""
+
+    follow_up_working_days: int = Field(5, gt=0)
+    # Come back so often to a department that had it before: a supervisor decides where it stays.
+    bounces_to_supervisor: int = Field(3, gt=0)
+
+
+class Confidential(Part):
+    """Reports that only the named roles see."""
+
+    categories: tuple[Identifier, ...] = ()
+    roles: tuple[Identifier, ...] = Field(("administrator", "municipal_manager"), min_length=1)
 
 
 class NumberFormat(Part):
@@ -400,6 +513,8 @@ class Region(Part):
     emergency_first_response: ServiceLevel
     service_levels: tuple[ServiceLevelRule, ...] = Field(min_length=1)
     escalation: tuple[EscalationStep, ...] = Field(min_length=1)
+    referral: Referral = Referral()
+    confidential: Confidential = Confidential()
     telling: Telling = Telling()
     categories: dict[Identifier, Category] = Field(min_length=1)
     municipalities: dict[Code, Municipality] = Field(min_length=1)
@@ -412,6 +527,9 @@ class Region(Part):
     account_format: NumberFormat
     meter_formats: tuple[MeterFormat, ...] = Field(min_length=1)
     readings: ReadingRules = ReadingRules()
+    incidents: IncidentRules = IncidentRules()
+    early_warning: EarlyWarningRules = EarlyWarningRules()
+    billing_export: BillingExport = BillingExport()
     notice: Notice
     pay_points: tuple[PayPoint, ...] = ()
     places: tuple[Place, ...] = Field(min_length=1)
@@ -430,6 +548,11 @@ class Region(Part):
     def department(self, municipality: str, department: str) -> Department:
         """The department; KeyError when there is none such."""
         return self.municipalities[municipality].departments[department]
+
+    def export_layout(self, municipality: str | None) -> BillingExport:
+        """The form of the municipality's file of readings; None: the region's."""
+        own = self.municipalities[municipality].billing_export if municipality else None
+        return own or self.billing_export
 
     def knowledge_entry(self, entry_id: str) -> KnowledgeEntry | None:
         """The entry of this id, or None."""

@@ -1,8 +1,10 @@
 """Who deals with a case: by category and place, and who outside the region it is referred to."""
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 
+from crm_store.domain.clocks import Calendar, after_working_days
 from crm_store.domain.region import EmergencyNumber, Place, Region, Road, RoutingRule
 
 
@@ -39,6 +41,19 @@ def route(
         if _fits(rule, category, where, areas, road):
             return _routed(region, category, where, rule, road.owner if road else rule.refer_to)
     return _routed(region, category, where, None, None)
+
+
+def follow_up_date(
+    region: Region, municipality: str, referred_to: str | None, now: dt.datetime
+) -> dt.date | None:
+    """When the owner asks the outside body how far it is; None for a case that nobody outside has."""
+    if referred_to is None:
+        return None
+    own = region.externals[referred_to].follow_up_working_days
+    calendar = Calendar.of(region, municipality)
+    return after_working_days(
+        now.astimezone(calendar.timezone).date(), own or region.referral.follow_up_working_days, calendar
+    )
 
 
 def road_named(region: Region, text: str) -> Road | None:

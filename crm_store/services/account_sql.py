@@ -99,6 +99,24 @@ SELECT 'account', account_number, 'imported', :actor,
 FROM account_now fresh JOIN accounts known USING (account_number) WHERE fresh.is_changed
 """
 
+#: A new holder: what the former one proved proves nothing any more. Runs before ACCOUNTS.
+UNLINK = """
+WITH handed_over AS (
+    SELECT account_number FROM account_now fresh JOIN accounts known USING (account_number)
+    WHERE fresh.is_changed AND known.holder IS NOT NULL AND fresh.holder <> known.holder
+), unlinked AS (
+    UPDATE citizen_accounts links SET proof = 'used' FROM citizen_accounts before
+    WHERE links.account_number IN (SELECT account_number FROM handed_over)
+      AND links.proof IN ('agent', 'id_number')
+      AND before.citizen_id = links.citizen_id AND before.account_number = links.account_number
+    RETURNING links.account_number, links.citizen_id, before.proof
+)
+INSERT INTO events (subject_type, subject_id, kind, actor, before)
+SELECT 'account', account_number, 'unlinked', :actor,
+       jsonb_build_object('citizen_id', citizen_id, 'proof', proof)
+FROM unlinked
+"""
+
 ACCOUNTS = """
 INSERT INTO accounts AS known (account_number, municipality, holder, phone, read_day, balance)
 SELECT account_number, municipality, holder, phone, read_day, balance FROM account_now
@@ -157,4 +175,31 @@ SELECT 'account', account_number, 'meter_removed', :actor,
        jsonb_build_object('meter_number', meter_number, 'service', service,
                           'removed_at', CAST(:today AS date))
 FROM removed RETURNING id
+"""
+
+#: The open accounts of the file's municipalities that it lacks. One with a rejected row is named, if badly.
+MISSING = """
+CREATE TEMPORARY TABLE account_missing ON COMMIT DROP AS
+SELECT account_number FROM accounts
+WHERE closed_at IS NULL AND municipality IN (SELECT municipality FROM account_now)
+  AND account_number <> ALL (CAST(:untrusted AS text[]))
+  AND NOT EXISTS (SELECT FROM account_now named WHERE named.account_number = accounts.account_number)
+"""
+
+COUNT_MISSING = """
+SELECT (SELECT count(*) FROM account_missing) AS missing,
+       (SELECT count(*) FROM accounts
+        WHERE closed_at IS NULL AND municipality IN (SELECT municipality FROM account_now)) AS accounts
+"""
+
+CLOSE = """
+WITH closed AS (
+    UPDATE accounts SET closed_at = CAST(:today AS date), updated_at = now()
+    WHERE account_number IN (SELECT account_number FROM account_missing)
+    RETURNING account_number
+)
+INSERT INTO events (subject_type, subject_id, kind, actor, before, after)
+SELECT 'account', account_number, 'closed', :actor, jsonb_build_object('closed_at', null),
+       jsonb_build_object('closed_at', CAST(:today AS date))
+FROM closed RETURNING id
 """

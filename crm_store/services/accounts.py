@@ -5,7 +5,7 @@ that its size hardly matters; a second import of the same file changes nothing.
 """
 
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,18 +24,30 @@ if TYPE_CHECKING:
     from _csv import Reader  # what csv.reader returns; the csv module itself does not name it
 
 
+#: How often `progress` is told of rows read.
+_ROWS_A_WORD = 50_000
+#: More accounts than this missing from a file that names all: rather a file cut short than so many closures.
+_MOST_CLOSED = 0.05
+
+Progress = Callable[[str], None]
+
+
 class AccountFileError(Exception):
-    """The file as a whole cannot be read; the message says why."""
+    """The file as a whole cannot be taken over; the message says why."""
 
 
 @dataclass
 class ImportResult:
-    """How many rows (a meter each) were new, changed, as before; and those left out: line, field, reason."""
+    """How many rows (a meter each) were new, changed, as before; and those left out: line, field, reason.
+
+    `removed_meters` and `closed_accounts` count what the file no longer names.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     removed_meters: int = 0
+    closed_accounts: int = 0
     rejected: list[tuple[int, str, str]] = field(default_factory=list)
     rejected_file: Path | None = None
 
@@ -47,6 +59,9 @@ def import_accounts(
     *,
     actor: str = "import",
     today: date | None = None,
+    names_all: bool = False,
+    close_any_number: bool = False,
+    progress: Progress = lambda _: None,
 ) -> ImportResult:
     """Take over the file's accounts and meters: all good rows or, on an error, none.
 
@@ -54,9 +69,13 @@ def import_accounts(
     average_per_month, holder, phone, read_day, balance, which may be blank: a blank keeps what is known. Rows
     with faults are left out and written to `<file>.rejected.csv` with line, field, reason. A meter that the
     file no longer names, beside another of the same account and service, was replaced and is marked removed.
-    Raises AccountFileError.
+    `names_all`: the file names every account of its municipalities, so that those it lacks are closed; when
+    these are more than 5 %, the file is refused unless `close_any_number`. A closed account that is named
+    again is open again. An account with another holder now is not linked any more to those who proved that
+    it was theirs. `progress` is told in words how far it is. Raises AccountFileError.
     """
     result = ImportResult()
+    today = today or datetime.now(UTC).date()
     untrusted: set[str] = set()
     file, reader, names = _opened(path)
     session.execute(text(account_sql.CREATE))
@@ -66,8 +85,13 @@ def import_accounts(
         connection.cursor() as cursor,
         cursor.copy(f"COPY account_file ({', '.join(('line', *COLUMNS))}) FROM STDIN") as copy,
     ):
-        for row in _good_rows(reader, names, frozenset(municipalities), result, untrusted):
+        for count, row in enumerate(
+            _good_rows(reader, names, frozenset(municipalities), result, untrusted), start=1
+        ):
             copy.write_row(row)
+            if count % _ROWS_A_WORD == 0:
+                progress(f"{count:,} rows read")
+    progress("all rows read; comparing them with what is known")
     session.execute(text("CREATE INDEX ON account_file (account_number, meter_number)"))
     session.execute(text("ANALYZE account_file"))
     for statement in (account_sql.REPEATED, account_sql.CONTRADICTING):
@@ -78,24 +102,41 @@ def import_accounts(
     counts = {row.outcome: int(row.rows) for row in session.execute(text(account_sql.COUNT))}
     result.added, result.changed = counts.get("added", 0), counts.get("changed", 0)
     result.unchanged = counts.get("unchanged", 0)
+    progress(f"taking over {result.added:,} new and {result.changed:,} changed rows")
     session.execute(text(account_sql.ACCOUNT_EVENTS), {"actor": actor})
+    session.execute(text(account_sql.UNLINK), {"actor": actor})
     session.execute(text(account_sql.ACCOUNTS))
     session.execute(text(account_sql.METER_EVENTS), {"actor": actor})
     session.execute(text(account_sql.METERS))
     removed = session.execute(
         text(account_sql.REMOVE),
-        {"actor": actor, "today": today or datetime.now(UTC).date(), "untrusted": sorted(untrusted)},
+        {"actor": actor, "today": today, "untrusted": sorted(untrusted)},
     )
     result.removed_meters = len(removed.all())
+    if names_all:
+        result.closed_accounts = _close_missing(session, actor, today, untrusted, close_any_number)
     session.expire_all()
     result.rejected.sort()
     result.rejected_file = _write_rejected(path, result.rejected)
     return result
 
 
-def use_account(
-    session: Session, citizen_id: UUID, account_number: str, now: datetime, proof: str = "used"
-) -> None:
+def _close_missing(
+    session: Session, actor: str, today: date, untrusted: Collection[str], any_number: bool
+) -> int:
+    session.execute(text("DROP TABLE IF EXISTS account_missing"))
+    session.execute(text(account_sql.MISSING), {"untrusted": sorted(untrusted)})
+    known = session.execute(text(account_sql.COUNT_MISSING)).one()
+    if known.missing > _MOST_CLOSED * known.accounts and not any_number:
+        raise AccountFileError(
+            f"the file lacks {known.missing} of the {known.accounts} open accounts of its municipalities, "
+            f"more than {_MOST_CLOSED:.0%}. Nothing was taken over. Is the file whole? If so, allow it by "
+            "--close-any-number"
+        )
+    return len(session.execute(text(account_sql.CLOSE), {"actor": actor, "today": today}).all())
+
+
+def use_account(session: Session, citizen_id: UUID, account_number: str, now: datetime) -> None:
     """Remember that the citizen spoke of the account, so that they need not say the number again."""
     session.flush()
     session.execute(
@@ -103,7 +144,7 @@ def use_account(
         .values(
             citizen_id=citizen_id,
             account_number=account_number,
-            proof=proof,
+            proof="used",
             created_at=now,
             last_used_at=now,
         )

@@ -10,19 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_store.domain.cases import STAGES, Stage, may_move, priority_of
-from crm_store.domain.clocks import (
-    Calendar,
-    due_at,
-    first_response_due_at,
-    resumed_due_at,
-    service_level,
-)
+from crm_store.domain.cases import Stage, is_confidential, is_open, priority_of
+from crm_store.domain.clocks import Calendar, due_at, first_response_level, service_level
+from crm_store.domain.promises import Promise
 from crm_store.domain.references import digits_of, new_reference
 from crm_store.domain.region import Place, Region
-from crm_store.domain.routing import route
+from crm_store.domain.routing import follow_up_date, route
 from crm_store.services.accounts import use_account
-from crm_store.services.history import record_event
+from crm_store.services.gathering import gather_report
+from crm_store.services.history import changing, record_event
+from crm_store.services.holds import place_hold
 from crm_store.services.inbox import storable
 from crm_store.tables import Account, Address, Case, Conversation, Event, new_id
 
@@ -78,13 +75,16 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
     place = region.place_named(new.place) if new.place else None
     at = _municipality_of(session, region, new, place, citizen_id)
     to = route(region, new.category, at, place, f"{new.location_text or ''} {new.description}")
-    level = service_level(region, new.case_class, new.category, new.emergency, to.municipality)
-    calendar = Calendar.of(region, to.municipality)
+    priority = priority_of(new.case_class, new.emergency)
+    rule = service_level(region, new.case_class, new.category, priority, to.municipality)
+    first = first_response_level(region, rule, priority, to.municipality)
+    promise = Promise(now, rule, Calendar.of(region, to.municipality))
     values: dict[str, Any] = {
         "case_class": new.case_class,
         "category": new.category,
-        "priority": priority_of(new.case_class, new.emergency),
+        "priority": priority,
         "stage": "referred" if to.referred_to else "new",
+        "confidential": is_confidential(region, new.case_class, new.category),
         "description": storable(new.description),
         "place": new.place,
         "location_text": storable(new.location_text),
@@ -107,8 +107,16 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
         "source_message_id": new.source_message_id,
         "source_ordinal": new.source_ordinal,
         "opened_at": now,
-        "first_response_due_at": first_response_due_at(now, region, calendar, new.emergency),
-        "due_at": due_at(now, level, calendar),
+        "clock": Promise.as_stored(now, to.municipality, rule),
+        # The reference is the acknowledgement: it is given in the transaction that opens the case.
+        "acknowledged_at": now,
+        "first_response_due_at": due_at(now, first, promise.calendar),
+        "due_at": promise.due_at,
+        "next_step_at": promise.next_step(region.escalation, 0),
+        "delay_notice_at": promise.tell_delay_at(region.telling.delay_at_percent)
+        if new.case_class != "compliment"
+        else None,
+        "follow_up_on": follow_up_date(region, to.municipality, to.referred_to, now),
     }
     case = _insert(session, region.municipalities[to.municipality].letters, values)
     if case is None:  # the same message was worked on at the same moment elsewhere, and its case is there now
@@ -132,16 +140,29 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
         },
         at=now,
     )
+    place_hold(session, case, now)
+    gather_report(session, region, case, now)
     return case
 
 
 def add_detail(
-    session: Session, reference: str, reason: str, actor: str = "citizen", message_id: UUID | None = None
+    session: Session,
+    reference: str,
+    reason: str,
+    actor: str = "citizen",
+    message_id: UUID | None = None,
+    *,
+    account_number: str | None = None,
+    disputed_amount: Decimal | str | None = None,
+    period: str | None = None,
+    now: datetime | None = None,
 ) -> bool:
     """Add what the citizen tells afterwards (why they dispute, say) to the case's reason; its clocks run on.
 
-    False when this message's detail is there already. Raises CaseNotFound.
+    What a dispute still lacks of account, amount and period is filled in, and its hold placed; what it has
+    stays. False when this message's detail is there already. Raises CaseNotFound.
     """
+    now = now or datetime.now(UTC)
     case = case_with(session, reference)
     if message_id is not None and session.scalar(
         select(Event.id).where(
@@ -152,113 +173,16 @@ def add_detail(
         )
     ):
         return False
-    before = case.reason
-    case.reason = f"{before}\n{storable(reason)}" if before else storable(reason)
-    record_event(
-        session,
-        "case",
-        case.id,
-        "detail_added",
-        actor=actor,
-        before={"reason": before},
-        after={"reason": case.reason, "message_id": message_id},
-    )
+    with changing(session, case, "detail_added", actor=actor, at=now, also={"message_id": message_id}):
+        case.reason = f"{case.reason}\n{storable(reason)}" if case.reason else storable(reason)
+        if case.case_class == "dispute":
+            case.account_number = case.account_number or account_number
+            case.period = case.period or period
+            if case.disputed_amount is None and disputed_amount is not None:
+                case.disputed_amount = Decimal(disputed_amount)
+    if case.case_class == "dispute" and is_open(cast(Stage, case.stage)):
+        place_hold(session, case, now)
     return True
-
-
-def set_stage(
-    session: Session,
-    region: Region,
-    reference: str,
-    stage: str,
-    actor: str,
-    note: str | None = None,
-    *,
-    now: datetime | None = None,
-) -> Case:
-    """Move the case to the stage; raises CaseNotFound, or MoveRefused when the move is not allowed.
-
-    The clock stands still while the citizen owes an answer: when that ends, the due time moves on by as much.
-    """
-    now = now or datetime.now(UTC)
-    case = case_with(session, reference)
-    if case.stage == stage:
-        return case
-    if stage not in STAGES:
-        raise MoveRefused(f"there is no stage {stage}; the stages are {', '.join(STAGES)}")
-    if not may_move(cast(Stage, case.stage), cast(Stage, stage)):
-        raise MoveRefused(f"{case.reference} is {case.stage}: it cannot become {stage}")
-    before = _stage_of(case)
-    if case.stage == "waiting_for_citizen":
-        _resume_clock(session, region, case, now)
-    case.stage = stage
-    if stage == "resolved":
-        case.resolved_at = now
-    elif stage == "closed":
-        case.closed_at = now
-    elif stage == "reopened":
-        case.resolved_at = case.closed_at = None
-    record_event(
-        session,
-        "case",
-        case.id,
-        "stage_changed",
-        actor=actor,
-        before=before,
-        after=_stage_of(case),
-        note=note,
-        at=now,
-    )
-    return case
-
-
-def refer_case(
-    session: Session,
-    region: Region,
-    reference: str,
-    actor: str,
-    *,
-    municipality: str | None = None,
-    department: str | None = None,
-    referred_to: str | None = None,
-    note: str | None = None,
-    now: datetime | None = None,
-) -> Case:
-    """Send the case to another municipality, department or outside body; reference and clocks stay.
-
-    Raises CaseNotFound, MoveRefused, and ValueError for a municipality, department or body that is unknown.
-    """
-    case = case_with(session, reference)
-    now = now or datetime.now(UTC)
-    if case.stage != "referred" and not may_move(cast(Stage, case.stage), "referred"):
-        raise MoveRefused(f"{case.reference} is {case.stage}: it cannot be referred")
-    to = municipality or case.municipality
-    if to not in region.municipalities:
-        raise ValueError(f"there is no municipality {to}; there are {', '.join(region.municipalities)}")
-    departments = region.municipalities[to].departments
-    if department is None:
-        department = route_department(region, to, case.category)
-    if department not in departments:
-        raise ValueError(f"{to} has no department {department}; it has {', '.join(departments)}")
-    if referred_to is not None and referred_to not in region.externals:
-        raise ValueError(f"there is no outside body {referred_to}; there are {', '.join(region.externals)}")
-    before = _where(case)
-    if case.stage == "waiting_for_citizen":
-        _resume_clock(session, region, case, now)
-    case.municipality, case.department, case.referred_to = to, department, referred_to
-    case.stage = "referred"
-    record_event(
-        session,
-        "case",
-        case.id,
-        "referred",
-        actor=actor,
-        before=before,
-        after=_where(case),
-        note=note,
-        at=now,
-    )
-    return case
 
 
 def case_with(session: Session, reference: str) -> Case:
@@ -338,42 +262,3 @@ def _municipality_of(
     if lived is not None:
         return lived.municipality
     return last.municipality if last.municipality in region.municipalities else None
-
-
-def _resume_clock(session: Session, region: Region, case: Case, now: datetime) -> None:
-    paused_at = session.scalar(
-        select(Event.at)
-        .where(
-            Event.subject_type == "case",
-            Event.subject_id == str(case.id),
-            Event.kind == "stage_changed",
-            Event.after["stage"].astext == "waiting_for_citizen",
-        )
-        .order_by(Event.id.desc())
-        .limit(1)
-    )
-    if paused_at is None or case.due_at is None:
-        return
-    level = service_level(
-        region, case.case_class, case.category, case.priority == "emergency", case.municipality
-    )
-    case.due_at = resumed_due_at(case.due_at, paused_at, now, level, Calendar.of(region, case.municipality))
-
-
-def _stage_of(case: Case) -> dict[str, Any]:
-    return {
-        "stage": case.stage,
-        "due_at": case.due_at,
-        "resolved_at": case.resolved_at,
-        "closed_at": case.closed_at,
-    }
-
-
-def _where(case: Case) -> dict[str, Any]:
-    return {
-        "stage": case.stage,
-        "due_at": case.due_at,
-        "municipality": case.municipality,
-        "department": case.department,
-        "referred_to": case.referred_to,
-    }

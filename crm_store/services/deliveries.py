@@ -40,8 +40,8 @@ class OutboundMessage:
     maybe_sent: bool
     attempted_at: datetime | None
     created_at: datetime
-    #: for WhatsApp's window of 24 hours
-    last_inbound_at: datetime | None
+    #: WhatsApp's approved template that goes instead of the body: {"sid": …, "variables": {"1": …}}
+    template: dict[str, Any] | None
 
 
 def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None:
@@ -50,7 +50,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
     Commit before calling the provider: the mark is what tells the next attempt that this one had begun.
     """
     found = session.execute(
-        select(Message, Conversation, Address)
+        select(Message, Address)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Address, Address.id == Conversation.address_id)
         .where(Message.id == message_id, Message.direction == "out", Message.status.in_(_UNDELIVERED))
@@ -58,7 +58,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
     ).first()
     if found is None:
         return None
-    message, conversation, address = found
+    message, address = found
     if address.opted_out_at is not None and not message.always:
         message.status, message.error_text = "suppressed", "the person opted out"
         return None
@@ -69,7 +69,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
     message.updated_at = datetime.now(UTC)
     return OutboundMessage(
         message_id=message.id,
-        conversation_id=conversation.id,
+        conversation_id=message.conversation_id,
         channel=message.channel,
         address=address.address,
         body=message.body,
@@ -82,7 +82,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
         maybe_sent=maybe_sent,
         attempted_at=attempted_at,
         created_at=message.created_at,
-        last_inbound_at=conversation.last_inbound_at,
+        template=message.template,
     )
 
 

@@ -1,13 +1,21 @@
 """The one place that writes events."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from crm_store.plain import plain
-from crm_store.tables import Event
+from crm_store.tables import Case, Event
+
+#: Every column of a case but those that say nothing about it.
+_FIELDS = tuple(
+    column.key for column in inspect(Case).column_attrs if column.key not in ("id", "digits", "updated_at")
+)
 
 
 def record_event(
@@ -36,3 +44,43 @@ def record_event(
         event.at = at
     session.add(event)
     return event
+
+
+@contextmanager
+def changing(
+    session: Session,
+    case: Case,
+    kind: str,
+    *,
+    actor: str,
+    at: datetime,
+    note: str | None = None,
+    also: dict[str, Any] | None = None,
+) -> Iterator[None]:
+    """Write, after the block, one event with every field of the case that the block changed.
+
+    So the history holds the whole case: its events, one laid over the other, are its row. `also` is said
+    beside the changed fields (the id of the message that brought them). No change and no note: no event.
+    """
+    before = case_fields(case)
+    yield
+    after = case_fields(case)
+    changed = [name for name in after if after[name] != before[name]]
+    if not changed and note is None:
+        return
+    record_event(
+        session,
+        "case",
+        case.id,
+        kind,
+        actor=actor,
+        before={name: before[name] for name in changed},
+        after={**{name: after[name] for name in changed}, **(also or {})},
+        note=note,
+        at=at,
+    )
+
+
+def case_fields(case: Case) -> dict[str, Any]:
+    """The fields of the case that its history tells, by their names."""
+    return {name: getattr(case, name) for name in _FIELDS}

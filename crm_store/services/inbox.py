@@ -54,7 +54,7 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
     channel, address = inbound.channel, storable(inbound.address)
     provider_id = storable(inbound.provider_id)
     received_at = inbound.received_at or datetime.now(UTC)
-    conversation = _conversation_with(session, channel, address, storable(inbound.profile_name))
+    conversation = conversation_with(session, channel, address, storable(inbound.profile_name))
     body = storable(inbound.body)
     message_id = session.scalar(
         insert(Message)
@@ -102,8 +102,11 @@ def _already_stored(session: Session, channel: str, provider_id: str | None) -> 
     return Accepted(row.id, row.conversation_id, duplicate=True) if row else None
 
 
-def _conversation_with(session: Session, channel: str, address: str, name: str | None) -> Conversation:
-    """The conversation with the address, locked so that messages are stored in their order; made if new."""
+def conversation_with(session: Session, channel: str, address: str, name: str | None) -> Conversation:
+    """The conversation with the address, locked so that messages are stored in their order; made if new.
+
+    `name`: what the channel says the person is called.
+    """
     find = (
         select(Conversation)
         .join(Address, Address.id == Conversation.address_id)

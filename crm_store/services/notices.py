@@ -58,6 +58,15 @@ def plan_notice(
     )
 
 
+def leave_unsaid(session: Session, case_id: UUID, kind: str, why: str, now: datetime) -> None:
+    """Drop the planned notices of this kind: the person knows it already."""
+    session.execute(
+        update(Notice)
+        .where(Notice.case_id == case_id, Notice.kind == kind, Notice.state == "planned")
+        .values(state="suppressed", reason=why, ended_at=now)
+    )
+
+
 def forget_notices(session: Session, case_ids: Sequence[UUID], now: datetime) -> None:
     """Take the words out of what was and would be said about these cases; nothing planned is sent."""
     session.execute(

@@ -1,11 +1,14 @@
 """The tables, one topic a module; importing this package makes `Base.metadata` complete."""
 
 from crm_store.tables.accounts import Account, Meter
+from crm_store.tables.api_keys import ApiKey
 from crm_store.tables.base import Base, new_id
+from crm_store.tables.billing import BatchReading, ReadingBatch
 from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
+from crm_store.tables.incidents import AreaWarning, Incident
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
@@ -15,7 +18,10 @@ from crm_store.tables.users import User
 __all__ = [
     "Account",
     "Address",
+    "ApiKey",
+    "AreaWarning",
     "Base",
+    "BatchReading",
     "Case",
     "CasePause",
     "Citizen",
@@ -27,10 +33,12 @@ __all__ = [
     "Event",
     "FollowUp",
     "Hold",
+    "Incident",
     "Message",
     "Meter",
     "Notice",
     "Reading",
+    "ReadingBatch",
     "StaffNotice",
     "User",
     "new_id",

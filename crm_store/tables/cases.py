@@ -71,10 +71,10 @@ class Case(Base, WithId, WithUpdate):
     #: what the citizen was asked while the case waits for them
     question: Mapped[str | None]
     referral_state: Mapped[str | None]
-    #: how often it was handed on between departments without anybody keeping it
+    #: how often it came back to a department that had it before
     referral_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     referred_by: Mapped[str | None]
-    #: where it goes back to when declined: {"municipality", "department", "assignee", "stage"}
+    #: where it goes back to when declined: {"municipality", "department", "assignee"}
     referred_from: Mapped[dict[str, Any] | None]
     #: when the owner asks the outside body how far it is
     follow_up_on: Mapped[date | None]
@@ -89,7 +89,8 @@ class Case(Base, WithId, WithUpdate):
     confidential: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: nobody sees who reported it; the reference and the chat work all the same
     anonymous: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    incident_id: Mapped[UUID | None]
+    #: the trouble that others report, too
+    incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
 
     __table_args__ = (
         # A message that is worked on twice makes its case once.
@@ -106,6 +107,8 @@ class Case(Base, WithId, WithUpdate):
             "ix_cases_delay_notice", "delay_notice_at", postgresql_where=text("delay_notice_at IS NOT NULL")
         ),
         Index("ix_cases_follow_up", "follow_up_on", postgresql_where=text("follow_up_on IS NOT NULL")),
+        # What nobody answered is closed after some days.
+        Index("ix_cases_resolved", "resolved_at", postgresql_where=text("stage = 'resolved'")),
         Index("ix_cases_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
         Index("ix_cases_municipality", "municipality", "opened_at"),
         Index("ix_cases_opened", "opened_at"),

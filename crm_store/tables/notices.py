@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,8 @@ class Notice(Base, WithId, WithCreation):
     __tablename__ = "notices"
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    #: the order in which they were planned
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     kind: Mapped[str]
     #: the move of the case that it tells; the same move is told once
     dedupe_key: Mapped[str] = mapped_column(unique=True)

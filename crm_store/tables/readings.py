@@ -46,5 +46,6 @@ class Reading(Base, WithId, WithCreation):
             "taken_at",
             postgresql_where=text("exported_at IS NULL AND state <> 'superseded'"),
         ),
+        Index("ix_readings_replaced_by", "replaced_by", postgresql_where=text("replaced_by IS NOT NULL")),
         one_of("state", "accepted", "flagged", "superseded"),
     )

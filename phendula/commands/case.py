@@ -11,7 +11,9 @@ import typer
 
 from crm_store.domain.cases import STAGES
 from crm_store.queries.cases import EXPORT_COLUMNS, CaseFilter, case_json, export_cases, list_cases
-from crm_store.services.cases import CaseNotFound, refer_case, set_stage
+from crm_store.services.cases import CaseNotFound
+from crm_store.services.referrals import refer_case
+from crm_store.services.stages import set_stage
 from phendula.commands.refusal import LOCAL, Refusal, read_time
 from phendula.commands.table import write_csv
 from phendula.region import own_region

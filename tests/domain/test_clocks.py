@@ -11,10 +11,9 @@ from crm_store.domain.clocks import (
     Calendar,
     counted,
     due_at,
-    first_response_due_at,
+    first_response_level,
     resumed_due_at,
     service_level,
-    share_used,
 )
 from crm_store.domain.municipality import Region, ServiceLevel, load_region
 from tests.domain.conftest import MUNICIPALITIES
@@ -75,7 +74,7 @@ def test_calendar_days_mean_at_most(opened: str, days: int, due: str) -> None:
 
 @pytest.mark.parametrize("opened", ["2026-12-25 23:00", "2026-11-21 02:00", "2026-11-23 15:00"])
 def test_an_emergency_runs_round_the_clock(opened: str) -> None:
-    level = service_level(ILEMBE, "complaint", "water", emergency=True)
+    level = service_level(ILEMBE, "complaint", "water", priority="emergency")
     assert due_at(at(opened), level, CALENDAR) == at(opened) + dt.timedelta(hours=4)
 
 
@@ -94,11 +93,12 @@ def test_lunch_does_not_count(example: Region) -> None:
 
 
 def test_the_first_response_skips_days_off() -> None:
-    assert first_response_due_at(at("2026-11-20 10:00"), ILEMBE, CALENDAR) == at("2026-11-23 10:00")
-    assert first_response_due_at(at("2026-11-18 10:00"), ILEMBE, CALENDAR) == at("2026-11-19 10:00")
-    assert first_response_due_at(at("2026-11-21 02:00"), ILEMBE, CALENDAR, emergency=True) == at(
-        "2026-11-21 06:00"
-    )
+    rule = service_level(ILEMBE, "complaint", "water")
+    usual = first_response_level(ILEMBE, rule, "normal", "KDM")
+    assert due_at(at("2026-11-20 10:00"), usual, CALENDAR) == at("2026-11-23 10:00")
+    assert due_at(at("2026-11-18 10:00"), usual, CALENDAR) == at("2026-11-19 10:00")
+    at_once = first_response_level(ILEMBE, rule, "emergency", "KDM")
+    assert due_at(at("2026-11-21 02:00"), at_once, CALENDAR) == at("2026-11-21 06:00")
 
 
 def test_holiday_overrides(example: Region) -> None:
@@ -159,19 +159,6 @@ def test_due_lies_ahead_and_is_utc(opened: dt.datetime, level: ServiceLevel) -> 
         assert due.astimezone(SAST).date() <= opened.astimezone(SAST).date() + dt.timedelta(
             days=level.calendar_days
         )
-
-
-@given(MOMENTS, st.sampled_from(LEVELS), st.timedeltas(dt.timedelta(0), dt.timedelta(days=40)))
-def test_the_share_used_rises_to_one_at_due(
-    opened: dt.datetime, level: ServiceLevel, passed: dt.timedelta
-) -> None:
-    due = due_at(opened, level, CALENDAR)
-    now = opened + passed
-    share = share_used(opened, now, due, level, CALENDAR)
-    assert share_used(opened, opened, due, level, CALENDAR) == pytest.approx(0)
-    assert share_used(opened, due, due, level, CALENDAR) == pytest.approx(1)
-    assert share <= share_used(opened, now + dt.timedelta(days=1), due, level, CALENDAR)
-    assert (share <= 1) if now <= due else (share >= 1)
 
 
 @given(MOMENTS, st.sampled_from(LEVELS), st.timedeltas(dt.timedelta(0), dt.timedelta(days=40)))

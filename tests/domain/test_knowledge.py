@@ -213,7 +213,7 @@ def test_a_promise_is_what_the_clock_says(ilembe: Region, entry_id: str) -> None
     entry = ilembe.knowledge_entry(entry_id)
     assert entry
     for case_class, category, emergency in PROMISES[entry_id]:
-        level = service_level(ilembe, case_class, category, emergency)
+        level = service_level(ilembe, case_class, category, "emergency" if emergency else "normal")
         figure = next(
             n for n in (level.hours, level.working_days, level.calendar_days, level.office_hours) if n
         )

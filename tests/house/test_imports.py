@@ -11,7 +11,8 @@ MAY_IMPORT = {
     "crm_store": {"crm_store"},
     "bot": {"bot", "crm_store"},
     "actions": {"actions", "crm_store"},
-    "phendula": {"phendula", "bot", "actions", "crm_store"},
+    "api": {"api", "crm_store"},
+    "phendula": {"phendula", "api", "bot", "actions", "crm_store"},
     "engine": {"engine"},
 }
 
@@ -21,7 +22,7 @@ LIVES_IN = {
     "rasa_sdk": ("actions",),
     "twilio": ("bot.channels",),
     "telegram": ("bot.channels", "bot.telegram_poll"),
-    "fastapi": ("bot", "phendula.app"),
+    "fastapi": ("api", "bot", "phendula.app"),
     "typer": ("phendula",),
     "alembic": ("crm_store.migrations",),
 }

@@ -10,6 +10,7 @@ from tests.house.source import ROOT, tracked_files
 FOLDERS = {
     ".ci",
     "actions",
+    "api",
     "benchmarks",
     "bot",
     "crm_store",

@@ -11,11 +11,19 @@ from phendula.app import create_app
 PUBLIC = {
     ("GET", "/health"): "liveness, for whatever keeps the process running",
     ("GET", "/ready"): "readiness, for the same; names no data",
+    ("GET", "/api/v1/openapi.json"): "what the API can do; holds no data",
 }
 #: Refused with 403 when the provider's signature or secret is missing.
 SIGNED = {("POST", "/webhooks/twilio"), ("POST", "/webhooks/twilio/status"), ("POST", "/webhooks/telegram")}
 #: Answered to callers on this machine only.
 LOCAL = {("GET", "/metrics")}
+#: Answered with 401 to callers without a key.
+KEYED = {
+    ("POST", "/api/v1/readings/batches"),
+    ("GET", "/api/v1/readings/batches"),
+    ("GET", "/api/v1/readings/batches/{number}"),
+    ("POST", "/api/v1/readings/batches/{number}/acknowledge"),
+}
 #: There in sandbox only, never in production.
 SANDBOX = "/phone"
 
@@ -60,7 +68,7 @@ def is_sandbox(path):
 
 
 def test_every_route_is_accounted_for(production):
-    known = set(PUBLIC) | SIGNED | LOCAL
+    known = set(PUBLIC) | SIGNED | LOCAL | KEYED
     found = {(method, path) for method, path in routes(production.app) if not is_sandbox(path)}
     assert found == known
 
@@ -68,6 +76,12 @@ def test_every_route_is_accounted_for(production):
 def test_signed_routes_refuse_what_is_not(production):
     for method, path in SIGNED:
         assert production.request(method, path, content=b"a=1").status_code == 403, path
+
+
+def test_keyed_routes_refuse_a_caller_without_a_key(production):
+    for method, path in KEYED:
+        answer = production.request(method, path.replace("{number}", "1"), json={})
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), path
 
 
 def test_sandbox_routes_do_not_exist_in_production(production):

@@ -1,6 +1,7 @@
 """The commands beside a running product, as an operator uses them."""
 
 import csv
+import hashlib
 import io
 import json
 
@@ -74,10 +75,25 @@ def test_a_case_is_shown_moved_and_referred(running_system):
     assert [row["reference"] for row in rows].count(reference) == 1
 
 
-def test_a_reading_is_exported_once(running_system, accounts):
+def test_a_reading_is_exported_once(running_system, accounts, tmp_path):
     running_system.replies_to(running_system.sms("+27829000003", "41006273 02214"))
     first = list(csv.DictReader(io.StringIO(running_system.command("reading", "export").stdout)))
     assert ("41006273", "02214") in {(row["account_number"], row["reading"]) for row in first}
+    listed = running_system.command("reading", "batches").stdout
+    number = listed.split()[0]
+    folder = tmp_path / "billing"
+    folder.mkdir()
+    lost = running_system.command("reading", "export", "--batch", number, "--out", str(folder))
+    assert lost.returncode == 0, lost.stderr
+    file = folder / f"readings-{int(number):06d}.csv"
+    assert list(csv.DictReader(io.StringIO(file.read_text()))) == first
+    manifest = json.loads(file.with_name(f"{file.name}.manifest.json").read_text())
+    assert manifest["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    figures = ("--count", str(manifest["count"]), "--sum", str(manifest["sum"]))
+    assert running_system.command("reading", "acknowledge", number, *figures).returncode == 0
+    wrong = running_system.command("reading", "acknowledge", number, "--count", "99", "--sum", "1")
+    assert wrong.returncode == 1
+    assert "99 of the sum 1 were acknowledged" in wrong.stderr
     assert list(csv.DictReader(io.StringIO(running_system.command("reading", "export").stdout))) == []
 
 
@@ -120,6 +136,12 @@ def test_erasing_a_person_leaves_no_word_of_theirs(running_system):
         (["conversation", "show", "pigeon", "+27"], 1, "no channel"),
         (["conversation", "show", "sms", "+27820000000"], 1, "no conversation"),
         (["case", "set-status", "KDM-0000-0000", "done"], 1, "no status 'done'"),
+        (["reading", "export", "--municipality", "XYZ"], 1, "no municipality 'XYZ'"),
+        (["reading", "export", "--period", "November"], 1, "2026-11"),
+        (["reading", "export", "--batch", "999"], 1, "no batch 999"),
+        (["reading", "export", "--out", "/nowhere/readings.csv"], 1, "/nowhere is no folder"),
+        (["key", "revoke", "nobody"], 1, "no key named nobody"),
+        (["key", "add", "x", "--scope", "everything"], 1, "no scope everything"),
         (["account", "import", "/nowhere.csv"], 2, "does not exist"),
         (["nonsense"], 2, "nonsense"),
     ],

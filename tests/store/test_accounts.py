@@ -4,6 +4,7 @@ import csv
 from datetime import date
 from decimal import Decimal
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -192,3 +193,56 @@ def test_no_row_breaks_the_reader(row):
     except BadField as fault:
         read = fault
     assert read.field in COLUMNS if isinstance(read, BadField) else len(read) == len(COLUMNS)
+
+
+@given(st.from_regex(r"(\+27|0)(7[1-46-9]|8[2-4])[0-9]{7}", fullmatch=True))
+def test_mobile_numbers_are_read_as_phonenumbers_reads_them(phone):
+    row = dict(zip(COLUMNS, GOOD.split(","), strict=True)) | {"phone": phone}
+    number = phonenumbers.parse(phone, "ZA")
+    assert phonenumbers.is_valid_number(number)
+    expected = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    assert read_row(row, CODES)[COLUMNS.index("phone")] == expected
+
+
+MANY = [f"410062{n:02d},KDM,water,W{n},5,,,,,,," for n in range(40)]
+
+
+def test_accounts_missing_from_a_file_that_names_all_are_closed(session, file):
+    import_accounts(session, file(*MANY, "50000001,MLM,water,W900,5,,,,,,,"), CODES)
+    result = import_accounts(session, file(*MANY[1:]), CODES, names_all=True, today=date(2026, 7, 1))
+    assert (result.closed_accounts, result.unchanged) == (1, 39)
+    closed = session.scalars(select(Account.account_number).where(Account.closed_at.is_not(None))).all()
+    # the other municipality's account is not in this file's scope
+    assert closed == ["41006200"]
+    assert events(session, "41006200") == [("closed", "import")]
+    again = import_accounts(session, file(*MANY), CODES, names_all=True)
+    assert (again.changed, again.closed_accounts) == (1, 0)
+    assert session.scalar(select(func.count()).where(Account.closed_at.is_not(None))) == 0
+
+
+def test_a_file_cut_short_closes_nothing_unless_that_is_meant(session, file):
+    import_accounts(session, file(*MANY), CODES)
+    session.commit()
+    with pytest.raises(AccountFileError, match="lacks 20 of the 40 open accounts"):
+        import_accounts(session, file(*MANY[20:]), CODES, names_all=True)
+    session.rollback()
+    assert session.scalar(select(func.count()).where(Account.closed_at.is_not(None))) == 0
+    meant = import_accounts(session, file(*MANY[20:]), CODES, names_all=True, close_any_number=True)
+    assert meant.closed_accounts == 20
+
+
+def test_an_account_whose_row_was_rejected_is_not_closed(session, file):
+    import_accounts(session, file(*MANY), CODES)
+    result = import_accounts(
+        session, file(*MANY[1:], MANY[0].replace(",5,", ",five,")), CODES, names_all=True
+    )
+    assert (result.closed_accounts, len(result.rejected)) == (0, 1)
+
+
+def test_the_import_says_how_far_it_is(session, file):
+    words = []
+    import_accounts(session, file(GOOD), CODES, progress=words.append)
+    assert words == [
+        "all rows read; comparing them with what is known",
+        "taking over 1 new and 0 changed rows",
+    ]

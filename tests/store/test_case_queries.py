@@ -15,8 +15,9 @@ from crm_store.queries.cases import (
     list_cases,
 )
 from crm_store.services import cases
-from crm_store.services.cases import NewCase, open_case, set_stage
+from crm_store.services.cases import NewCase, open_case
 from crm_store.services.conversations import citizen_of
+from crm_store.services.stages import set_stage
 from tests.store.people import NOW, SIPHO, THANDI, writes
 
 

@@ -16,9 +16,9 @@ from crm_store.services.cases import (
     NewCase,
     add_detail,
     open_case,
-    refer_case,
-    set_stage,
 )
+from crm_store.services.referrals import refer_case
+from crm_store.services.stages import set_stage
 from crm_store.tables import Account, Case, CitizenAccount, Conversation, Event
 from tests.store.people import NOW, SIPHO, events, writes
 

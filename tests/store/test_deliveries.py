@@ -15,7 +15,7 @@ from crm_store.services.deliveries import (
 )
 from crm_store.services.turns import ReplyToStore, finish_turn, load_turn
 from crm_store.tables import EarlyReceipt, Message
-from tests.store.people import NOW, THANDI, writes
+from tests.store.people import THANDI, writes
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def reply(session):
 def test_a_delivery_is_marked_before_the_call(session, reply):
     out = start_delivery(session, reply.id)
     assert (out.body, out.channel, out.address, out.attempt) == ("Siyabonga", "sms", THANDI, 1)
-    assert (out.maybe_sent, out.last_inbound_at) == (False, NOW)
+    assert (out.maybe_sent, out.template) == (False, None)
     assert reply.status == "sending"
 
 
