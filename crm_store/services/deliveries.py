@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -15,7 +15,49 @@ from crm_store.tables import Address, Conversation, EarlyReceipt, Message
 
 #: What a provider may tell us; that it is still busy with the message is nothing new.
 _NEWS = frozenset({"sent", "delivered", "read", "undelivered", "failed"})
-_UNDELIVERED = ("stored", "sending")
+
+# Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
+_UNDELIVERED = (Message.direction == "out", Message.status.in_(("stored", "sending")))
+_TO_SEND = (
+    select(Message, Address)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .join(Address, Address.id == Conversation.address_id)
+    .where(Message.id == bindparam("id"), *_UNDELIVERED)
+    .with_for_update(of=Message)
+)
+_SENDING = (
+    select(Message)
+    .where(Message.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_before = aliased(Message)
+_BEHIND = (
+    select(Message.id)
+    .join(_before, (_before.reply_to == Message.reply_to) & (_before.position < Message.position))
+    .where(_before.id == bindparam("id"), *_UNDELIVERED)
+    .order_by(Message.position)
+)
+_messages = Message.__table__
+_OURS = (
+    _messages.c.channel == bindparam("of_channel"),
+    _messages.c.provider_id == bindparam("of_provider_id"),
+    _messages.c.direction == "out",
+)
+_IS_OURS = select(_messages.c.id).where(*_OURS)
+_MOVE_FORWARD = (
+    update(Message.__table__)  # type: ignore[arg-type]
+    .where(*_OURS, _messages.c.status.in_(bindparam("earlier", expanding=True)))
+    .values(status=bindparam("new_status"), error_code=bindparam("new_code"))
+)
+_TAKE_EARLY = (
+    delete(EarlyReceipt)
+    .where(
+        EarlyReceipt.channel == bindparam("of_channel"),
+        EarlyReceipt.provider_id == bindparam("of_provider_id"),
+    )
+    .returning(EarlyReceipt.status, EarlyReceipt.error_code)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +91,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
 
     Commit before calling the provider: the mark is what tells the next attempt that this one had begun.
     """
-    found = session.execute(
-        select(Message, Address)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .join(Address, Address.id == Conversation.address_id)
-        .where(Message.id == message_id, Message.direction == "out", Message.status.in_(_UNDELIVERED))
-        .with_for_update(of=Message)
-    ).first()
+    found = session.execute(_TO_SEND, {"id": message_id}).first()
     if found is None:
         return None
     message, address = found
@@ -88,14 +124,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
 
 def start_next_delivery(session: Session, message_id: UUID) -> OutboundMessage | None:
     """Begin the delivery of what stands behind the message among its turn's replies; None at their end."""
-    before = aliased(Message)
-    behind = (
-        select(Message.id)
-        .join(before, (before.reply_to == Message.reply_to) & (before.position < Message.position))
-        .where(before.id == message_id, Message.direction == "out", Message.status.in_(_UNDELIVERED))
-        .order_by(Message.position)
-    )
-    for reply_id in session.scalars(behind).all():
+    for reply_id in session.scalars(_BEHIND, {"id": message_id}).all():
         if started := start_delivery(session, reply_id):
             return started  # one that was suppressed meanwhile is passed over
     return None
@@ -110,7 +139,8 @@ def mark_sent(
     segments: int | None = None,
 ) -> None:
     """The provider took the message (`status` 'delivered' in the sandbox, which is its own receiver)."""
-    message = locked(session, Message, message_id)
+    session.flush()
+    message = session.scalars(_SENDING, {"id": message_id}).one()
     if message.provider_id is None:
         message.provider_id = provider_id
     message.status = later_status(_status(message), status)
@@ -120,11 +150,8 @@ def mark_sent(
         message.segments = segments
     if provider_id is None:
         return
-    early = session.execute(
-        delete(EarlyReceipt)
-        .where(EarlyReceipt.channel == message.channel, EarlyReceipt.provider_id == provider_id)
-        .returning(EarlyReceipt.status, EarlyReceipt.error_code)
-    ).first()
+    of_it = {"of_channel": message.channel, "of_provider_id": provider_id}
+    early = session.execute(_TAKE_EARLY, of_it, execution_options={"synchronize_session": False}).first()
     if early is not None:
         message.status = later_status(_status(message), cast(OutStatus, early.status))
         message.error_code = early.error_code
@@ -160,14 +187,12 @@ def record_receipt(
     reported = read_status(status)
     if reported is None or reported not in _NEWS:
         return False
-    ours = (Message.channel == channel, Message.provider_id == provider_id, Message.direction == "out")
-    earlier = Message.status.in_(earlier_statuses(reported))
-    moved = session.execute(
-        update(Message).where(*ours, earlier).values(status=reported, error_code=error_code)
-    )
+    ours = {"of_channel": channel, "of_provider_id": provider_id}
+    news = {"earlier": earlier_statuses(reported), "new_status": reported, "new_code": error_code}
+    moved = session.execute(_MOVE_FORWARD, ours | news)
     if cast(CursorResult[Any], moved).rowcount:
         return True
-    if session.scalar(select(Message.id).where(*ours)) is None:
+    if session.scalar(_IS_OURS, ours) is None:
         _keep_early(session, channel, provider_id, reported, error_code)
     return False
 

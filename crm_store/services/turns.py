@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
@@ -21,7 +21,25 @@ _WITH_ITS_CONVERSATION = (
     select(Message, Conversation, Address)
     .join(Conversation, Conversation.id == Message.conversation_id)
     .join(Address, Address.id == Conversation.address_id)
+    .where(Message.id == bindparam("id"))
 )
+# Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
+_TO_HANDLE = _WITH_ITS_CONVERSATION.where(
+    Message.direction == "in", Message.status == "received"
+).with_for_update(of=Message)
+_USED = (
+    select(CitizenAccount.account_number)
+    .where(CitizenAccount.citizen_id == bindparam("citizen_id"))
+    .order_by(CitizenAccount.last_used_at.desc())
+    .limit(bindparam("most"))
+)
+_ON_FILE = (
+    select(Account.account_number)
+    .where(Account.phone == bindparam("phone"), Account.closed_at.is_(None))
+    .order_by(Account.account_number)
+    .limit(bindparam("most"))
+)
+_TO_FINISH = _WITH_ITS_CONVERSATION.with_for_update(of=(Message, Conversation))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +94,7 @@ class ReplyToStore:
 
 def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
     """Begin (or begin again) the turn of the message; None when it was handled already, or does not exist."""
-    found = session.execute(
-        _WITH_ITS_CONVERSATION.where(
-            Message.id == message_id, Message.direction == "in", Message.status == "received"
-        ).with_for_update(of=Message)
-    ).first()
+    found = session.execute(_TO_HANDLE, {"id": message_id}).first()
     if found is None:
         return None
     message, conversation, address = found
@@ -136,8 +150,7 @@ def finish_turn(
     """
     session.flush()  # what this session changed itself must not be overwritten by the reading
     found = session.execute(
-        _WITH_ITS_CONVERSATION.where(Message.id == message_id).with_for_update(of=(Message, Conversation)),
-        execution_options={"populate_existing": True},
+        _TO_FINISH, {"id": message_id}, execution_options={"populate_existing": True}
     ).first()
     if found is None:
         raise LookupError(f"there is no message {message_id}")
@@ -274,18 +287,8 @@ def _reply_ids(session: Session, message_id: UUID) -> list[UUID]:
 
 
 def _known_accounts(session: Session, address: Address, limit: int = 10) -> list[str]:
-    used = session.scalars(
-        select(CitizenAccount.account_number)
-        .where(CitizenAccount.citizen_id == address.citizen_id)
-        .order_by(CitizenAccount.last_used_at.desc())
-        .limit(limit)
-    ).all()
+    used = session.scalars(_USED, {"citizen_id": address.citizen_id, "most": limit}).all()
     if address.channel not in ("sms", "whatsapp"):
         return list(used)
-    on_file = session.scalars(
-        select(Account.account_number)
-        .where(Account.phone == address.address, Account.closed_at.is_(None))
-        .order_by(Account.account_number)
-        .limit(limit)
-    ).all()
+    on_file = session.scalars(_ON_FILE, {"phone": address.address, "most": limit}).all()
     return list(dict.fromkeys([*used, *on_file]))[:limit]
