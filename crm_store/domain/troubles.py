@@ -20,7 +20,7 @@ _WHEN_OVER = re.compile(
     r"|\bnini\b.{0,30}\b\w*(?:buy|lungis|lung|vulw|phum|khany|valw|cishw)\w*\b"
     r"|\bwill\b.{0,40}\b(?:interrupt\w*|outage|shutdown|shut down|cut|be off)\b"
     r"|\bkuze kube nini\b|\bkungani (?:kungekho|singena|kungena)\w*\b"
-    r"|\bkukhona (?:ukulungiswa|ukuvalwa)\b",
+    r"|\bkukhona (?:ukulungiswa|ukuvalwa|umsebenzi ohleliwe)\b",
     re.IGNORECASE,
 )
 
