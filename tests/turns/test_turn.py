@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.tasks import sweep, tell_delays
+from bot.region import region
+from bot.sweeps import sweep, tell_delays
 from crm_store.database import transaction
 from crm_store.services.conversations import release, request_agent, set_language, take_over
 from crm_store.tables import Message
@@ -215,11 +216,11 @@ def test_who_waits_a_minute_is_told_once(messaging, number):
     messaging.sms(number, "two")
     messaging.work()
     now = datetime.now(UTC)
-    tell_delays(now + timedelta(seconds=30))
+    tell_delays(region(), now + timedelta(seconds=30))
     assert replies(messaging, number) == []
-    tell_delays(now + timedelta(seconds=61))
-    tell_delays(now + timedelta(seconds=90))
-    list(sweep(now + timedelta(seconds=120)))
+    tell_delays(region(), now + timedelta(seconds=61))
+    tell_delays(region(), now + timedelta(seconds=90))
+    list(sweep(region(), now + timedelta(seconds=120)))
     messaging.work()
     assert messaging.keys("sms", number) == ["utter_delayed"]
     messaging.engine.failures = []
@@ -284,3 +285,30 @@ def test_the_jobs_of_a_killed_worker_go_to_another(messaging, number):
         )
     messaging.work()
     assert messaging.keys("sms", number) == ["utter_greet"]
+
+
+# --- languages that we do not speak ---
+
+
+@pytest.mark.parametrize(
+    ("other", "detected", "answered"),
+    [("xho", "zu", "zu"), ("ssw", "mixed", "zu"), ("sot", "zu", "en"), ("afr", "en", "en")],
+)
+def test_another_language_is_answered_with_one_honest_line_once(messaging, number, other, detected, answered):
+    understood = {**in_language(detected), "dominant": detected, "other_language": other}
+    messaging.engine.otherwise = [reply("utter_greet", understood=understood)]
+    write(messaging, number, "Molweni, akukho manzi", "Andiva kakuhle")
+    said = replies(messaging, number)
+    assert [m.response_key for m in said] == ["utter_other_language", "utter_greet", "utter_greet"]
+    assert {m.language for m in said} == {answered}
+
+
+def test_a_language_asked_for_stays_whatever_else_is_written(messaging, number):
+    understood = {**in_language("zu"), "other_language": "xho"}
+    write(messaging, number, "hello")
+    conversation = messaging.conversation("sms", number)
+    with transaction() as session:
+        set_language(session, conversation.id, "en", asked=True)
+    messaging.engine.otherwise = [reply("utter_greet", understood=understood)]
+    write(messaging, number, "Molweni")
+    assert {m.language for m in replies(messaging, number)[1:]} == {"en"}
