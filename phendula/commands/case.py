@@ -14,18 +14,26 @@ from crm_store.queries.cases import EXPORT_COLUMNS, CaseFilter, case_json, expor
 from crm_store.services.cases import CaseNotFound
 from crm_store.services.referrals import refer_case
 from crm_store.services.stages import set_stage
-from phendula.commands.refusal import LOCAL, Refusal, read_time
+from phendula.commands import case_deeds
+from phendula.commands.refusal import Refusal, local, read_time
 from phendula.commands.table import write_csv
 from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Look at cases and move them on.", no_args_is_help=True)
+case_deeds.add_to(app)
 
 ReferenceArgument = Annotated[str, typer.Argument(metavar="REFERENCE", help="Such as KDM-4821-7305.")]
 UserOption = Annotated[
     str, typer.Option("--as", metavar="USER", help="Who does this; stands in the history.")
 ]
-NoteOption = Annotated[str | None, typer.Option("--note", help="Why; stands in the history.")]
+NoteOption = Annotated[
+    str | None,
+    typer.Option(
+        "--note",
+        help="What was done (resolved) or asked (waiting_for_citizen), for the citizen; else why.",
+    ),
+]
 MunicipalityOption = Annotated[
     str | None, typer.Option("--municipality", metavar="CODE", help="Such as KDM.")
 ]
@@ -146,11 +154,6 @@ def one_line(row: dict[str, str | None]) -> str:
     return f"{row['reference']}  {what} {at:<20} {due}  {text}"
 
 
-def local(moment: str) -> str:
-    """A stored time as people here read it."""
-    return datetime.fromisoformat(moment).astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
-
-
 @app.command("export")
 def export(
     municipality: MunicipalityOption = None,
@@ -203,7 +206,7 @@ def refer(
     reason: Annotated[str, typer.Option("--reason", help="Why; stands in the history.")],
     user: UserOption = "console",
 ) -> None:
-    """Send a case on to another municipality, department or body; its reference and its clocks stay."""
+    """Offer a case to another municipality or department, or send it to a body outside; its clock runs on."""
     region = own_region()
     municipality: str | None
     municipality, _, department = to.partition("/")
@@ -225,6 +228,10 @@ def refer(
             )
         except ValueError as error:
             raise Refusal(f"{error}.") from None
-        where = outside or f"{case.municipality}/{case.department}"
-        told = f"{case.reference} is with {where} now."
+        asked = case.follow_up_on.isoformat() if case.follow_up_on else ""
+        told = (
+            f"{case.reference} is with {outside} now; ask how far it is on {asked}."
+            if outside
+            else f"{case.reference} is offered to {case.municipality}/{case.department} now."
+        )
     typer.echo(told)
