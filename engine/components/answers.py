@@ -20,6 +20,8 @@ CONTROL = frozenset(
     "cancel stop start help agent status change_language my_data bot_challenge greet thanks bye".split()
 )
 YES_NO = frozenset({"affirm", "deny"})
+#: Was this helpful? Hide your name?
+YES_OR_NO_ONLY = frozenset({"helpful", "anonymous"})
 # Which entities answer which question.
 ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "location": ("location",),
@@ -92,8 +94,8 @@ def read_answer(
     has_pin = metadata.get("latitude") is not None and metadata.get("longitude") is not None
     if has_pin and not text.strip():
         return Answer("inform" if asking else "complaint", 1.0, entities)
-    # 'Was this helpful?' takes no answer but yes or no; whatever else comes is a matter of its own.
-    if not asking or asking == "helpful":
+    # Some questions take no answer but yes or no; whatever else comes is a matter of its own.
+    if not asking or asking in YES_OR_NO_ONLY:
         if _is_only_references(text, entities):
             return Answer("status", 1.0, entities)
         return Answer(intent, confidence, entities)

@@ -1,19 +1,32 @@
 """`phendula case …`: looking at cases and moving them on."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from crm_store.domain.cases import STAGES
-from crm_store.queries.cases import EXPORT_COLUMNS, CaseFilter, case_json, export_cases, list_cases
+from crm_store.queries.cases import (
+    EXPORT_COLUMNS,
+    MORE_COLUMNS,
+    CaseFilter,
+    Confidential,
+    case_json,
+    confidential_cases,
+    export_cases,
+    find_case,
+    list_cases,
+)
 from crm_store.services.cases import CaseNotFound
+from crm_store.services.confidence import note_viewed
 from crm_store.services.referrals import refer_case
 from crm_store.services.stages import set_stage
+from crm_store.tables import Case
 from phendula.commands import case_deeds
 from phendula.commands.refusal import Refusal, local, read_time
 from phendula.commands.table import write_csv
@@ -40,6 +53,9 @@ MunicipalityOption = Annotated[
 CategoryOption = Annotated[str | None, typer.Option("--category", help="Such as water.")]
 StageOption = Annotated[str | None, typer.Option("--status", help="One of: " + ", ".join(STAGES))]
 ClassOption = Annotated[str | None, typer.Option("--class", help="complaint, query, dispute or compliment.")]
+ConfidentialOption = Annotated[
+    bool, typer.Option("--confidential", help="Confidential ones too; stands in their history.")
+]
 OpenOption = Annotated[bool, typer.Option("--open", help="Only those not resolved or closed.")]
 OverdueOption = Annotated[bool, typer.Option("--overdue", help="Only open ones whose promised time is past.")]
 FromOption = Annotated[
@@ -62,6 +78,7 @@ class Asked:
     overdue: bool
     opened_from: str | None
     opened_before: str | None
+    confidential: bool
 
     def filter(self) -> CaseFilter:
         """What to ask the store for; raises Refusal for a word that no case can have."""
@@ -79,7 +96,14 @@ class Asked:
             overdue_at=datetime.now(UTC) if self.overdue else None,
             opened_from=read_time(self.opened_from) if self.opened_from else None,
             opened_before=read_time(self.opened_before) if self.opened_before else None,
+            confidential=self.confidential,
         )
+
+
+def mark_viewed(session: Session, cases: Iterable[Case | None], user: str) -> None:
+    """Writes who looked at the confidential ones among the cases; raises NotForThem."""
+    found = [case for case in cases if case is not None]
+    note_viewed(session, own_region(), found, f"agent:{user}", datetime.now(UTC))
 
 
 def insist(what: str, word: str | None, known: Collection[str]) -> None:
@@ -92,17 +116,24 @@ def insist(what: str, word: str | None, known: Collection[str]) -> None:
 def show(
     reference: ReferenceArgument,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, with its history, as JSON.")] = False,
+    confidential: ConfidentialOption = False,
+    user: UserOption = "console",
 ) -> None:
     """Show one case."""
     with one_deed() as session:
-        shown = case_json(session, reference)
+        if confidential:
+            mark_viewed(session, [find_case(session, reference)], user)
+        try:
+            shown = case_json(session, reference, confidential=confidential)
+        except Confidential as error:
+            raise Refusal(f"{error}: add --confidential, which is written into its history.") from None
     if shown is None:
         raise CaseNotFound(f"there is no case {reference}.")
     if as_json:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
-    for column in EXPORT_COLUMNS:
-        if shown[column] is not None:
+    for column in (*EXPORT_COLUMNS, *MORE_COLUMNS):
+        if shown[column] not in (None, False):
             value = local(shown[column]) if column.endswith("_at") else shown[column]
             typer.echo(f"{column:>22}  {value}")
     for event in shown["events"]:
@@ -122,11 +153,24 @@ def list_(
     opened_before: BeforeOption = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line each.")] = False,
+    confidential: ConfidentialOption = False,
+    user: UserOption = "console",
 ) -> None:
     """List cases, newest first."""
-    asked = Asked(municipality, category, stage, case_class, open_only, overdue, opened_from, opened_before)
+    asked = Asked(
+        municipality,
+        category,
+        stage,
+        case_class,
+        open_only,
+        overdue,
+        opened_from,
+        opened_before,
+        confidential,
+    )
     with one_deed() as session:
         cases = list_cases(session, asked.filter(), limit=limit)
+        mark_viewed(session, cases, user)
     for case in cases:
         row = {
             "reference": case.reference,
@@ -167,10 +211,24 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Instead of standard output.")
     ] = None,
+    confidential: ConfidentialOption = False,
+    user: UserOption = "console",
 ) -> None:
     """Write cases as CSV, one row a case, oldest first."""
-    asked = Asked(municipality, category, stage, case_class, open_only, overdue, opened_from, opened_before)
+    asked = Asked(
+        municipality,
+        category,
+        stage,
+        case_class,
+        open_only,
+        overdue,
+        opened_from,
+        opened_before,
+        confidential,
+    )
     with one_deed() as session:
+        if confidential:
+            mark_viewed(session, confidential_cases(session, asked.filter()), user)
         count = write_csv(EXPORT_COLUMNS, export_cases(session, asked.filter()), out)
     typer.echo(f"{count} cases", err=True)
 

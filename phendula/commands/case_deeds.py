@@ -155,8 +155,8 @@ def note(
     by: By = "console",
 ) -> None:
     """Write a note into a case's history."""
-    with deed() as (session, _, now):
-        told = f"Noted in {add_note(session, reference, text, f'agent:{by}', now).reference}."
+    with deed() as (session, region, now):
+        told = f"Noted in {add_note(session, region, reference, text, f'agent:{by}', now).reference}."
     typer.echo(told)
 
 
