@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from bot.engine_client import EngineClient, EngineUnavailable
 from bot.rendering import chosen
@@ -15,10 +16,11 @@ from bot.replies import Writer, asked_slot, open_choices
 from crm_store.database import transaction
 from crm_store.domain.anonymity import wants_anonymity
 from crm_store.domain.control_words import read_control
+from crm_store.domain.decisions import is_of_bills
 from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
 from crm_store.queries.cases import find_own_case
-from crm_store.queries.conversations import messages_of
+from crm_store.queries.conversations import messages_of, was_told
 from crm_store.services.conversations import citizen_of, opt_in, opt_out
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
@@ -26,6 +28,7 @@ from crm_store.tables import Conversation, Message
 log = structlog.get_logger(__name__)
 # Without any evidence we speak the language of most of the region's people.
 FIRST_LANGUAGE = "zu"
+OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
 ENGLISH_CONTROL_WORDS = frozenset(
     ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop", "yes"]
@@ -185,7 +188,7 @@ def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
 
 
 def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineClient, region: Region) -> str:
-    answers = engine.converse(str(context.conversation_id), question.text, metadata(context))
+    answers = engine.converse(str(context.conversation_id), question.text, metadata(context, region))
     understanding = next((answer.understood for answer in answers if answer.understood), None)
     notice = _owes_notice(context)
     with transaction() as session:
@@ -194,6 +197,8 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
         language = decide_language(now.language, now.language_asked, question, understanding)
         writer = Writer(context.channel, language, region)
         replies = writer.engine(answers)
+        if _owes_languages(session, context, question, understanding):
+            replies = [*writer.say(OTHER_LANGUAGE), *replies]
         finish_turn(
             session,
             context.message_id,
@@ -221,12 +226,14 @@ def decide_language(
             confidence=float(understanding.get("language_confidence") or 0.0),
             dominant=understanding.get("dominant"),
             words=len(question.text.split()),
+            other=understanding.get("other_language"),
         )
     )
 
 
-def metadata(context: TurnContext) -> dict[str, Any]:
+def metadata(context: TurnContext, region: Region) -> dict[str, Any]:
     """What the engine is told beside the text."""
+    about = region.categories.get(context.lately_opened or "")
     return {
         "message_id": str(context.message_id),
         "attempt": context.attempt,
@@ -236,7 +243,17 @@ def metadata(context: TurnContext) -> dict[str, Any]:
         "latitude": context.latitude,
         "longitude": context.longitude,
         "known_accounts": list(context.known_accounts),
+        # Numbers without a word belong to the matter of a bill that was opened just before.
+        "wants_numbers": about is not None and is_of_bills(about),
     }
+
+
+def _owes_languages(
+    session: Session, context: TurnContext, question: ToEngine, understanding: dict[str, Any] | None
+) -> bool:
+    """Who writes in a language that we do not speak is told once which ones we do."""
+    other = question.typed and understanding is not None and understanding.get("other_language")
+    return bool(other) and not was_told(session, context.conversation_id, OTHER_LANGUAGE)
 
 
 def _owes_notice(context: TurnContext) -> bool:

@@ -18,7 +18,7 @@ HIDDEN = "(hidden)"
 
 
 class NotForThem(PermissionError):
-    """The case is confidential and this user has none of the roles that may see it; the message says which."""
+    """The case is confidential and this user has none of the roles that see it; the message says which."""
 
 
 def case_for(session: Session, region: Region, reference: str, actor: str) -> Case:
@@ -39,9 +39,7 @@ def insist_on_access(session: Session, region: Region, case: Case, actor: str) -
         raise NotForThem(f"{case.reference} is confidential: only {allowed} and its owner may see it")
 
 
-def note_viewed(
-    session: Session, region: Region, cases: Iterable[Case], actor: str, now: datetime
-) -> None:
+def note_viewed(session: Session, region: Region, cases: Iterable[Case], actor: str, now: datetime) -> None:
     """Write into the history of each confidential case who looked at it; raises NotForThem."""
     for case in cases:
         if case.confidential:

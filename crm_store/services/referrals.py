@@ -14,8 +14,8 @@ from crm_store.domain.clocks import Calendar
 from crm_store.domain.region import Region
 from crm_store.domain.routing import follow_up_date
 from crm_store.services.cases import MoveRefused, route_department
-from crm_store.services.escalations import Transaction
 from crm_store.services.confidence import case_for
+from crm_store.services.escalations import Transaction
 from crm_store.services.history import changing, record_event
 from crm_store.services.notices import plan_notice
 from crm_store.services.staff_notices import Told, for_role, owner_of, supervising, tell_staff

@@ -12,8 +12,8 @@ from crm_store.domain.notices import NoticeKind
 from crm_store.domain.region import Region
 from crm_store.services.cases import MoveRefused, add_detail, case_with, route_department
 from crm_store.services.clocks import keep_clock, tighten
-from crm_store.services.escalations import take_next_step
 from crm_store.services.confidence import case_for, seal
+from crm_store.services.escalations import take_next_step
 from crm_store.services.history import changing
 from crm_store.services.holds import lift_hold, place_hold, standing_hold
 from crm_store.services.inbox import storable
@@ -207,9 +207,7 @@ def change_category(
     return case
 
 
-def add_note(
-    session: Session, region: Region, reference: str, text: str, actor: str, now: datetime
-) -> Case:
+def add_note(session: Session, region: Region, reference: str, text: str, actor: str, now: datetime) -> Case:
     """Write a note for colleagues into the case's history; the citizen does not hear it."""
     case = case_for(session, region, reference, actor)
     with changing(session, case, "note_added", actor=actor, at=now, note=storable(text)):

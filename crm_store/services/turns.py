@@ -1,7 +1,7 @@
 """A turn: what an inbound message finds when it is worked on, and what its handling leaves behind."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from crm_store import queue
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
-from crm_store.tables import Account, Address, CitizenAccount, Conversation, Message, new_id
+from crm_store.tables import Account, Address, Case, CitizenAccount, Conversation, Message, new_id
 
 #: The place of the 'we have your message' note among the replies: before all of them.
 _NOTE_POSITION = -1
+#: A number sent within this time after a case, and without a word, belongs to that case.
+_LATELY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,8 @@ class TurnContext:
     choices: list[dict[str, Any]]
     not_understood: int
     last_case_id: UUID | None
+    #: category of a case without an account number that this conversation opened lately, None without one
+    lately_opened: str | None
     opted_out: bool
     #: the privacy notice was given
     notice_sent: bool
@@ -104,6 +108,7 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
         choices=conversation.choices,
         not_understood=conversation.not_understood,
         last_case_id=conversation.last_case_id,
+        lately_opened=_lately_opened(session, conversation),
         opted_out=address.opted_out_at is not None,
         notice_sent=address.notice_sent_at is not None,
         known_accounts=_known_accounts(session, address),
@@ -261,6 +266,19 @@ def _reply_ids(session: Session, message_id: UUID) -> list[UUID]:
             select(Message.id)
             .where(Message.reply_to == message_id, Message.position >= 0)
             .order_by(Message.position)
+        )
+    )
+
+
+def _lately_opened(session: Session, conversation: Conversation) -> str | None:
+    if conversation.last_case_id is None:
+        return None
+    return session.scalar(
+        select(Case.category).where(
+            Case.id == conversation.last_case_id,
+            Case.case_class.in_(("complaint", "query")),
+            Case.account_number.is_(None),
+            Case.opened_at > datetime.now(UTC) - _LATELY,
         )
     )
 

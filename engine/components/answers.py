@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Text
+from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, Text
 
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -13,15 +13,13 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from engine.components.amounts import decimal_of
-from engine.components.fallback import FALLBACK
+from engine.components.fallback import FALLBACK, PASSING_QUESTIONS
 from engine.components.numbers import today_here
 
 CONTROL = frozenset(
     "cancel stop start help agent status change_language my_data bot_challenge greet thanks bye".split()
 )
 YES_NO = frozenset({"affirm", "deny"})
-#: Was this helpful? Hide your name?
-YES_OR_NO_ONLY = frozenset({"helpful", "anonymous"})
 # Which entities answer which question.
 ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "location": ("location",),
@@ -35,6 +33,10 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "person": ("person",),
 }
 OPEN_QUESTIONS = frozenset({"description", "reason"})
+# Answered by one of the choices below the question, or by other words, which the form reads by what they say.
+CHOICES = frozenset({"matter", "category"})
+CHOICE = re.compile(r"(?:matter|category):\w+")
+NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
 SHORT = 4  # words
 BARE_NUMBER = re.compile(r"(?<![\w.,])\d[\d ]*(?:[.,]\d{1,2})?(?!\w)")
@@ -94,13 +96,19 @@ def read_answer(
     has_pin = metadata.get("latitude") is not None and metadata.get("longitude") is not None
     if has_pin and not text.strip():
         return Answer("inform" if asking else "complaint", 1.0, entities)
-    # Some questions take no answer but yes or no; whatever else comes is a matter of its own.
-    if not asking or asking in YES_OR_NO_ONLY:
-        if _is_only_references(text, entities):
+    if not asking or asking in PASSING_QUESTIONS:
+        # 'KDM-4821-7305' and nothing else asks how far that case is.
+        if _is_only(("reference",), text, entities):
             return Answer("status", 1.0, entities)
+        if metadata.get("wants_numbers") and _is_only(NUMBERS_OF_A_BILL, text, entities):
+            return Answer("inform", 1.0, entities)
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])
+    if asking in CHOICES:
+        if CHOICE.fullmatch(text.strip()):
+            return Answer("inform", 1.0, [])
+        return Answer(intent, confidence, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
     if not answered and _is_something_else(text, intent, confidence, asking):
@@ -110,13 +118,13 @@ def read_answer(
     return Answer("inform", max(confidence, 0.9), entities)
 
 
-def _is_only_references(text: str, entities: List[Dict[str, Any]]) -> bool:
-    """'KDM-4821-7305' and nothing else asks how far that case is."""
-    references = [entity for entity in entities if entity["entity"] == "reference"]
+def _is_only(kinds: Collection[str], text: str, entities: List[Dict[str, Any]]) -> bool:
+    """Whether the text is nothing but entities of these kinds, with at most a little word beside them."""
+    wanted = [entity for entity in entities if entity["entity"] in kinds]
     rest = text
-    for entity in sorted(references, key=lambda entity: -int(entity["start"])):
+    for entity in sorted(wanted, key=lambda entity: -int(entity["start"])):
         rest = rest[: entity["start"]] + rest[entity["end"] :]
-    return bool(references) and not re.search(r"\w", rest)
+    return bool(wanted) and not re.search(r"\w{3}|\d", rest)
 
 
 def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:
