@@ -191,6 +191,7 @@ def finish_turn(
             status="stored",
             always=reply.always,
             segments=reply.segments,
+            sealed=message.sealed,
         )
         if not reply.always and address.opted_out_at is not None:
             row.status, row.error_text = "suppressed", "the person opted out"
