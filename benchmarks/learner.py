@@ -1,9 +1,9 @@
 """`python -m benchmarks.learner FOLDER`: the product's learner on texts that nobody here wrote.
 
-FOLDER holds `injongo_zul/` (isiZulu, 40 intents, columns intent and text) and `momconnect/` (South African
-health helpdesk, English and code-mixed, 17 intents); where they come from stands in docs/understanding.md. They
-are never learnt by the product. What is measured is the very class that the engine trains, without and with its
-encoder. Run with the engine's Python (`engine/.venv/bin/python`); any other starts that one.
+FOLDER holds `injongo_zul/` (isiZulu, 40 intents, columns intent and text) and `momconnect/` (a South African
+health helpdesk, English and code-mixed, 17 intents); docs/understanding.md says where they come from. They
+are never learnt by the product. What is measured is the very class that the engine trains, without its
+encoder and with it. Run with the engine's Python (`engine/.venv/bin/python`); any other starts that one.
 """
 
 from __future__ import annotations
