@@ -25,7 +25,7 @@ CATEGORIES = ["water", "water", "roads", None, None, None]
 
 
 class Encoder:
-    """Stands in for the real one: knows that 'xwqj', which no example has, greets; counts how often it is asked."""
+    """Stands in for the real one: knows that 'xwqj' is a greeting; counts how often it is asked."""
 
     def __init__(self) -> None:
         self.asked: List[str] = []
