@@ -91,7 +91,7 @@ class LinearModel:
 
 
 def kernel_of(matrix: sparse.csr_matrix) -> np.ndarray:
-    """How alike each two rows are. It takes nearly as long as learning from it, so several models share it."""
+    """How alike each two rows are. It takes as long as learning from it, so several models share it."""
     single = matrix.astype(np.float32)
     return np.asarray((single @ single.T).toarray())
 
