@@ -7,8 +7,8 @@ import pytest
 from tests.conversations.chat import Phones
 
 REPORTS = {
-    "en": "I want to report corruption: an official in Ballito asked me for a bribe",
-    "zu": "Ngifuna ukubika inkohlakalo, isisebenzi sikamasipala eBallito sifuna imali yesifumbathiso",
+    "en": "An official at the Ballito office demanded a bribe of R500 from me",
+    "zu": "Isisebenzi sikamasipala eBallito sifuna ngisinike imali yesifumbathiso, yinkohlakalo leyo",
 }
 
 
