@@ -8,7 +8,7 @@ from tests.conversations.chat import Phones
 
 REPORTS = {
     "en": "An official at the Ballito office demanded a bribe of R500 from me",
-    "zu": "Isisebenzi sikamasipala eBallito sifuna ngisinike imali yesifumbathiso, yinkohlakalo leyo",
+    "zu": "Kunenkohlakalo ehhovisi laseBallito, isisebenzi sithathe imali yami",
 }
 
 
