@@ -13,6 +13,8 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from engine.components.amounts import decimal_of
+from engine.components.case_answers import INTENT as CASE_ANSWER
+from engine.components.case_answers import STANDING, read_case_answer
 from engine.components.fallback import FALLBACK
 from engine.components.numbers import today_here
 
@@ -33,6 +35,7 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "person": ("person",),
 }
 OPEN_QUESTIONS = frozenset({"description", "reason"})
+CATEGORY_BAR = 0.5
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
 SHORT = 4  # words
 BARE_NUMBER = re.compile(r"(?<![\w.,])\d[\d ]*(?:[.,]\d{1,2})?(?!\w)")
@@ -69,10 +72,15 @@ class AnswerReader(GraphComponent, IntentClassifier):
                 emergency=message.get("emergency"),
                 metadata=message.get("metadata") or {},
                 today=today_here(),
+                category=message.get("category") if _is_sure_of_category(message) else None,
             )
             message.set(INTENT, {"name": answer.intent, "confidence": answer.confidence}, add_to_output=True)
             message.set(ENTITIES, answer.entities, add_to_output=True)
         return messages
+
+
+def _is_sure_of_category(message: Message) -> bool:
+    return float(message.get("category_confidence") or 0.0) >= CATEGORY_BAR
 
 
 def read_answer(
@@ -84,6 +92,7 @@ def read_answer(
     emergency: Optional[str],
     metadata: Dict[str, Any],
     today: date,
+    category: Optional[str] = None,
 ) -> Answer:
     """What the message is, given the question `metadata['asking']` (None when nothing was asked)."""
     asking: Optional[str] = metadata.get("asking")
@@ -91,7 +100,18 @@ def read_answer(
         return Answer("complaint", 1.0, entities)
     has_pin = metadata.get("latitude") is not None and metadata.get("longitude") is not None
     if has_pin and not text.strip():
+        if asking == "case_answer":
+            return Answer(CASE_ANSWER, 1.0, [_entity("answer", "words", "words", 0)])
+        if asking in STANDING:
+            asking = None
         return Answer("inform" if asking else "complaint", 1.0, entities)
+    if asking in STANDING:
+        about = metadata.get("asking_about")
+        other = bool(about and category and category != about)
+        found = read_case_answer(text, asking, intent, confidence, entities, other_category=other)
+        if found is not None:
+            return Answer(CASE_ANSWER, max(confidence, 0.9), entities + found)
+        asking = None  # the message is a matter of its own; the question stays open in the case store
     # 'Was this helpful?' takes no answer but yes or no; whatever else comes is a matter of its own.
     if not asking or asking == "helpful":
         if _is_only_references(text, entities):
