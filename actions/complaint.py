@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import emergencies, places
+from actions import emergencies, outages, places
 from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
 from crm_store.domain.needs import missing
+from crm_store.queries.incidents import told_incident
 from crm_store.services.cases import NewCase, open_case
 
 # Words enough for a matter that the learner cannot place; 'I want to complain' is fewer, and we ask.
@@ -23,6 +24,17 @@ class ValidateComplaintForm(ValidateForm):
     """Reads a complaint: description, category, place."""
 
     form = "complaint_form"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """See ValidateForm; who asks again about a known trouble gets the answer, not a second case."""
+        if tracker.get_slot("requested_slot") is None:
+            known = outages.answer(Hearing.of(tracker), instead_of_report=True)
+            if known:
+                dispatcher.utter_message(response=known[0], **known[1])
+                return [SlotSet("answered", True), SlotSet("requested_slot", None)]
+        return super().run(dispatcher, tracker, domain)
 
     def take_in(
         self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
@@ -82,8 +94,12 @@ class ActionOpenComplaint(CompleteForm):
                 heard.now,
             )
             values = case_values(case)
+            incident = told_incident(session, case.incident_id, heard.now)
+            known = outages.known(incident, case.place or values["place"], heard.now) if incident else None
         if emergency:
             response = "utter_emergency_opened"
+        elif known:
+            response, values = known[0], {**values, **known[1]}
         elif values["referred_to"]:
             response = "utter_complaint_referred"
         elif values["place"]:

@@ -22,7 +22,7 @@ from actions.hearing import Hearing
 MATTER_SLOTS = (
     "description", "category", "location", "place", "latitude", "longitude", "emergency",
     "account_number", "meter_number", "service", "reading", "reading_again", "amount", "month",
-    "person", "reason", "wants_agent", "problem", "cancelled",
+    "person", "reason", "wants_agent", "problem", "cancelled", "answered",
 )  # fmt: skip
 
 
@@ -99,6 +99,8 @@ class CompleteForm(Action, ABC):
         """Does the deed with what the form gathered; a form that was left leaves no half case."""
         if another := another_matter(tracker):
             return another
+        if tracker.get_slot("answered"):
+            return forget_matter()
         if tracker.get_slot("cancelled"):
             dispatcher.utter_message(response="utter_cancelled")
             return forget_matter()

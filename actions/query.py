@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import places
+from actions import outages, places
 from actions.hearing import Hearing
 from actions.store import case_values, knowledge, region, transaction
 from crm_store.domain.knowledge import Match
@@ -26,6 +26,9 @@ def find_answer(heard: Hearing) -> Match | None:
 
 def answer_query(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
     """Answers inside a form, which then asks its own question again: so nothing is asked here."""
+    if known := outages.answer(heard):
+        dispatcher.utter_message(response=known[0], **known[1])
+        return
     found = find_answer(heard)
     if found:
         dispatcher.utter_message(response="utter_answer", answer=found.entry.id)
@@ -85,6 +88,9 @@ class ActionAnswerQuery(Action):
     ) -> list[EventType]:
         """Answers and asks whether that helped, or opens a case."""
         heard = Hearing.of(tracker)
+        if known := outages.answer(heard):
+            dispatcher.utter_message(response=known[0], **known[1])
+            return [SlotSet("question", None)]
         found = find_answer(heard)
         if found is None:
             log_query(heard, dispatcher, question_of(heard))

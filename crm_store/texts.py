@@ -7,7 +7,8 @@ written is decided by its name, so that no caller formats anything:
 value               is given as                                   is written as
 ==================  ============================================  =======================================
 ``*_at``            aware ISO 8601 time                           ``*_day`` (on it), ``*_until`` (the day
-                                                                  itself), ``*_time``, in local time
+                                                                  itself), ``*_date`` (25 Nov), ``*_time``,
+                                                                  in local time
 ``*_on``            ISO date                                      ``24 Nov 2026``
 ``amount``          decimal string                                ``R4 560,00``
 ``account_number``, digits                                        ``..6273``
@@ -20,6 +21,8 @@ value               is given as                                   is written as
 ``answer``          id of a knowledge entry                       its answer, as it stands
 ``stage``           stage id                                      label
 ``service``         water, electricity                            label
+``trouble``         ``water.outage``                              label
+anything            ``{"en": …, "zu": …}``                        the words of the language
 anything            ``{"response": key, "values": {…}}``          that text, rendered; a list: a line each
 ``facts``           a list of those                               on one line, with commas
 ==================  ============================================  =======================================
@@ -158,6 +161,7 @@ def _write_values(values: Mapping[str, Any], language: str, region: Region) -> d
             stem = name.removesuffix("_at")
             written[f"{stem}_day"] = day_in_words(moment.date(), language)
             written[f"{stem}_until"] = until_day_in_words(moment.date(), language)
+            written[f"{stem}_date"] = dates.format_date(moment.date(), "d MMM", locale=Locale.parse(language))
             written[f"{stem}_time"] = moment.strftime("%H:%M")
         else:
             written[name] = _write(name, value, language, region)
@@ -167,6 +171,8 @@ def _write_values(values: Mapping[str, Any], language: str, region: Region) -> d
 def _write(name: str, value: Any, language: str, region: Region) -> str:
     if isinstance(value, Mapping) and "response" in value:
         return render(str(value["response"]), language, value.get("values", {}), region).text
+    if isinstance(value, Mapping) and language in value:
+        return str(value[language])
     if isinstance(value, Sequence) and not isinstance(value, str):
         between = ", " if name == "facts" else "\n"
         return between.join(_write(name, item, language, region) for item in value)
@@ -194,7 +200,7 @@ def _write(name: str, value: Any, language: str, region: Region) -> str:
         case "answer":
             entry = region.knowledge_entry(text)
             return entry.answer.in_language(language) if entry else text
-        case "stage" | "service":
+        case "stage" | "service" | "trouble":
             return label(name, text, language)
     return text
 

@@ -91,6 +91,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     commands.add_parser("validate", help="check domain, stories and examples against each other")
     evaluate = commands.add_parser("evaluate", help="cross-validate class, category and language")
     evaluate.add_argument("--folds", type=int, default=5)
+    evaluate.add_argument("--on", choices=("test", "development"), default="test", help="held-out messages")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(arguments)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is a few thousand multiplications
@@ -112,7 +113,7 @@ def main(arguments: "list[str] | None" = None) -> int:
         else:
             from engine.evaluation import evaluate as cross_validate
 
-            cross_validate(folds=options.folds, report=options.json)
+            cross_validate(folds=options.folds, report=options.json, on=options.on)
     except EngineError as error:
         print(f"engine: {error}", file=sys.stderr)
         return 1

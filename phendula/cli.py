@@ -17,9 +17,25 @@ from crm_store.services.accounts import AccountFileError
 from crm_store.services.api_keys import KeyRefused
 from crm_store.services.cases import CaseNotFound, MoveRefused
 from crm_store.services.conversations import TakenByAnother
+from crm_store.services.incidents import IncidentNotFound, IncidentRefused
+from crm_store.services.planned_work import PlannedFileError
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
 from crm_store.settings import SettingsError
-from phendula.commands import account, case, citizen, config, conversation, key, nlu, processes, reading, talk
+from phendula.commands import (
+    account,
+    case,
+    citizen,
+    config,
+    conversation,
+    incident,
+    key,
+    nlu,
+    planned,
+    processes,
+    reading,
+    talk,
+    warnings,
+)
 from phendula.commands.refusal import Refusal
 from phendula.ports import PortTakenError
 from phendula.product import CannotStartError
@@ -34,6 +50,9 @@ TOLD_PLAINLY = (
     WrongFigures,
     CaseNotFound,
     MoveRefused,
+    IncidentNotFound,
+    IncidentRefused,
+    PlannedFileError,
     TakenByAnother,
     SettingsError,
     ConfigError,
@@ -57,6 +76,9 @@ app.add_typer(reading.app, name="reading")
 app.add_typer(case.app, name="case")
 app.add_typer(conversation.app, name="conversation")
 app.add_typer(citizen.app, name="citizen")
+app.add_typer(incident.app, name="incident")
+app.add_typer(planned.app, name="planned")
+app.add_typer(warnings.app, name="warnings")
 app.add_typer(key.app, name="key")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")

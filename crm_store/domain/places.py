@@ -89,7 +89,7 @@ class Gazetteer:
         """The place whose centre is nearest, or None when none is within `within_km`."""
         here = min(
             (
-                NearestPlace(p, _kilometres(latitude, longitude, p.latitude, p.longitude))
+                NearestPlace(p, kilometres_between(latitude, longitude, p.latitude, p.longitude))
                 for p in self._places
             ),
             key=lambda found: found.kilometres,
@@ -165,7 +165,9 @@ def _edits_allowed(name: str, named: bool) -> int:
     return 1 if len(name) < _SHORTEST_TWO_EDITS else 2
 
 
-def _kilometres(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+def kilometres_between(
+    latitude: float, longitude: float, other_latitude: float, other_longitude: float
+) -> float:
     """Great-circle distance (haversine)."""
     a, b = math.radians(latitude), math.radians(other_latitude)
     half_a, half_b = (b - a) / 2, math.radians(other_longitude - longitude) / 2

@@ -316,6 +316,45 @@ class EscalationStep(Part):
     to: Literal["owner", "supervisor", "manager", "municipal_manager"]
 
 
+class GatherRule(Part):
+    """When reports of one trouble are an incident: so many people within so many hours, near each other.
+
+    `suggest_at`: a person is asked to confirm it; `open_at`: it opens by itself, if so many are no chance.
+    `kilometres`: how far around a pin.
+    """
+
+    categories: tuple[Identifier, ...] = Field(min_length=1)
+    hours: int = Field(6, gt=0, le=168)
+    suggest_at: int = Field(3, ge=2)
+    open_at: int = Field(6, ge=2)
+    kilometres: float = Field(3.0, gt=0, le=50)
+
+    @model_validator(mode="after")
+    def _opens_no_sooner_than_it_suggests(self) -> Self:
+        if self.open_at < self.suggest_at:
+            raise ValueError(f"opens at {self.open_at} people but suggests at {self.suggest_at}")
+        return self
+
+
+class IncidentRules(Part):
+    """How reports gather: the first rule that names the category; a category that none names never does."""
+
+    gather: tuple[GatherRule, ...] = ()
+    # How sure it must be that the reports are no chance before an incident opens by itself.
+    confidence: float = Field(0.999, gt=0.5, lt=1)
+    # A suggestion, or an incident that opened by itself, ends when nobody reported for so long.
+    quiet_hours: int = Field(24, gt=0)
+
+
+class EarlyWarningRules(Part):
+    """When reports of a category rise above what is usual in an area."""
+
+    weeks: int = Field(8, ge=4, le=26)
+    at_least: int = Field(5, ge=2)
+    # The chance of so many in usual times, below which there is a warning.
+    chance: float = Field(0.0001, gt=0, lt=0.1)
+
+
 class Telling(Part):
     """When and how people are written to unasked: decent hours, pauses, and the question after the end."""
 
@@ -488,6 +527,8 @@ class Region(Part):
     account_format: NumberFormat
     meter_formats: tuple[MeterFormat, ...] = Field(min_length=1)
     readings: ReadingRules = ReadingRules()
+    incidents: IncidentRules = IncidentRules()
+    early_warning: EarlyWarningRules = EarlyWarningRules()
     billing_export: BillingExport = BillingExport()
     notice: Notice
     pay_points: tuple[PayPoint, ...] = ()

@@ -28,6 +28,9 @@ def inconsistencies(region: Region, data: dict[str, Any]) -> Iterator[tuple[Loc,
         yield from _unknown(
             rule.categories, region.categories, ("service_levels", index, "categories"), "category"
         )
+    for index, gathers in enumerate(region.incidents.gather):
+        at = ("incidents", "gather", index, "categories")
+        yield from _unknown(gathers.categories, region.categories, at, "category")
     yield from _unknown(
         region.confidential.categories, region.categories, ("confidential", "categories"), "category"
     )

@@ -17,6 +17,7 @@ from crm_store.domain.references import digits_of, new_reference
 from crm_store.domain.region import Place, Region
 from crm_store.domain.routing import follow_up_date, route
 from crm_store.services.accounts import use_account
+from crm_store.services.gathering import gather_report
 from crm_store.services.history import changing, record_event
 from crm_store.services.holds import place_hold
 from crm_store.services.inbox import storable
@@ -140,6 +141,7 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
         at=now,
     )
     place_hold(session, case, now)
+    gather_report(session, region, case, now)
     return case
 
 

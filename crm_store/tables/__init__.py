@@ -8,6 +8,7 @@ from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
+from crm_store.tables.incidents import AreaWarning, Incident
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
@@ -18,6 +19,7 @@ __all__ = [
     "Account",
     "Address",
     "ApiKey",
+    "AreaWarning",
     "Base",
     "BatchReading",
     "Case",
@@ -31,6 +33,7 @@ __all__ = [
     "Event",
     "FollowUp",
     "Hold",
+    "Incident",
     "Message",
     "Meter",
     "Notice",

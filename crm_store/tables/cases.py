@@ -89,7 +89,8 @@ class Case(Base, WithId, WithUpdate):
     confidential: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: nobody sees who reported it; the reference and the chat work all the same
     anonymous: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    incident_id: Mapped[UUID | None]
+    #: the trouble that others report, too
+    incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
 
     __table_args__ = (
         # A message that is worked on twice makes its case once.

@@ -27,5 +27,5 @@ class Event(Base):
 
     __table_args__ = (
         Index("ix_events_subject", "subject_type", "subject_id", "id"),
-        one_of("subject_type", "case", "conversation", "reading", "account", "address"),
+        one_of("subject_type", "case", "conversation", "reading", "account", "address", "incident"),
     )

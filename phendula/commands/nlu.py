@@ -3,6 +3,7 @@
 import json
 import subprocess
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,13 @@ from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Check and measure what the engine learns from.", no_args_is_help=True)
+
+
+class HeldOut(StrEnum):
+    """The sets of messages that are never learnt."""
+
+    test = "test"
+    development = "development"
 
 
 @app.command("validate")
@@ -38,13 +46,17 @@ def validate(
 @app.command("evaluate")
 def evaluate(
     folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation.")] = 5,
+    on: Annotated[
+        HeldOut,
+        typer.Option(help="Held-out messages: the test set to quote, or the development set to tune on."),
+    ] = HeldOut.test,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file too.")
     ] = None,
 ) -> None:
-    """Measure by cross-validation how well class, category and language are recognised."""
+    """Measure by cross-validation and on held-out messages how well class, category and language are told."""
     more = ["--json", str(json_file.resolve())] if json_file else []
-    raise typer.Exit(ask_engine("evaluate", "--folds", str(folds), *more))
+    raise typer.Exit(ask_engine("evaluate", "--folds", str(folds), "--on", on.value, *more))
 
 
 @app.command("questions")

@@ -22,6 +22,7 @@ LONGEST = {
     "category": "electricity",
     "place": "KwaMxhosa, eduze kwesikole",
     "due_at": "2026-11-25T14:00:00+00:00",
+    "trouble": "water.pressure",
     "opens_at": "2026-11-25T05:30:00+00:00",
     "emergency_number": "032 437 6000",
     "account_number": "41006273",
@@ -59,6 +60,7 @@ NESTED = {
     "facts": [
         {"response": f"utter_fact_{name}", "values": LONGEST} for name in ("amount", "month", "account")
     ],
+    "promise": {"response": "utter_report_to_hear"},
     "when": {"response": "utter_when_promised", "values": LONGEST},
     "cause": {"response": "utter_cause_default", "values": {}},
     "call": {"response": "utter_call", "values": LONGEST},
@@ -113,8 +115,12 @@ def test_a_text_has_all_its_values_and_fits_two_segments(
     key: str, language: str, region: Region, department: str
 ) -> None:
     known = (
-        {"department", "due_day", "due_until", "due_time", "opens_day", "opens_time", "expected_day"}
-        | {"expected_time", "started_day", "started_time", "ended_day", "ended_time"}
+        {"department", "due_day", "due_until", "due_time", "opens_day", "opens_time"}
+        | {
+            f"{name}_{form}"
+            for name in ("started", "expected", "ended")
+            for form in ("date", "day", "until", "time")
+        }
         | set(LONGEST)
         | set(NESTED)
     )
@@ -164,3 +170,20 @@ def test_make_catalogue_finds_every_text(tmp_path: Path) -> None:
     assert found == {(key, source.text) for key, source in sources().items()} | {
         (key, button.title) for key, source in sources().items() for button in source.buttons
     }
+
+
+def test_what_is_known_of_a_trouble_is_told_in_one_segment(region: Region) -> None:
+    """Whatever the trouble and the place (a place that people know by name: a landmark stays away)."""
+    times = {"started_at": "2026-11-25T14:00:00+00:00", "expected_at": "2026-11-25T14:00:00+00:00"}
+    values = {**times, "due_at": "2026-11-25T14:00:00+00:00", "reference": "MALM-4821-7305"}
+    values["promise"] = {"response": "utter_we_tell"}
+    troubles = [key.removeprefix("trouble.") for key in sources() if key.startswith("trouble.")]
+    assert troubles
+    keys = [key for key in texts_for_citizens() if key.startswith(("utter_incident_", "utter_planned_"))]
+    for language in LANGUAGES:
+        longest = max((place.name for place in region.places), key=lambda name: len(f"e{name}"))
+        for key in keys:
+            for trouble in troubles:
+                given = {**values, "trouble": trouble, "place": longest}
+                text = render(key, language, given, region).text
+                assert len(split(text).parts) == 1, f"{key} ({language}): {len(text)} characters: {text}"

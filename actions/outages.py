@@ -1,0 +1,78 @@
+"""What is known of a trouble that many have: said to who reports it, and to who asks when it is over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from actions.hearing import Hearing
+from actions.store import gazetteer, region, transaction
+from crm_store.domain.incidents import rule_for
+from crm_store.domain.troubles import asks_when_over
+from crm_store.queries.incidents import Asked, incident_asked_after
+from crm_store.services.conversations import citizen_of
+from crm_store.services.incident_cases import told_of
+from crm_store.tables import Incident
+
+Reply = tuple[str, dict[str, Any]]
+
+
+def known(incident: Incident, place: str | None, now: datetime) -> Reply:
+    """The text, and its values, for somebody whose report belongs to the incident."""
+    values = _values(incident, place)
+    if incident.kind == "planned":
+        return "utter_planned_known", values
+    if _hoped_for(incident, now):
+        return "utter_incident_known", values
+    return "utter_incident_known_open", values
+
+
+def answer(heard: Hearing, *, instead_of_report: bool = False) -> Reply | None:
+    """The answer to 'when will the water be back', when something is known there; else None.
+
+    `instead_of_report`: only what makes another report needless, since the person has one already, or since
+    the trouble has not begun.
+    """
+    category = heard.likely_category or heard.category
+    if not category or rule_for(region(), category) is None or not asks_when_over(heard.text):
+        return None
+    found = gazetteer().find(heard.text)
+    with transaction() as session:
+        asked = incident_asked_after(
+            session,
+            region(),
+            category,
+            heard.text,
+            found.place if found else None,
+            citizen_of(session, heard.conversation_id),
+            heard.now,
+        )
+        if asked is None:
+            return None
+        begun = asked.incident.started_at <= heard.now
+        if instead_of_report and begun and not asked.reported:
+            return None
+        return _answered(asked, begun, heard.now)
+
+
+def _answered(asked: Asked, begun: bool, now: datetime) -> Reply:
+    values = _values(asked.incident, asked.place)
+    if not begun:
+        return "utter_planned_ahead_answer", values
+    if asked.incident.kind == "planned":
+        return "utter_planned_answer", values
+    values["promise"] = {"response": "utter_we_tell" if asked.reported else "utter_report_to_hear"}
+    return (
+        "utter_incident_answer" if _hoped_for(asked.incident, now) else "utter_incident_answer_open"
+    ), values
+
+
+def _hoped_for(incident: Incident, now: datetime) -> bool:
+    """There is an expected time, and it is not past: a time that has gone by is no answer."""
+    return incident.expected_end_at is not None and incident.expected_end_at > now
+
+
+def _values(incident: Incident, place: str | None) -> dict[str, Any]:
+    told = {name: value for name, value in told_of(incident).items() if value is not None}
+    times = {name: value.isoformat() for name, value in told.items() if isinstance(value, datetime)}
+    return {**told, **times, "place": place or incident.place}
