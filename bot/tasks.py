@@ -27,7 +27,9 @@ from bot.turn import FIRST_LANGUAGE
 from bot.turn import take_turn as turn_now
 from crm_store.database import transaction
 from crm_store.queue import app, worker_app
+from crm_store.services.delays import note_delays
 from crm_store.services.deliveries import forget_early_receipts
+from crm_store.services.follow_ups import close_unanswered
 from crm_store.services.turns import messages_waiting, note_delayed
 from crm_store.settings import settings
 
@@ -109,8 +111,8 @@ def answer_callback(callback_query_id: str) -> None:
 
 
 @app.periodic(cron="* * * * * */20")
-@app.task(name="note_delays", queueing_lock="note_delays", pass_context=False)
-def note_delays(timestamp: int) -> None:  # noqa: ARG001
+@app.task(name="note_waiting", queueing_lock="note_waiting", pass_context=False)
+def note_waiting(timestamp: int) -> None:  # noqa: ARG001
     """Tells everybody who has waited over a minute, once, that their message is here."""
     tell_delays(datetime.now(UTC))
 
@@ -158,6 +160,8 @@ def sweep(now: datetime | None = None) -> Iterator[tuple[str, str]]:
     """All periodic work once, as if at `now`: the name of each piece and what it did."""
     moment = now or datetime.now(UTC)
     yield "delays", f"{tell_delays(moment)} told that the answer takes longer"
+    yield "late cases", f"{note_delays(transaction, region(), moment)} to be told of"
+    yield "unanswered", f"{close_unanswered(transaction, region(), moment)} closed"
     yield "notices", f"{tell_due_notices(moment, region())} told"
     with transaction() as session:
         yield "receipts", f"{forget_early_receipts(session, moment)} forgotten"
