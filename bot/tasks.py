@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -21,16 +20,10 @@ from bot.channels.errors import SendError
 from bot.engine_client import engine
 from bot.notices import tell_due_notices
 from bot.region import region
-from bot.replies import Writer
 from bot.sending import deliver as send_now
-from bot.turn import FIRST_LANGUAGE
+from bot.sweeps import sweep, tell_delays
 from bot.turn import take_turn as turn_now
-from crm_store.database import transaction
 from crm_store.queue import app, worker_app
-from crm_store.services.delays import note_delays
-from crm_store.services.deliveries import forget_early_receipts
-from crm_store.services.follow_ups import close_unanswered
-from crm_store.services.turns import messages_waiting, note_delayed
 from crm_store.settings import settings
 
 log = structlog.get_logger(__name__)
@@ -38,7 +31,6 @@ log = structlog.get_logger(__name__)
 WAITS_SECONDS = (1, 2, 5, 10, 20, 30)  # the last one again and again
 TURN_ATTEMPTS = 24 * 3600 // 30
 DELIVERY_ATTEMPTS = 4 * 3600 // 30
-DELAY_NOTED_AFTER = timedelta(seconds=60)
 # A worker that is killed stops its heart; after STALLED_SECONDS its jobs go to another. Together with the
 # rescue's own rhythm that is well under half a minute.
 HEARTBEAT_SECONDS = 3.0
@@ -111,10 +103,10 @@ def answer_callback(callback_query_id: str) -> None:
 
 
 @app.periodic(cron="* * * * * */20")
-@app.task(name="note_waiting", queueing_lock="note_waiting", pass_context=False)
-def note_waiting(timestamp: int) -> None:  # noqa: ARG001
+@app.task(name="note_delays", queueing_lock="note_delays", pass_context=False)
+def note_delays(timestamp: int) -> None:  # noqa: ARG001
     """Tells everybody who has waited over a minute, once, that their message is here."""
-    tell_delays(datetime.now(UTC))
+    tell_delays(region(), datetime.now(UTC))
 
 
 @app.periodic(cron="* * * * * */10")
@@ -135,36 +127,12 @@ async def rescue_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG
     await manager.prune_stalled_workers(6 * STALLED_SECONDS)
 
 
-@app.periodic(cron="17 * * * *")
-@app.task(name="tidy_up", queueing_lock="tidy_up")
-def tidy_up(timestamp: int) -> None:  # noqa: ARG001
-    """Forgets receipts that belong to nobody."""
-    with transaction() as session:
-        forget_early_receipts(session, datetime.now(UTC))
-
-
-def tell_delays(now: datetime) -> int:
-    """Notes the delay to all who wait; returns to how many."""
-    with transaction() as session:
-        waiting = messages_waiting(session, now - DELAY_NOTED_AFTER)
-    told = 0
-    for message in waiting:
-        language = message.language or FIRST_LANGUAGE
-        (note,) = Writer(message.channel, language, region()).say("utter_delayed")
-        with transaction() as session:
-            told += note_delayed(session, message.message_id, note.body, language, note.segments)
-    return told
-
-
-def sweep(now: datetime | None = None) -> Iterator[tuple[str, str]]:
-    """All periodic work once, as if at `now`: the name of each piece and what it did."""
-    moment = now or datetime.now(UTC)
-    yield "delays", f"{tell_delays(moment)} told that the answer takes longer"
-    yield "late cases", f"{note_delays(transaction, region(), moment)} to be told of"
-    yield "unanswered", f"{close_unanswered(transaction, region(), moment)} closed"
-    yield "notices", f"{tell_due_notices(moment, region())} told"
-    with transaction() as session:
-        yield "receipts", f"{forget_early_receipts(session, moment)} forgotten"
+@app.periodic(cron="* * * * *")
+@app.task(name="sweep", queueing_lock="sweep", lock="sweep")
+def sweep_now(timestamp: int) -> None:  # noqa: ARG001
+    """All periodic work, every minute."""
+    for name, outcome in sweep(region(), datetime.now(UTC)):
+        log.debug("swept", piece=name, outcome=outcome)
 
 
 # --- the worker -----------------------------------------------------------------------------------
@@ -209,4 +177,4 @@ def run_worker(*, concurrency: int = 8, name: str | None = None) -> None:
     asyncio.run(run())
 
 
-__all__ = ["BackOff", "app", "run_worker", "sweep"]
+__all__ = ["BackOff", "app", "run_worker"]

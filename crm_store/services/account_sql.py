@@ -99,6 +99,24 @@ SELECT 'account', account_number, 'imported', :actor,
 FROM account_now fresh JOIN accounts known USING (account_number) WHERE fresh.is_changed
 """
 
+#: A new holder: what the former one proved proves nothing any more. Runs before ACCOUNTS.
+UNLINK = """
+WITH handed_over AS (
+    SELECT account_number FROM account_now fresh JOIN accounts known USING (account_number)
+    WHERE fresh.is_changed AND known.holder IS NOT NULL AND fresh.holder <> known.holder
+), unlinked AS (
+    UPDATE citizen_accounts links SET proof = 'used' FROM citizen_accounts before
+    WHERE links.account_number IN (SELECT account_number FROM handed_over)
+      AND links.proof IN ('agent', 'id_number')
+      AND before.citizen_id = links.citizen_id AND before.account_number = links.account_number
+    RETURNING links.account_number, links.citizen_id, before.proof
+)
+INSERT INTO events (subject_type, subject_id, kind, actor, before)
+SELECT 'account', account_number, 'unlinked', :actor,
+       jsonb_build_object('citizen_id', citizen_id, 'proof', proof)
+FROM unlinked
+"""
+
 ACCOUNTS = """
 INSERT INTO accounts AS known (account_number, municipality, holder, phone, read_day, balance)
 SELECT account_number, municipality, holder, phone, read_day, balance FROM account_now

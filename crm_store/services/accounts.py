@@ -71,7 +71,8 @@ def import_accounts(
     file no longer names, beside another of the same account and service, was replaced and is marked removed.
     `names_all`: the file names every account of its municipalities, so that those it lacks are closed; when
     these are more than 5 %, the file is refused unless `close_any_number`. A closed account that is named
-    again is open again. `progress` is told in words how far it is. Raises AccountFileError.
+    again is open again. An account with another holder now is not linked any more to those who proved that
+    it was theirs. `progress` is told in words how far it is. Raises AccountFileError.
     """
     result = ImportResult()
     today = today or datetime.now(UTC).date()
@@ -103,6 +104,7 @@ def import_accounts(
     result.unchanged = counts.get("unchanged", 0)
     progress(f"taking over {result.added:,} new and {result.changed:,} changed rows")
     session.execute(text(account_sql.ACCOUNT_EVENTS), {"actor": actor})
+    session.execute(text(account_sql.UNLINK), {"actor": actor})
     session.execute(text(account_sql.ACCOUNTS))
     session.execute(text(account_sql.METER_EVENTS), {"actor": actor})
     session.execute(text(account_sql.METERS))
@@ -134,9 +136,7 @@ def _close_missing(
     return len(session.execute(text(account_sql.CLOSE), {"actor": actor, "today": today}).all())
 
 
-def use_account(
-    session: Session, citizen_id: UUID, account_number: str, now: datetime, proof: str = "used"
-) -> None:
+def use_account(session: Session, citizen_id: UUID, account_number: str, now: datetime) -> None:
     """Remember that the citizen spoke of the account, so that they need not say the number again."""
     session.flush()
     session.execute(
@@ -144,7 +144,7 @@ def use_account(
         .values(
             citizen_id=citizen_id,
             account_number=account_number,
-            proof=proof,
+            proof="used",
             created_at=now,
             last_used_at=now,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store.domain.region import Region, StaffContact
+from crm_store.domain.staff_words import AboutCase, line, mail
 from crm_store.plain import plain
 from crm_store.settings import settings
 from crm_store.tables import Case, StaffNotice, User, new_id
 
 #: The step that is loud enough for a telephone.
 BY_SMS = "municipal_manager"
+_TRIED_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -144,3 +146,56 @@ class _Ways:
         if told.to_role == "supervisor" and department and department.email and not found:
             return [("", StaffContact(email=department.email))]
         return found
+
+
+@dataclass(frozen=True)
+class ToSend:
+    """One notice that goes out by e-mail or SMS."""
+
+    notice_id: UUID
+    channel: str
+    address: str
+    subject: str
+    body: str
+    line: str
+
+
+def unsent(session: Session, limit: int = 200) -> list[ToSend]:
+    """What is still to be sent, oldest first."""
+    rows = session.execute(
+        select(StaffNotice, Case)
+        .join(Case, Case.id == StaffNotice.case_id, isouter=True)
+        .where(StaffNotice.channel != "desk", StaffNotice.sent_at.is_(None), StaffNotice.error.is_(None))
+        .order_by(StaffNotice.created_at, StaffNotice.case_id, StaffNotice.step)
+        .limit(limit)
+    ).all()
+    found = []
+    for notice, case in rows:
+        about = about_case(case) if case else None
+        subject, body = mail(notice.kind, notice.data, about)
+        told = line(notice.kind, notice.data, about)
+        found.append(ToSend(notice.id, notice.channel, notice.address or "", subject, body, told))
+    return found
+
+
+def note_sent(session: Session, notice_id: UUID, now: datetime) -> None:
+    """It went out."""
+    session.get_one(StaffNotice, notice_id).sent_at = now
+
+
+def note_unsent(session: Session, notice_id: UUID, why: str, now: datetime, *, again: bool) -> None:
+    """It did not go out: it is tried `again` for a day, then the error stands and the desk shows it."""
+    notice = session.get_one(StaffNotice, notice_id)
+    if not again or now - notice.created_at > _TRIED_FOR:
+        notice.error = why
+
+
+def about_case(case: Case) -> AboutCase:
+    """What staff notices may say of the case."""
+    return AboutCase(
+        reference=case.reference,
+        case_class=case.case_class,
+        category=case.category,
+        where=f"{case.municipality}/{case.department}",
+        confidential=case.confidential,
+    )

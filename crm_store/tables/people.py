@@ -44,7 +44,7 @@ class Address(Base, WithId, WithCreation):
 
 
 class CitizenAccount(Base, WithCreation):
-    """An account that a citizen used or proved to hold."""
+    """An account that a citizen used ('used'), or proved to hold: to an agent, or by the ID number."""
 
     __tablename__ = "citizen_accounts"
 
@@ -56,5 +56,5 @@ class CitizenAccount(Base, WithCreation):
 
     __table_args__ = (
         Index("ix_citizen_accounts_account_number", "account_number"),
-        one_of("proof", "used", "phone_on_file", "agent"),
+        one_of("proof", "used", "agent", "id_number"),
     )

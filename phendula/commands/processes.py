@@ -3,6 +3,7 @@
 import os
 import runpy
 import shutil
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from crm_store.settings import Settings, settings
 from phendula.commands.refusal import Refusal, read_time
 from phendula.places import ROOT
+from phendula.region import own_region
 
 
 def add_to(app: typer.Typer) -> None:
@@ -136,11 +138,15 @@ def sweep(
     ] = None,
 ) -> None:
     """Do all periodic work once, instead of waiting for its hour."""
-    from bot import tasks
+    from bot.sweeps import SweepFailedError
+    from bot.sweeps import sweep as all_work
     from phendula.visit import visiting_database
 
     if now is not None and settings().env == "production":
         raise Refusal("--now is for trying things out: it is refused in production.")
     with visiting_database():
-        for name, outcome in tasks.sweep(read_time(now) if now else None):
-            typer.echo(f"{name}: {outcome}")
+        try:
+            for name, outcome in all_work(own_region(), read_time(now) if now else datetime.now(UTC)):
+                typer.echo(f"{name}: {outcome}")
+        except SweepFailedError as error:
+            raise Refusal(str(error)) from None

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.tasks import sweep, tell_delays
+from bot.region import region
+from bot.sweeps import sweep, tell_delays
 from crm_store.database import transaction
 from crm_store.services.conversations import release, request_agent, set_language, take_over
 from crm_store.tables import Message
@@ -215,11 +216,11 @@ def test_who_waits_a_minute_is_told_once(messaging, number):
     messaging.sms(number, "two")
     messaging.work()
     now = datetime.now(UTC)
-    tell_delays(now + timedelta(seconds=30))
+    tell_delays(region(), now + timedelta(seconds=30))
     assert replies(messaging, number) == []
-    tell_delays(now + timedelta(seconds=61))
-    tell_delays(now + timedelta(seconds=90))
-    list(sweep(now + timedelta(seconds=120)))
+    tell_delays(region(), now + timedelta(seconds=61))
+    tell_delays(region(), now + timedelta(seconds=90))
+    list(sweep(region(), now + timedelta(seconds=120)))
     messaging.work()
     assert messaging.keys("sms", number) == ["utter_delayed"]
     messaging.engine.failures = []

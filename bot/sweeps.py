@@ -1,0 +1,112 @@
+"""All periodic work, piece by piece: the worker does it every minute, `phendula sweep` at any time.
+
+A piece does what is due at the moment it is given and nothing twice, so it may run at any time, in any order
+and in several processes at once. A new one needs a function here and a line in PIECES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.notices import tell_due_notices
+from bot.replies import Writer
+from bot.staff_messages import send_staff_notices
+from bot.turn import FIRST_LANGUAGE
+from crm_store.database import transaction
+from crm_store.domain.region import Region
+from crm_store.services.delays import note_delays
+from crm_store.services.deliveries import forget_early_receipts
+from crm_store.services.escalations import sweep_escalations
+from crm_store.services.follow_ups import close_unanswered
+from crm_store.services.referrals import sweep_follow_ups
+from crm_store.services.turns import messages_waiting, note_delayed
+
+log = structlog.get_logger(__name__)
+DELAY_NOTED_AFTER = timedelta(seconds=60)
+
+#: Does what is due and says in a few words what it did.
+Piece = Callable[[Region, datetime], str]
+
+
+class SweepFailedError(Exception):
+    """Some pieces of the periodic work failed; the message names them. The others were done."""
+
+
+def sweep(region: Region, now: datetime) -> Iterator[tuple[str, str]]:
+    """Every piece once, as if at `now`: its name and what it did.
+
+    One that fails does not keep the others from their work; at the end it raises SweepFailedError.
+    """
+    failed = []
+    for name, piece in PIECES.items():
+        try:
+            yield name, piece(region, now)
+        except Exception as error:
+            log.exception("sweep_failed", piece=name)
+            failed.append(f"{name} ({error})")
+    if failed:
+        raise SweepFailedError(f"failed: {'; '.join(failed)}. The rest was done.")
+
+
+def tell_delays(region: Region, now: datetime) -> str:
+    """Tells everybody who has waited over a minute for an answer, once, that their message is here."""
+    with transaction() as session:
+        waiting = messages_waiting(session, now - DELAY_NOTED_AFTER)
+    told = 0
+    for message in waiting:
+        language = message.language or FIRST_LANGUAGE
+        (note,) = Writer(message.channel, language, region).say("utter_delayed")
+        with transaction() as session:
+            told += note_delayed(session, message.message_id, note.body, language, note.segments)
+    return f"{told} told that the answer takes longer"
+
+
+def escalate(region: Region, now: datetime) -> str:
+    """The ladder, for every open case."""
+    return f"{sweep_escalations(transaction, region, now)} steps taken"
+
+
+def remind_of_outside_bodies(region: Region, now: datetime) -> str:
+    """Cases that others have: their owners ask how far they are."""
+    return f"{sweep_follow_ups(transaction, region, now)} reminded"
+
+
+def note_late_cases(region: Region, now: datetime) -> str:
+    """Cases whose promise is about to be broken: their people are to be told."""
+    return f"{note_delays(transaction, region, now)} to be told of"
+
+
+def close_what_nobody_answered(region: Region, now: datetime) -> str:
+    """Resolved cases whose people did not say that anything is wrong."""
+    return f"{close_unanswered(transaction, region, now)} closed"
+
+
+def tell_citizens(region: Region, now: datetime) -> str:
+    """What is planned to be said to people on our own initiative."""
+    return f"{tell_due_notices(now, region)} told"
+
+
+def tell_staff(_: Region, now: datetime) -> str:
+    """E-mail and SMS to staff."""
+    return f"{send_staff_notices(now)} sent"
+
+
+def forget_receipts(_: Region, now: datetime) -> str:
+    """Receipts that belong to nobody."""
+    with transaction() as session:
+        return f"{forget_early_receipts(session, now)} forgotten"
+
+
+PIECES: dict[str, Piece] = {
+    "delays": tell_delays,
+    "escalations": escalate,
+    "outside bodies": remind_of_outside_bodies,
+    "late cases": note_late_cases,
+    "unanswered": close_what_nobody_answered,
+    "notices": tell_citizens,
+    "staff": tell_staff,
+    "receipts": forget_receipts,
+}

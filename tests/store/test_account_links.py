@@ -1,0 +1,92 @@
+"""Who hears what is private of an account: the phone on file, and those who gave proof."""
+
+import pytest
+from sqlalchemy import select
+
+from crm_store.services.account_links import (
+    UnknownAccount,
+    is_linked,
+    link_account,
+    linked_accounts,
+    unlink_account,
+)
+from crm_store.services.accounts import import_accounts, use_account
+from crm_store.tables import Account, Address
+from tests.store.people import NOW, SIPHO, THANDI, events, writes
+
+ACCOUNT = "41006273"
+
+
+@pytest.fixture
+def account(session):
+    account = Account(account_number=ACCOUNT, municipality="KDM", phone=THANDI, holder="T Dlamini")
+    session.add(account)
+    session.flush()
+    return account
+
+
+@pytest.fixture
+def citizen(session):
+    def of(address, **more):
+        writes(session, address=address, **more)
+        return session.scalar(select(Address.citizen_id).where(Address.address == address))
+
+    return of
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+def test_the_phone_on_file_is_linked(session, account, citizen, channel):
+    thandi = citizen(THANDI, channel=channel)
+    assert is_linked(session, thandi, ACCOUNT)
+    assert [linked.account_number for linked in linked_accounts(session, thandi)] == [ACCOUNT]
+
+
+def test_another_phone_is_not_however_often_it_used_the_account(session, account, citizen):
+    sipho = citizen(SIPHO)
+    use_account(session, sipho, ACCOUNT, NOW)
+    assert not is_linked(session, sipho, ACCOUNT)
+    assert linked_accounts(session, sipho) == []
+
+
+def test_a_chat_id_is_no_phone_on_file(session, account, citizen):
+    account.phone = "4242"
+    assert not is_linked(session, citizen("4242", channel="telegram"), ACCOUNT)
+
+
+def test_a_phone_that_billing_replaced_hears_nothing_more(session, account, citizen):
+    thandi = citizen(THANDI)
+    account.phone = SIPHO
+    assert not is_linked(session, thandi, ACCOUNT)
+
+
+def test_proof_links_until_it_is_withdrawn(session, account, citizen):
+    sipho = citizen(SIPHO)
+    use_account(session, sipho, ACCOUNT, NOW)
+    for _ in range(2):
+        link_account(session, sipho, ACCOUNT, "agent", "agent:zodwa", NOW)
+    assert is_linked(session, sipho, ACCOUNT)
+    assert unlink_account(session, sipho, ACCOUNT, "agent:zodwa", NOW)
+    assert not unlink_account(session, sipho, ACCOUNT, "agent:zodwa", NOW)
+    assert not is_linked(session, sipho, ACCOUNT)
+    assert events(session, ACCOUNT) == [("linked", "agent:zodwa"), ("unlinked", "agent:zodwa")]
+
+
+def test_closed_and_unknown_accounts_are_linked_to_nobody(session, account, citizen):
+    thandi = citizen(THANDI)
+    account.closed_at = NOW.date()
+    assert not is_linked(session, thandi, ACCOUNT)
+    for number in (ACCOUNT, "99999999"):
+        with pytest.raises(UnknownAccount):
+            link_account(session, thandi, number, "agent", "agent:zodwa", NOW)
+
+
+def test_a_new_holder_ends_what_the_former_one_proved(session, account, citizen, tmp_path):
+    sipho = citizen(SIPHO)
+    link_account(session, sipho, ACCOUNT, "id_number", "citizen", NOW)
+    header = "account_number,municipality,service,meter_number,dials,holder\n"
+    for holder, linked in (("T Dlamini", True), ("P Naidoo", False)):
+        file = tmp_path / "accounts.csv"
+        file.write_text(f"{header}{ACCOUNT},KDM,water,W1,5,{holder}\n")
+        import_accounts(session, file, {"KDM"})
+        assert is_linked(session, sipho, ACCOUNT) is linked
+    assert ("unlinked", "import") in events(session, ACCOUNT)
