@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.notices import tell_due_notices
+from bot.region import region
+from crm_store.database import forget_engine, transaction
+from crm_store.services.delays import note_delays
+from crm_store.services.stages import set_stage
+from crm_store.settings import settings
 from tests.conversations.chat import Chat, Heard, Phones
 
 ZONE = ZoneInfo("Africa/Johannesburg")
@@ -21,17 +28,29 @@ REPORTS = {
 }
 
 
-def sweep(phones: Phones, at: datetime) -> None:
-    done = phones.system.command("sweep", "--now", at.astimezone(UTC).isoformat())
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.fixture(autouse=True)
+def store(phones: Phones, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The services of this process work on the running product's database and know its channels."""
+    for name in ("DATABASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SMS_FROM"):
+        monkeypatch.setenv(name, phones.system.env[name])
+    settings.cache_clear()
+    forget_engine()
+    yield
+    forget_engine()
+    settings.cache_clear()
 
 
-def becomes(phones: Phones, chat: Chat, stage: str, note: str | None = None) -> str:
-    """The municipality moves the phone's newest case on; returns its reference."""
-    reference = str(chat.cases()[-1]["reference"])
-    words = ("--note", note) if note else ()
-    done = phones.system.command("case", "set-status", reference, stage, "--as", "sipho", *words)
-    assert done.returncode == 0, done.stdout + done.stderr
+def sweep(at: datetime) -> None:
+    """What is said and asked by itself, as if at that time."""
+    note_delays(transaction, region(), at)
+    tell_due_notices(at, region())
+
+
+def becomes(chat: Chat, stage: str, note: str | None = None) -> str:
+    """The municipality moves the phone's first case on; returns its reference."""
+    reference = str(chat.cases()[0]["reference"])
+    with transaction() as session:
+        set_stage(session, region(), reference, stage, "agent:sipho", note)
     return reference
 
 
@@ -66,25 +85,25 @@ def follow_up(phones: Phones, chat: Chat) -> dict[str, object]:
     return row
 
 
-def asked_whether_it_is_fixed(phones: Phones, chat: Chat) -> None:
-    becomes(phones, chat, "resolved", "Pipe replaced, water is back.")
-    sweep(phones, NOON)
+def asked_whether_it_is_fixed(chat: Chat) -> None:
+    becomes(chat, "resolved", "Pipe replaced, water is back.")
+    sweep(NOON)
     hears_unasked(chat, 1)
-    sweep(phones, NOON + timedelta(hours=5))
+    sweep(NOON + timedelta(hours=5))
     hears_unasked(chat, 2)
 
 
 def test_from_the_start_of_work_to_the_stars_in_english(phones: Phones) -> None:
     chat = phones.sms()
     reports(chat, "en")
-    reference = becomes(phones, chat, "in_progress")
-    sweep(phones, NOON)
+    reference = becomes(chat, "in_progress")
+    sweep(NOON)
     started = hears_unasked(chat, 1)
     assert started.text.startswith(f"{reference}, water, Groutville: work has begun. Promised by ")
-    becomes(phones, chat, "resolved", "Pipe replaced, water is back.")
-    sweep(phones, NOON + timedelta(minutes=10))
+    becomes(chat, "resolved", "Pipe replaced, water is back.")
+    sweep(NOON + timedelta(minutes=10))
     assert "Pipe replaced, water is back." in hears_unasked(chat, 2).text
-    sweep(phones, NOON + timedelta(hours=5))
+    sweep(NOON + timedelta(hours=5))
     assert hears_unasked(chat, 3).text.endswith("Is it fixed now?\n1 Yes 2 No")
     assert chat.state()["asking"] == "fixed"
     chat.says("1")
@@ -110,7 +129,7 @@ def test_not_fixed_opens_the_same_case_again(
 ) -> None:
     chat = phones.sms()
     reports(chat, language)
-    asked_whether_it_is_fixed(phones, chat)
+    asked_whether_it_is_fixed(chat)
     before = chat.only_case()
     chat.says(answer)
     chat.hears(expected, before["reference"])
@@ -124,7 +143,7 @@ def test_not_fixed_opens_the_same_case_again(
 def test_fixed_in_free_words_in_isizulu(phones: Phones, answer: str, stars: str) -> None:
     chat = phones.sms()
     reports(chat, "zu")
-    asked_whether_it_is_fixed(phones, chat)
+    asked_whether_it_is_fixed(chat)
     chat.says(answer)
     chat.hears("Siyabonga, siyajabula", "ku-1 (kabi)")
     chat.says(stars)
@@ -135,7 +154,7 @@ def test_fixed_in_free_words_in_isizulu(phones: Phones, answer: str, stars: str)
 def test_another_report_in_between_is_handled_and_the_question_stays_open(phones: Phones) -> None:
     chat = phones.sms()
     reports(chat, "en")
-    asked_whether_it_is_fixed(phones, chat)
+    asked_whether_it_is_fixed(chat)
     chat.says("the streetlight in Shakaskraal is off")
     chat.hears("streetlights", "Shakaskraal")
     assert [case["category"] for case in chat.cases()] == ["water", "streetlights"]
@@ -153,13 +172,13 @@ def test_another_report_in_between_is_handled_and_the_question_stays_open(phones
 def test_the_answer_inside_a_form_is_taken_and_the_form_goes_on(phones: Phones) -> None:
     chat = phones.sms()
     reports(chat, "en")
-    becomes(phones, chat, "resolved", "Pipe replaced.")
-    sweep(phones, NOON)
+    becomes(chat, "resolved", "Pipe replaced.")
+    sweep(NOON)
     hears_unasked(chat, 1)
     chat.says("the bin was not collected this week")
     chat.hears("Where is it")
     # The form is open since an hour or more when the follow-up comes.
-    sweep(phones, NOON + timedelta(hours=5))
+    sweep(NOON + timedelta(hours=5))
     hears_unasked(chat, 2)
     chat.says("no, still leaking")
     chat.hears("open again", "Where is it")
@@ -180,8 +199,8 @@ def test_staffs_question_is_answered_in_the_chat(
 ) -> None:
     chat = phones.telegram()
     reports(chat, language)
-    reference = becomes(phones, chat, "waiting_for_citizen", question)
-    sweep(phones, NOON)
+    reference = becomes(chat, "waiting_for_citizen", question)
+    sweep(NOON)
     assert question in hears_unasked(chat, 1).text
     assert chat.state()["asking"] == "case_answer"
     chat.says(answer)
@@ -204,12 +223,12 @@ def test_no_updates_and_back(
     reports(chat, language)
     chat.says(off, expect=1)
     chat.hears(confirmed_off)
-    becomes(phones, chat, "in_progress")
-    sweep(phones, NOON)
-    becomes(phones, chat, "resolved", "Pipe replaced.")
-    sweep(phones, NOON + timedelta(hours=1))
+    becomes(chat, "in_progress")
+    sweep(NOON)
+    becomes(chat, "resolved", "Pipe replaced.")
+    sweep(NOON + timedelta(hours=1))
     assert hears_unasked(chat, 1).key == "utter_notice_resolved"
-    sweep(phones, NOON + timedelta(hours=8))
+    sweep(NOON + timedelta(hours=8))
     chat.says(on, expect=1)
     chat.hears(confirmed_on)
 
@@ -218,7 +237,7 @@ def test_a_delay_is_told_before_the_promise_breaks_and_the_status_says_it(phones
     chat = phones.sms()
     reports(chat, "en")
     due = chat.only_case()["due_at"]
-    sweep(phones, due - timedelta(minutes=30))
+    sweep(due - timedelta(minutes=30))
     told = hears_unasked(chat, 1)
     assert told.text.startswith("We are sorry: water, ")
     assert "will be late. The work takes longer than planned. Now expected by " in told.text
