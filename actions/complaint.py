@@ -8,10 +8,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import emergencies, outages, places
+from actions import emergencies, matters, outages, places
 from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
+from crm_store.domain.decisions import OTHER, decide_category
 from crm_store.domain.needs import missing
 from crm_store.queries.incidents import told_incident
 from crm_store.services.cases import NewCase, open_case
@@ -30,10 +31,11 @@ class ValidateComplaintForm(ValidateForm):
     ) -> list[EventType]:
         """See ValidateForm; who asks again about a known trouble gets the answer, not a second case."""
         if tracker.get_slot("requested_slot") is None:
-            known = outages.answer(Hearing.of(tracker), instead_of_report=True)
+            heard, also = matters.first_of_two(Hearing.of(tracker))
+            known = outages.answer(heard, instead_of_report=True)
             if known:
                 dispatcher.utter_message(response=known[0], **known[1])
-                return [SlotSet("answered", True), SlotSet("requested_slot", None)]
+                return [*also, SlotSet("answered", True), SlotSet("requested_slot", None)]
         return super().run(dispatcher, tracker, domain)
 
     def take_in(
@@ -43,12 +45,9 @@ class ValidateComplaintForm(ValidateForm):
         if heard.emergency and not slots["emergency"]:
             slots["emergency"] = heard.emergency
         if asked is None or asked == "description":
-            category = heard.likely_category
-            if category or asked or len(heard.text.split()) >= WORDS_OF_A_MATTER:
-                slots["description"] = heard.text or None
-                slots["category"] = (
-                    emergencies.category(slots["emergency"]) or category or heard.category or "general"
-                )
+            self._take_in_what(heard, asked, slots)
+        elif asked == "category":
+            self._take_in_category(heard, slots)
         if asked is None and heard.latitude is not None and slots["category"] is None:
             slots["description"] = None  # a pin alone says where, not what
         slots["person"] = slots["person"] or heard.entity("person")
@@ -56,11 +55,31 @@ class ValidateComplaintForm(ValidateForm):
         places.take_in(heard, slots, asked == "location")
         if asked is None and slots["emergency"]:
             emergencies.advise(slots["emergency"], slots["place"], dispatcher)
+        if slots["description"] and slots["category"] is None:
+            return "category"
         known = dict(slots)
         if asked != "location" and not slots["place"] and slots["latitude"] is None:
             known["location"] = None  # a landmark alone does not say which municipality
         needed = missing(region(), "complaint", slots["category"] or "", known)
         return needed[0] if needed else None
+
+    def _take_in_what(self, heard: Hearing, asked: str | None, slots: dict[str, Any]) -> None:
+        category, two = decide_category(region(), heard.text, heard.categories)
+        category = emergencies.category(slots["emergency"]) or category
+        if category or two or asked or len(heard.text.split()) >= WORDS_OF_A_MATTER:
+            slots["description"] = heard.text or None
+            slots["category"] = category or (None if two else "general")
+            slots["choices"] = (
+                [f"category:{name}" for name in (*two, OTHER) if name != "general"] if two else None
+            )
+
+    def _take_in_category(self, heard: Hearing, slots: dict[str, Any]) -> None:
+        """One of the choices; else what the answer's own words are about; else the likelier of the two."""
+        if heard.choice:
+            slots["category"] = heard.choice if heard.choice in region().categories else "general"
+            return
+        slots["category"] = heard.likely_category or str(slots["choices"][0]).partition(":")[2]
+        slots["description"] = f"{slots['description']}\n{heard.text}"
 
 
 class ActionOpenComplaint(CompleteForm):
@@ -81,6 +100,7 @@ class ActionOpenComplaint(CompleteForm):
                     description=tracker.get_slot("description") or heard.text,
                     conversation_id=heard.conversation_id,
                     source_message_id=heard.message_id,
+                    source_ordinal=heard.ordinal,
                     place=tracker.get_slot("place"),
                     location_text=tracker.get_slot("location"),
                     latitude=tracker.get_slot("latitude"),

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import places
+from actions import matters, places
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
 from crm_store.services.cases import NewCase, open_case
@@ -40,6 +40,7 @@ class ActionRecordCompliment(Action):
                     description=heard.text,
                     conversation_id=heard.conversation_id,
                     source_message_id=heard.message_id,
+                    source_ordinal=heard.ordinal,
                     place=where["place"],
                     location_text=where["location"],
                     person=person,
@@ -52,4 +53,4 @@ class ActionRecordCompliment(Action):
             values = case_values(case)
         response = "utter_compliment_recorded_person" if person else "utter_compliment_recorded"
         dispatcher.utter_message(response=response, **{**values, "person": person})
-        return []
+        return [matters.END_OF_TURN]

@@ -12,7 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import places
+from actions import matters, places
 from actions.forms import CompleteForm, ValidateForm, another_matter, forget_matter, problem
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
@@ -70,6 +70,7 @@ class ActionOpenDispute(CompleteForm):
                     description=tracker.get_slot("description") or heard.text,
                     conversation_id=heard.conversation_id,
                     source_message_id=heard.message_id,
+                    source_ordinal=heard.ordinal,
                     place=tracker.get_slot("place"),
                     location_text=tracker.get_slot("location"),
                     account_number=tracker.get_slot("account_number"),
@@ -157,4 +158,5 @@ class ActionAddDetail(Action):
             dispatcher.utter_message(response="utter_detail_added", reference=reference)
         else:
             dispatcher.utter_message(response="utter_detail_skipped", reference=reference)
-        return [*forget_matter(), SlotSet("case_reference", None)]
+        also = matters.second_of_two(tracker, heard, dispatcher)
+        return [*forget_matter(), SlotSet("case_reference", None), *also]

@@ -15,14 +15,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import interruptions
+from actions import interruptions, matters
 from actions.hearing import Hearing
 
 # Slots of a matter: emptied when it is opened, cancelled or begun anew.
 MATTER_SLOTS = (
     "description", "category", "location", "place", "latitude", "longitude", "emergency",
     "account_number", "meter_number", "service", "reading", "reading_again", "amount", "month",
-    "person", "reason", "wants_agent", "problem", "cancelled", "answered",
+    "person", "reason", "wants_agent", "problem", "cancelled", "answered", "matter", "choices",
 )  # fmt: skip
 
 
@@ -63,8 +63,11 @@ class ValidateForm(Action, ABC):
         slots = {name: tracker.get_slot(name) for name in MATTER_SLOTS}
         slots["problem"] = None
         before = dict(slots)
+        events: list[EventType] = []
+        if asked is None:
+            heard, events = matters.first_of_two(heard)
         missing = self.take_in(heard, asked, slots, dispatcher)
-        events: list[EventType] = [SlotSet("problem", slots["problem"])]
+        events.append(SlotSet("problem", slots["problem"]))
         events += [SlotSet(name, value) for name, value in slots.items() if value != before[name]]
         events.append(SlotSet("requested_slot", missing))
         return events
@@ -100,11 +103,15 @@ class CompleteForm(Action, ABC):
         if another := another_matter(tracker):
             return another
         if tracker.get_slot("answered"):
-            return forget_matter()
+            return [*forget_matter(), *matters.second_of_two(tracker, Hearing.of(tracker), dispatcher)]
         if tracker.get_slot("cancelled"):
             dispatcher.utter_message(response="utter_cancelled")
-            return forget_matter()
-        return self.complete(Hearing.of(tracker), tracker, dispatcher)
+            return [*forget_matter(), SlotSet(matters.ALSO, None)]
+        heard = Hearing.of(tracker)
+        events = self.complete(heard, tracker, dispatcher)
+        if any(event["event"] == "followup" for event in events):
+            return events  # something about this matter comes first
+        return [*events, *matters.second_of_two(tracker, heard, dispatcher)]
 
     @abstractmethod
     def complete(self, heard: Hearing, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:

@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.hearing import Hearing
+from actions.matters import END_OF_TURN
 from actions.store import case_values, region, transaction
 from crm_store.services.cases import NewCase, open_case
 
@@ -46,4 +47,4 @@ class ActionLogMyData(Action):
     ) -> list[EventType]:
         """See log_my_data."""
         log_my_data(Hearing.of(tracker), dispatcher)
-        return []
+        return [END_OF_TURN]

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import outages, places
+from actions import matters, outages, places
 from actions.hearing import Hearing
 from actions.store import case_values, knowledge, region, transaction
 from crm_store.domain.knowledge import Match
@@ -63,6 +63,7 @@ def log_query(
                 description=question["text"],
                 conversation_id=heard.conversation_id,
                 source_message_id=heard.message_id,
+                source_ordinal=heard.ordinal,
                 place=question["place"],
                 location_text=question["location"],
                 account_number=question["account_number"],
@@ -76,6 +77,11 @@ def log_query(
     dispatcher.utter_message(response="utter_query_logged", **values)
 
 
+def _then(also: list[EventType], heard: Hearing) -> list[EventType]:
+    kept = also[0]["value"] if also else None
+    return matters.go_on_with(kept, heard, kept["intent"]) if kept else []
+
+
 class ActionAnswerQuery(Action):
     """A question was asked."""
 
@@ -87,23 +93,28 @@ class ActionAnswerQuery(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Answers and asks whether that helped, or opens a case."""
-        heard = Hearing.of(tracker)
+        heard, also = matters.first_of_two(Hearing.of(tracker))
         if known := outages.answer(heard):
             dispatcher.utter_message(response=known[0], **known[1])
-            return [SlotSet("question", None)]
+            return [SlotSet("question", None), *(_then(also, heard) or [matters.END_OF_TURN])]
         found = find_answer(heard)
         if found is None:
             log_query(heard, dispatcher, question_of(heard))
-            return [SlotSet("question", None)]
+            return [SlotSet("question", None), *(_then(also, heard) or [matters.END_OF_TURN])]
+        if also:
+            # The other matter comes next: one question at a time.
+            dispatcher.utter_message(response="utter_answer", answer=found.entry.id)
+            return [SlotSet("question", None), *_then(also, heard)]
         dispatcher.utter_message(response="utter_ask_helpful", answer=found.entry.id)
-        return [SlotSet("question", {**question_of(heard), "answer": found.entry.id})]
+        question = {**question_of(heard), "answer": found.entry.id}
+        return [SlotSet("question", question), matters.END_OF_TURN]
 
 
 class ActionAnswerYesNo(Action):
-    """Yes or no outside a form: to 'Was this helpful?', or to nothing that we asked.
+    """Yes or no outside a form: to 'Was this helpful?', to a second matter offered, or to nothing we asked.
 
-    No form asks that question: people owe us no answer to it, and whatever else they write next is a matter
-    of its own that finds its own way.
+    No form asks these questions: people owe us no answer to them, and whatever else they write next is a
+    matter of its own that finds its own way.
     """
 
     def name(self) -> str:
@@ -115,6 +126,12 @@ class ActionAnswerYesNo(Action):
     ) -> list[EventType]:
         """'No' opens the case that the answer was to spare."""
         heard = Hearing.of(tracker)
+        also = tracker.get_slot(matters.ALSO)
+        if heard.asking == matters.ALSO and also:
+            if heard.intent == "affirm":
+                return [SlotSet(matters.ALSO, None), *matters.go_on_with(also, heard, also["intent"])]
+            dispatcher.utter_message(response="utter_what_next")
+            return [SlotSet(matters.ALSO, None)]
         question = tracker.get_slot("question")
         if heard.asking != "helpful" or not question:
             dispatcher.utter_message(response="utter_what_next")

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions.hearing import Hearing
+from actions.matters import END_OF_TURN
 from actions.store import case_values, region, transaction
 from crm_store.domain.cases import Stage, is_open
 from crm_store.queries.cases import cases_of, find_own_case
@@ -77,4 +78,4 @@ class ActionTellStatus(Action):
     ) -> list[EventType]:
         """See tell_status."""
         tell_status(Hearing.of(tracker), dispatcher)
-        return []
+        return [END_OF_TURN]

@@ -8,16 +8,18 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from bot.engine_client import EngineClient, EngineUnavailable
 from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from crm_store.database import transaction
 from crm_store.domain.control_words import read_control, read_updates_wish
+from crm_store.domain.decisions import is_of_bills
 from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
 from crm_store.queries.cases import find_own_case
-from crm_store.queries.conversations import messages_of
+from crm_store.queries.conversations import messages_of, was_told
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
@@ -25,6 +27,7 @@ from crm_store.tables import Conversation, Message
 log = structlog.get_logger(__name__)
 # Without any evidence we speak the language of most of the region's people.
 FIRST_LANGUAGE = "zu"
+OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
 # While one of these is asked, a number alone is no answer.
 _OWN_CASE_FIRST = (None, "fixed", "rating")
@@ -194,7 +197,7 @@ def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
 
 
 def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineClient, region: Region) -> str:
-    answers = engine.converse(str(context.conversation_id), question.text, metadata(context))
+    answers = engine.converse(str(context.conversation_id), question.text, metadata(context, region))
     understanding = next((answer.understood for answer in answers if answer.understood), None)
     notice = _owes_notice(context)
     with transaction() as session:
@@ -203,6 +206,8 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
         language = decide_language(now.language, now.language_asked, question, understanding)
         writer = Writer(context.channel, language, region)
         replies = writer.engine(answers)
+        if _owes_languages(session, context, question, understanding):
+            replies = [*writer.say(OTHER_LANGUAGE), *replies]
         finish_turn(
             session,
             context.message_id,
@@ -230,12 +235,14 @@ def decide_language(
             confidence=float(understanding.get("language_confidence") or 0.0),
             dominant=understanding.get("dominant"),
             words=len(question.text.split()),
+            other=understanding.get("other_language"),
         )
     )
 
 
-def metadata(context: TurnContext) -> dict[str, Any]:
+def metadata(context: TurnContext, region: Region) -> dict[str, Any]:
     """What the engine is told beside the text."""
+    about = region.categories.get(context.lately_opened or "")
     return {
         "message_id": str(context.message_id),
         "attempt": context.attempt,
@@ -246,7 +253,17 @@ def metadata(context: TurnContext) -> dict[str, Any]:
         "latitude": context.latitude,
         "longitude": context.longitude,
         "known_accounts": list(context.known_accounts),
+        # Numbers without a word belong to the matter of a bill that was opened just before.
+        "wants_numbers": about is not None and is_of_bills(about),
     }
+
+
+def _owes_languages(
+    session: Session, context: TurnContext, question: ToEngine, understanding: dict[str, Any] | None
+) -> bool:
+    """Who writes in a language that we do not speak is told once which ones we do."""
+    other = question.typed and understanding is not None and understanding.get("other_language")
+    return bool(other) and not was_told(session, context.conversation_id, OTHER_LANGUAGE)
 
 
 def _owes_notice(context: TurnContext) -> bool:

@@ -20,6 +20,7 @@ value               is given as                                   is written as
 ``referred_to``     id of an external body                        its name in the municipality's file
 ``answer``          id of a knowledge entry                       its answer, as it stands
 ``stage``           stage id                                      label
+``choices``         payloads such as ``category:roads``           a button each
 ``service``         water, electricity                            label
 ``trouble``         ``water.outage``                              label
 anything            ``{"en": …, "zu": …}``                        the words of the language
@@ -53,6 +54,8 @@ DOMAIN_FILE = ROOT / "domain.yml"
 LABELS_FILE = Path(__file__).with_name("labels.yml")
 LOCAL_TIME = ZoneInfo("Africa/Johannesburg")
 
+# Stands in domain.yml for buttons that are made of the value `choices`.
+_CHOICES = "{choices}"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -135,8 +138,27 @@ def render(key: str, language: str, values: Mapping[str, Any], region: Region) -
     text = _PLACEHOLDER.sub(
         lambda found: written.get(found.group(1), ""), _translated(key, source.text, language)
     )
-    buttons = tuple(Button(_translated(key, b.title, language), b.payload) for b in source.buttons)
+    buttons = tuple(
+        button
+        for b in source.buttons
+        for button in (
+            _choices(values.get("choices") or (), language, region)
+            if b.payload == _CHOICES
+            else (Button(_translated(key, b.title, language), b.payload),)
+        )
+    )
     return Rendered(re.sub(r"[ \t]{2,}", " ", text).strip(), buttons)
+
+
+def _choices(payloads: Sequence[str], language: str, region: Region) -> tuple[Button, ...]:
+    """'matter:dispute', 'category:roads', 'category:other' as buttons."""
+    buttons = []
+    for payload in payloads:
+        kind, _, name = payload.partition(":")
+        known = region.categories.get(name) if kind == "category" else None
+        title = known.name.in_language(language) if known else label("choice", name, language)
+        buttons.append(Button(title, payload))
+    return tuple(buttons)
 
 
 def written_values(key: str, language: str, values: Mapping[str, Any], region: Region) -> list[str]:

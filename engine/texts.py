@@ -80,6 +80,7 @@ def understood(tracker: DialogueStateTracker) -> Dict[Text, Any]:
         "language": parse_data.get("language"),
         "language_confidence": parse_data.get("language_confidence"),
         "dominant": parse_data.get("dominant"),
+        "other_language": parse_data.get("other_language"),
         "emergency": parse_data.get("emergency"),
         "entities": parse_data.get("entities") or [],
     }

@@ -32,6 +32,18 @@ def messages_of(
     return list(reversed(newest))
 
 
+def was_told(session: Session, conversation_id: UUID, response_key: str) -> bool:
+    """Whether the conversation has had this reply before."""
+    return (
+        session.scalar(
+            select(Message.id)
+            .where(Message.conversation_id == conversation_id, Message.response_key == response_key)
+            .limit(1)
+        )
+        is not None
+    )
+
+
 def conversation_view(
     session: Session, channel: str, address: str, *, limit: int = 200
 ) -> dict[str, Any] | None:

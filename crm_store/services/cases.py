@@ -159,8 +159,8 @@ def add_detail(
 ) -> bool:
     """Add what the citizen tells afterwards (why they dispute, say) to the case's reason; its clocks run on.
 
-    What a dispute still lacks of account, amount and period is filled in, and its hold placed; what it has
-    stays. False when this message's detail is there already. Raises CaseNotFound.
+    What the case still lacks of its account, and a dispute of amount and period, is filled in, and the hold
+    placed; what it has stays. False when this message's detail is there already. Raises CaseNotFound.
     """
     now = now or datetime.now(UTC)
     case = case_with(session, reference)
@@ -175,8 +175,8 @@ def add_detail(
         return False
     with changing(session, case, "detail_added", actor=actor, at=now, also={"message_id": message_id}):
         case.reason = f"{case.reason}\n{storable(reason)}" if case.reason else storable(reason)
+        case.account_number = case.account_number or account_number
         if case.case_class == "dispute":
-            case.account_number = case.account_number or account_number
             case.period = case.period or period
             if case.disputed_amount is None and disputed_amount is not None:
                 case.disputed_amount = Decimal(disputed_amount)

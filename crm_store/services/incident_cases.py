@@ -83,10 +83,11 @@ def tell_all(
     *,
     but: Case | None = None,
     only: Case | None = None,
+    announced: bool = False,
 ) -> int:
     """Plan a notice (incident_known, incident_over) for each open case of the incident; returns how many.
 
-    `but`: not for this case; `only`: for no other.
+    `but`: not for this case; `only`: for no other; `announced`: over by its announced end alone.
     """
     told = 0
     for case in [only] if only is not None else cases_of_incident(session, incident):
@@ -101,7 +102,8 @@ def tell_all(
             after={"incident": incident.number, "expected_end_at": incident.expected_end_at},
             at=now,
         )
-        plan_notice(session, region, case, kind, now, **told_of(incident))
+        said = {**told_of(incident), "announced": announced or None}
+        plan_notice(session, region, case, kind, now, **said)
         told += 1
     return told
 

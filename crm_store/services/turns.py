@@ -1,7 +1,7 @@
 """A turn: what an inbound message finds when it is worked on, and what its handling leaves behind."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from crm_store.tables import Account, Address, Case, Citizen, CitizenAccount, Co
 
 #: The place of the 'we have your message' note among the replies: before all of them.
 _NOTE_POSITION = -1
+#: A number sent within this time after a case, and without a word, belongs to that case.
+_LATELY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ class TurnContext:
     choices: list[dict[str, Any]]
     not_understood: int
     last_case_id: UUID | None
+    #: category of a case without an account number that this conversation opened lately, None without one
+    lately_opened: str | None
     opted_out: bool
     #: the person wants no word of progress
     no_updates: bool
@@ -118,6 +122,7 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
         choices=choices,
         not_understood=conversation.not_understood,
         last_case_id=conversation.last_case_id,
+        lately_opened=_lately_opened(session, conversation),
         opted_out=address.opted_out_at is not None,
         no_updates=session.get_one(Citizen, address.citizen_id).no_updates_at is not None,
         notice_sent=address.notice_sent_at is not None,
@@ -275,6 +280,19 @@ def _reply_ids(session: Session, message_id: UUID) -> list[UUID]:
             select(Message.id)
             .where(Message.reply_to == message_id, Message.position >= 0)
             .order_by(Message.position)
+        )
+    )
+
+
+def _lately_opened(session: Session, conversation: Conversation) -> str | None:
+    if conversation.last_case_id is None:
+        return None
+    return session.scalar(
+        select(Case.category).where(
+            Case.id == conversation.last_case_id,
+            Case.case_class.in_(("complaint", "query")),
+            Case.account_number.is_(None),
+            Case.opened_at > datetime.now(UTC) - _LATELY,
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Text
+from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, Text
 
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from engine.components.amounts import decimal_of
 from engine.components.case_answers import INTENT as CASE_ANSWER
 from engine.components.case_answers import STANDING, read_case_answer
-from engine.components.fallback import FALLBACK
+from engine.components.fallback import FALLBACK, PASSING_QUESTIONS
 from engine.components.numbers import today_here
 
 CONTROL = frozenset(
@@ -36,6 +36,10 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
 }
 OPEN_QUESTIONS = frozenset({"description", "reason"})
 CATEGORY_BAR = 0.5
+# Answered by one of the choices below the question, or by other words, which the form reads by what they say.
+CHOICES = frozenset({"matter", "category"})
+CHOICE = re.compile(r"(?:matter|category):\w+")
+NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
 SHORT = 4  # words
 BARE_NUMBER = re.compile(r"(?<![\w.,])\d[\d ]*(?:[.,]\d{1,2})?(?!\w)")
@@ -112,13 +116,19 @@ def read_answer(
         if found is not None:
             return Answer(CASE_ANSWER, max(confidence, 0.9), entities + found)
         asking = None  # the message is a matter of its own; the question stays open in the case store
-    # 'Was this helpful?' takes no answer but yes or no; whatever else comes is a matter of its own.
-    if not asking or asking == "helpful":
-        if _is_only_references(text, entities):
+    if not asking or asking in PASSING_QUESTIONS:
+        # 'KDM-4821-7305' and nothing else asks how far that case is.
+        if _is_only(("reference",), text, entities):
             return Answer("status", 1.0, entities)
+        if metadata.get("wants_numbers") and _is_only(NUMBERS_OF_A_BILL, text, entities):
+            return Answer("inform", 1.0, entities)
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])
+    if asking in CHOICES:
+        if CHOICE.fullmatch(text.strip()):
+            return Answer("inform", 1.0, [])
+        return Answer(intent, confidence, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
     if not answered and _is_something_else(text, intent, confidence, asking):
@@ -128,13 +138,13 @@ def read_answer(
     return Answer("inform", max(confidence, 0.9), entities)
 
 
-def _is_only_references(text: str, entities: List[Dict[str, Any]]) -> bool:
-    """'KDM-4821-7305' and nothing else asks how far that case is."""
-    references = [entity for entity in entities if entity["entity"] == "reference"]
+def _is_only(kinds: Collection[str], text: str, entities: List[Dict[str, Any]]) -> bool:
+    """Whether the text is nothing but entities of these kinds, with at most a little word beside them."""
+    wanted = [entity for entity in entities if entity["entity"] in kinds]
     rest = text
-    for entity in sorted(references, key=lambda entity: -int(entity["start"])):
+    for entity in sorted(wanted, key=lambda entity: -int(entity["start"])):
         rest = rest[: entity["start"]] + rest[entity["end"] :]
-    return bool(references) and not re.search(r"\w", rest)
+    return bool(wanted) and not re.search(r"\w{3}|\d", rest)
 
 
 def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:

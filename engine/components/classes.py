@@ -17,7 +17,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.components import features, linear, normaliser, topics
+from engine.components import features, linear, matters, normaliser, topics
 from engine.components.examples_metadata import metadata_of
 
 # The category is learnt from what people report, ask, contest or praise, not from 'yes' and 'hello'.
@@ -160,6 +160,20 @@ class MessageClassifier(GraphComponent, IntentClassifier):
             about = understood.category.label
             message.set("category", None if about == UNSAID else about, add_to_output=True)
             message.set("category_confidence", understood.category.confidence, add_to_output=True)
+            message.set("category_ranking", _as_rasa(understood.category.ranking), add_to_output=True)
+        two = matters.two_matters(text, self._guess)
+        message.set("matters", [matter.as_rasa() for matter in two or ()], add_to_output=True)
+
+    def _guess(self, text: str) -> matters.Guess:
+        assert self.model is not None
+        understood = self.model.understand(text)
+        about = understood.category
+        return matters.Guess(
+            understood.message_class.label,
+            understood.message_class.confidence,
+            about.label if about and about.label != UNSAID else None,
+            about.confidence if about else 0.0,
+        )
 
     def persist(self) -> None:
         if self.model is not None:

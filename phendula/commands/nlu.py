@@ -12,6 +12,7 @@ import typer
 from crm_store.domain.knowledge import Knowledge
 from crm_store.plain import plain
 from crm_store.queries.knowledge import unanswered_questions
+from phendula.commands.outcomes import decisions
 from phendula.examples import faults_in
 from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.product import CannotStartError
@@ -19,6 +20,7 @@ from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Check and measure what the engine learns from.", no_args_is_help=True)
+app.command("decisions")(decisions)
 
 
 class HeldOut(StrEnum):

@@ -285,3 +285,30 @@ def test_the_jobs_of_a_killed_worker_go_to_another(messaging, number):
         )
     messaging.work()
     assert messaging.keys("sms", number) == ["utter_greet"]
+
+
+# --- languages that we do not speak ---
+
+
+@pytest.mark.parametrize(
+    ("other", "detected", "answered"),
+    [("xho", "zu", "zu"), ("ssw", "mixed", "zu"), ("sot", "zu", "en"), ("afr", "en", "en")],
+)
+def test_another_language_is_answered_with_one_honest_line_once(messaging, number, other, detected, answered):
+    understood = {**in_language(detected), "dominant": detected, "other_language": other}
+    messaging.engine.otherwise = [reply("utter_greet", understood=understood)]
+    write(messaging, number, "Molweni, akukho manzi", "Andiva kakuhle")
+    said = replies(messaging, number)
+    assert [m.response_key for m in said] == ["utter_other_language", "utter_greet", "utter_greet"]
+    assert {m.language for m in said} == {answered}
+
+
+def test_a_language_asked_for_stays_whatever_else_is_written(messaging, number):
+    understood = {**in_language("zu"), "other_language": "xho"}
+    write(messaging, number, "hello")
+    conversation = messaging.conversation("sms", number)
+    with transaction() as session:
+        set_language(session, conversation.id, "en", asked=True)
+    messaging.engine.otherwise = [reply("utter_greet", understood=understood)]
+    write(messaging, number, "Molweni")
+    assert {m.language for m in replies(messaging, number)[1:]} == {"en"}

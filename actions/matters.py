@@ -1,0 +1,83 @@
+"""Which matter a message brings, and what is done about it next: asked about, acted on, or kept for later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import emergencies
+from actions.hearing import KEPT, Hearing
+from actions.store import gazetteer, region
+
+# What begins a matter of each class.
+STEPS = {
+    "complaint": "complaint_form",
+    "dispute": "dispute_form",
+    "meter_reading": "reading_form",
+    "query": "action_answer_query",
+    "compliment": "action_record_compliment",
+    "status": "action_tell_status",
+    "my_data": "action_log_my_data",
+}
+ALSO = "also"
+# Ends the turn behind an action that may have been called by another: no rule says what follows it there.
+END_OF_TURN = FollowupAction("action_listen")
+
+
+def go_on_with(kept: dict[str, Any], heard: Hearing, intent: str) -> list[EventType]:
+    """Events that take up a kept message in this turn, as a matter of the class ``intent``."""
+    now = {**kept, "turn": str(heard.message_id), "intent": intent}
+    return [SlotSet(KEPT, now), FollowupAction(STEPS[intent])]
+
+
+def first_of_two(heard: Hearing) -> tuple[Hearing, list[EventType]]:
+    """The matter to begin with, and the event that keeps the other one; the message itself when it is one.
+
+    An emergency goes first and has the whole message.
+    """
+    if not heard.matters:
+        return heard, []
+    if heard.emergency:
+        urgent = emergencies.category(heard.emergency)
+        others = [n for n in (0, 1) if heard.matters[n]["category"] != urgent]
+        if len(others) != 1:
+            return heard, []
+        return heard, [SlotSet(ALSO, heard.one_matter(others[0]).to_keep(ordinal=1))]
+    return heard.one_matter(0), [SlotSet(ALSO, heard.one_matter(1).to_keep())]
+
+
+def second_of_two(tracker: Tracker, heard: Hearing, dispatcher: CollectingDispatcher) -> list[EventType]:
+    """Takes up the other matter of a message, once the first is dealt with; no event when there is none.
+
+    At once when it came with this very message and nothing about it must be asked; else it is offered.
+    """
+    also = tracker.get_slot(ALSO)
+    if not also:
+        return []
+    own = _where(also)
+    if not own or not gazetteer().find(own):
+        # A place said for the first is the place of both; a street of its own stays beside it.
+        said = tracker.get_slot("place") if own else tracker.get_slot("location")
+        place = {"entity": "location", "value": said, "start": 0, "end": 0}
+        also = {**also, "entities": [*also["entities"], *([place] if said else [])]}
+    if also["turn"] == str(heard.message_id) and _is_clear(also):
+        return [SlotSet(ALSO, None), *go_on_with(also, heard, also["intent"])]
+    dispatcher.utter_message(response="utter_ask_also", category=also["category"] or "meter_reading")
+    return [SlotSet(ALSO, also)]
+
+
+def _is_clear(also: dict[str, Any]) -> bool:
+    if also["intent"] != "complaint":
+        return bool(also["intent"] == "query")
+    category = region().categories.get(also["category"])
+    if category is None or not category.needs_place:
+        return True
+    where = _where(also)
+    return bool(where and gazetteer().find(where))
+
+
+def _where(kept: dict[str, Any]) -> str:
+    return ", ".join(str(e["value"]) for e in kept["entities"] if e["entity"] == "location")

@@ -1,0 +1,66 @@
+"""Two matters in one message: two cases, or the second offered."""
+
+from __future__ import annotations
+
+from tests.conversations.chat import Phones
+
+
+def test_two_clear_matters_are_two_cases_at_once_in_isizulu(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says("Amanzi awekho futhi nogesi uhambile eSundumbili")
+    whole = "\n".join(message.text for message in chat.last)
+    cases = chat.cases()
+    assert [case["category"] for case in cases] == ["water", "electricity"]
+    assert {case["place"] for case in cases} == {"Sundumbili"}
+    assert all(case["reference"] in whole for case in cases)
+    assert chat.state()["asking"] is None
+
+
+def test_two_clear_matters_are_two_cases_at_once_in_english(phones: Phones) -> None:
+    chat = phones.whatsapp()
+    chat.says("No water in Shakaville since Monday and the streetlights in Stanger are also off")
+    cases = chat.cases()
+    assert [(case["category"], case["place"]) for case in cases] == [
+        ("water", "Shakaville"),
+        ("streetlights", "KwaDukuza"),
+    ]
+
+
+def test_the_second_is_offered_when_the_first_had_to_be_asked_about(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says("No water since Monday and the streetlight in Mvoti street is also off")
+    assert chat.state()["asking"] == "location"
+    chat.says("Stanger")
+    chat.hears("water", "You also wrote about another matter: streetlights")
+    chat.says("1")
+    cases = chat.cases()
+    assert [case["category"] for case in cases] == ["water", "streetlights"]
+    assert cases[1]["place"] == "KwaDukuza"
+    assert "Mvoti street" in cases[1]["location_text"]
+
+
+def test_the_offer_can_be_declined_in_isizulu(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says("Asinagesi kusukela izolo ebusuku, kanti namanzi awaphumi emapayipini")
+    chat.says("eMandeni")
+    chat.hears("Ubhale nangolunye udaba", "1 Yebo 2 Cha")
+    chat.says("2")
+    assert chat.only_case()["category"] == "electricity"
+    assert chat.state()["asking"] is None
+
+
+def test_another_matter_instead_of_an_answer_to_the_offer_is_heard(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says("No water since Monday and the streetlight in Mvoti street is also off")
+    chat.says("Stanger")
+    chat.says("what are your office hours?")
+    chat.hears("07:30 to 16:00")
+    assert [case["category"] for case in chat.cases()] == ["water"]
+
+
+def test_one_matter_told_at_length_stays_one(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says(
+        "The water pipe burst in Shakaville and now the whole road is flooded and the tar is breaking up"
+    )
+    assert len(chat.cases()) == 1
