@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_store.services.follow_ups import answer_follow_up
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
@@ -17,6 +16,8 @@ from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
 from crm_store.queries.case_values import promise_values
 from crm_store.queries.standing import answered_before, standing_question
+from crm_store.services.confidence import seal_anonymous
+from crm_store.services.follow_ups import answer_follow_up
 from crm_store.services.stages import take_answer as take_case_answer
 from crm_store.tables import Case, Delay
 
@@ -43,6 +44,7 @@ def take_answer(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
             take = _take_words if question.asking == "case_answer" else _take_follow_up
             response = take(session, heard, case_id, said)
             case = session.get_one(Case, case_id)
+            seal_anonymous(session, [case], heard.message_id)
             delay = session.get(Delay, case_id)
             when = promise_values(case.due_at, delay.expected_at if delay else None, heard.now)
             values = {**case_values(case), "when": when, "problem": _GLAD}

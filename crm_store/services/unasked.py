@@ -25,7 +25,7 @@ WINDOW = timedelta(hours=24) - timedelta(minutes=10)
 #: A form that was left open this long ago is not waited for any more.
 FORM_IS_LIVELY = timedelta(hours=1)
 #: Asked with nothing hanging on the answer.
-_OWE_NO_ANSWER = (None, "helpful", "also", "fixed", "rating")
+_OWE_NO_ANSWER = (None, "helpful", "also", "anonymous", "fixed", "rating")
 #: What cannot be said yet is looked at again after this time.
 LATER = timedelta(minutes=10)
 #: Classes whose end is followed up: a dispute has its appeal, a compliment no end.

@@ -256,6 +256,29 @@ def test_who_asks_hears_of_the_place_named_or_of_their_own(session, region):
     assert asks(session, region, PHONES[5], "when will the dirty water end", "Sundumbili", later) is None
 
 
+def test_work_to_come_answers_only_who_asks_what_is_to_come(session, region):
+    week = timedelta(days=7)
+    later = open_incident(
+        session, region, planned(started_at=NOW + 2 * week, expected_end_at=NOW + 3 * week), NOMSA, NOW
+    )
+    work = open_incident(
+        session, region, planned(started_at=NOW + week, expected_end_at=NOW + week + HOUR), NOMSA, NOW
+    )
+    assert later.number < work.number
+    ahead = "is there planned work on the water"
+    assert asks(session, region, PHONES[5], ahead, "Sundumbili", NOW).incident is work
+    assert asks(session, region, PHONES[5], "when will the water be back", "Sundumbili", NOW) is None
+    now = open_incident(session, region, outage(), NOMSA, NOW)
+    assert asks(session, region, PHONES[5], "when will the water be back", "Sundumbili", NOW).incident is now
+
+
+def test_a_confidential_case_stays_apart(session, region):
+    incident = open_incident(session, region, outage(), NOMSA, NOW)
+    case = report(session, region, PHONES[0], category="corruption", text="he asked for a bribe")
+    with pytest.raises(IncidentRefused, match="confidential"):
+        link_case(session, region, incident.number, case.reference, NOMSA, NOW)
+
+
 def test_nothing_is_said_of_a_guess_or_of_what_is_over(session, region):
     incident, _ = suggestion(session, region)
     assert asks(session, region, PHONES[9], "when will the water be back", "Sundumbili", minutes(9)) is None
