@@ -75,6 +75,25 @@ def set_language(
     )
 
 
+def want_updates(session: Session, conversation_id: UUID, wanted: bool, now: datetime) -> bool:
+    """Tell the person of progress, or only questions and results; False when that was so already."""
+    citizen = locked(session, Citizen, citizen_of(session, conversation_id))
+    if (citizen.no_updates_at is None) == wanted:
+        return False
+    before, citizen.no_updates_at = citizen.no_updates_at, None if wanted else now
+    record_event(
+        session,
+        "conversation",
+        conversation_id,
+        "updates_wanted" if wanted else "updates_unwanted",
+        actor="citizen",
+        before={"no_updates_at": before},
+        after={"no_updates_at": citizen.no_updates_at},
+        at=now,
+    )
+    return True
+
+
 def request_agent(session: Session, conversation_id: UUID, reason: str, actor: str = "citizen") -> bool:
     """Put the conversation among those that wait for a person; False when it waits or is answered already."""
     conversation = locked(session, Conversation, conversation_id)
