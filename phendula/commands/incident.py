@@ -114,7 +114,7 @@ def open_(
             region,
             NewIncident(
                 category=category,
-                trouble=trouble or ("other" if title_en and not troubles().get(category) else usual),
+                trouble=trouble or usual,
                 place=named(region, place) if place else None,
                 ward=ward.upper() if ward else None,
                 title=title(title_en, title_zu),
