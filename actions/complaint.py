@@ -12,10 +12,12 @@ from actions import emergencies, matters, outages, places
 from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
+from crm_store.domain.anonymity import wants_anonymity
 from crm_store.domain.decisions import OTHER, decide_category
 from crm_store.domain.needs import missing
 from crm_store.queries.incidents import told_incident
 from crm_store.services.cases import NewCase, open_case
+from crm_store.services.confidence import make_anonymous
 
 # Words enough for a matter that the learner cannot place; 'I want to complain' is fewer, and we ask.
 WORDS_OF_A_MATTER = 8
@@ -114,9 +116,16 @@ class ActionOpenComplaint(CompleteForm):
                 heard.now,
             )
             values = case_values(case)
+            hidden = case.confidential and wants_anonymity(f"{case.description} {heard.text}")
+            if hidden:
+                make_anonymous(session, case, heard.now)
             incident = told_incident(session, case.incident_id, heard.now)
             known = outages.known(incident, case.place or values["place"], heard.now) if incident else None
-        if emergency:
+        if hidden:
+            response = "utter_report_anonymous"
+        elif values["category"] == "corruption":
+            response, values["hotline"] = "utter_ask_anonymous", region().corruption_hotline.phone
+        elif emergency:
             response = "utter_emergency_opened"
         elif known:
             response, values = known[0], {**values, **known[1]}

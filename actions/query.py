@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import matters, outages, places
+from actions import anonymity, matters, outages, places
 from actions.hearing import Hearing
 from actions.store import case_values, knowledge, region, transaction
 from crm_store.domain.knowledge import Match
@@ -138,7 +138,9 @@ class ActionAnswerYesNo(Action):
             dispatcher.utter_message(response="utter_what_next")
             return [SlotSet(matters.ALSO, None)]
         question = tracker.get_slot("question")
-        if heard.asking != "helpful" or not question:
+        if heard.asking == "anonymous":
+            anonymity.answer(heard, dispatcher)
+        elif heard.asking != "helpful" or not question:
             dispatcher.utter_message(response="utter_what_next")
         elif heard.intent == "affirm":
             dispatcher.utter_message(response="utter_welcome")

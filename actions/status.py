@@ -14,6 +14,7 @@ from actions.matters import END_OF_TURN
 from actions.store import case_values, region, transaction
 from crm_store.domain.cases import Stage, is_open
 from crm_store.queries.cases import cases_of, find_own_case
+from crm_store.services.confidence import seal_anonymous
 from crm_store.services.conversations import citizen_of
 from crm_store.tables import Case
 
@@ -27,13 +28,16 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
         citizen_id = citizen_of(session, heard.conversation_id)
         asked = heard.entity("reference")
         if asked is None:
-            cases = [_case_text(case, heard.now) for case in cases_of(session, citizen_id, NEWEST)]
+            newest = cases_of(session, citizen_id, NEWEST)
+            seal_anonymous(session, newest, heard.message_id)
+            cases = [_case_text(case, heard.now) for case in newest]
             if cases:
                 dispatcher.utter_message(response="utter_status_list", cases=cases)
             else:
                 dispatcher.utter_message(response="utter_status_none")
             return
         found = find_own_case(session, region(), citizen_id, asked)
+        seal_anonymous(session, [found.case] if found.case else [], heard.message_id)
         if found.kind == "found" and found.case:
             text = _case_text(found.case, heard.now)
             dispatcher.utter_message(response=text["response"], **text["values"])

@@ -14,6 +14,7 @@ from bot.engine_client import EngineClient, EngineUnavailable
 from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from crm_store.database import transaction
+from crm_store.domain.anonymity import wants_anonymity
 from crm_store.domain.control_words import read_control
 from crm_store.domain.decisions import is_of_bills
 from crm_store.domain.languages import choose_language
@@ -104,6 +105,8 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
     text = (payload or context.body).strip().lstrip("/").strip()
     if context.latitude is not None and context.longitude is not None:
         return ToEngine(text, typed=False)
+    if context.asking == "anonymous" and wants_anonymity(text):
+        return ToEngine("yes", typed=False)  # 'I do not want to give my name' is no 'no'
     if text:
         return ToEngine(text, typed=payload is None)
     return "utter_empty" if context.kind == "text" else "utter_media_only"

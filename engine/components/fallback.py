@@ -21,7 +21,7 @@ WEIGHTY = frozenset({"complaint", "query", "dispute", "compliment", "meter_readi
 # A complaint about these may be a dispute told without the word.
 BILLS = frozenset({"billing", "meter_reading"})
 # Questions that take no answer but yes or no: any other message is a matter of its own.
-PASSING_QUESTIONS = frozenset({"helpful", "also"})
+PASSING_QUESTIONS = frozenset({"helpful", "also", "anonymous"})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
