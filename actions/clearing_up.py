@@ -94,6 +94,8 @@ def added_to_last_case(heard: Hearing, dispatcher: CollectingDispatcher) -> bool
             heard.text,
             message_id=heard.message_id,
             account_number=heard.entity("account_number"),
+            disputed_amount=heard.entity("amount"),
+            period=heard.entity("month"),
         )
     dispatcher.utter_message(response="utter_detail_added", reference=reference)
     return True

@@ -79,7 +79,8 @@ def log_query(
         )
         note_unanswered(session, case, answer)
         values = case_values(case)
-    dispatcher.utter_message(response="utter_query_logged", **values)
+        protected = anonymity.protect(session, case, heard, values)
+    dispatcher.utter_message(response=protected or "utter_query_logged", **values)
 
 
 def _then(also: list[EventType], heard: Hearing) -> list[EventType]:
