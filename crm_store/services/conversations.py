@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.services.first_responses import note_first_response
 from crm_store.services.history import record_event
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
@@ -139,6 +140,7 @@ def say(session: Session, conversation_id: UUID, text: str, user: str) -> Said:
     )
     session.add(message)
     session.flush()
+    note_first_response(session, conversation.id, f"agent:{user}", datetime.now(UTC))
     if not suppressed:
         queue.defer_delivery(session, message.id, conversation.id)
     return Said(message.id, suppressed)
