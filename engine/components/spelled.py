@@ -1,0 +1,163 @@
+"""Numbers in words: digits said one by one ('zero seven two', 'kuthathu kubili'), and sums of money."""
+# ruff: noqa: E501  (patterns read best on long lines)
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+DIGITS: Dict[str, str] = {}
+for _digit, _words in enumerate(
+    (
+        "zero oh o nought nil iqanda qanda kuqanda uziro iziro ziro nothi unothi",
+        "one kunye inye nye eyodwa okukodwa iwani uwani",
+        "two kubili isibili bili mbili itu utu",
+        "three kuthathu isithathu thathu ntathu ithri uthri",
+        "four kune isine ne ifo ufo",
+        "five kuhlanu isihlanu hlanu nhlanu ifayifi ufayifi",
+        "six isithupha kuyisithupha sithupha isikisi usikisi",
+        "seven isikhombisa kuyisikhombisa sikhombisa iseveni useveni",
+        "eight isishiyagalombili kuyisishiyagalombili shiyagalombili i-eyithi u-eyithi",
+        "nine isishiyagalolunye kuyisishiyagalolunye shiyagalolunye inayini unayini",
+    )
+):
+    DIGITS.update(dict.fromkeys(_words.split(), str(_digit)))
+TIMES = {"double": 2, "triple": 3, "kabili": 2, "kathathu": 3}
+FEWEST_DIGITS = 4
+WORD = re.compile(r"[A-Za-z][A-Za-z\-]*|\d")
+BETWEEN_DIGITS = re.compile(r"[\s,.\-]{1,3}")
+
+UNITS = dict(
+    zip(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split(),
+        range(1, 20),
+        strict=False,
+    )
+)
+UNITS.update({"a": 1, "an": 1})
+TENS = dict(
+    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=False)
+)
+SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+_ENGLISH = "|".join([*TENS, *UNITS, *SCALES])
+IN_ENGLISH = re.compile(
+    rf"\b(?P<words>(?:{_ENGLISH})(?:[\s\-]+(?:and[\s\-]+)?(?:{_ENGLISH}))*)\s+(?:rands?|randi|bucks|zar)\b",
+    re.I,
+)
+HALF = re.compile(
+    rf"\b(?P<whole>{'|'.join(UNITS)})\s+and\s+a\s+half\s+(?P<scale>hundred|thousand|million)\s+(?:rands?|randi|bucks)\b",
+    re.I,
+)
+# 'izinkulungwane ezimbili namakhulu amahlanu': nouns of size, each with how many of it.
+_ZULU_TIMES = {
+    "bili": 2, "mbili": 2, "thathu": 3, "ntathu": 3, "ne": 4, "hlanu": 5, "nhlanu": 5, "yisithupha": 6,
+    "yisikhombisa": 7, "yisishiyagalombili": 8, "yisishiyagalolunye": 9, "yishumi": 10,
+}  # fmt: skip
+_SIZE = r"(?P<size>\w{0,6}nkulungwane|(?:i|ama|nama|ne|angama|engama|ayi|yi|eli|ezi|li)khulu|(?:i|ama|nama|ne|angama|engama|ayi|yi)shumi)"
+ONE_SIZE = re.compile(
+    rf"\b{_SIZE}(?:\s+(?:ezi|ama|a|e)(?P<times>{'|'.join(sorted(_ZULU_TIMES, key=len, reverse=True))}))?\b",
+    re.I,
+)
+RAND = re.compile(r"\b\w*(?:randi|rands?|mali)\b", re.I)
+# Thousands of these are no money.
+NOT_MONEY = re.compile(
+    r"^\W*(?:z|y|b|w|k)?a?(?:bantu|malitha|makhilomitha|zinsuku|minyaka|zindlu|zikhathi|mayunithi|zingane)\w*|^\W*(?:abantu|ama?litha|izinsuku|iminyaka|izindlu)",
+    re.I,
+)
+NEAR = 25  # characters
+
+
+class Spelled(NamedTuple):
+    """A number in words: digits as said ('0725551234'), or a sum as a decimal ('2000.00')."""
+
+    value: str
+    start: int
+    end: int
+
+
+def digits_in(text: str) -> List[Spelled]:
+    """Runs of digits said one by one, at least four of them, in English or isiZulu."""
+    found: List[Spelled] = []
+    run: List[Tuple[str, int, int]] = []
+    times = 1
+
+    def close() -> None:
+        said = "".join(digit for digit, _, _ in run)
+        words = sum(not text[start].isdigit() for _, start, _ in run)
+        if len(said) >= FEWEST_DIGITS and words >= 2:
+            found.append(Spelled(said, run[0][1], run[-1][2]))
+        run.clear()
+
+    for match in WORD.finditer(text):
+        word, start = match[0].lower(), match.start()
+        if run and not BETWEEN_DIGITS.fullmatch(text[run[-1][2] : start]) and times == 1:
+            close()
+        if word in TIMES and not word.isdigit():
+            times = TIMES[word]
+            continue
+        digit = word if word.isdigit() else DIGITS.get(word)
+        if digit is None:
+            close()
+        else:
+            run.append((digit * times, start, match.end()))
+        times = 1
+    close()
+    return found
+
+
+def sums_in(text: str) -> List[Spelled]:
+    """Sums of money in words: 'two thousand five hundred rand', 'izinkulungwane ezimbili'."""
+    found = [
+        Spelled(
+            f"{UNITS[half['whole'].lower()] * SCALES[half['scale'].lower()] + SCALES[half['scale'].lower()] // 2}.00",
+            half.start(),
+            half.end("scale"),
+        )
+        for half in HALF.finditer(text)
+    ]
+    found += [
+        Spelled(f"{value}.00", match.start("words"), match.end("words"))
+        for match in IN_ENGLISH.finditer(text)
+        if (value := _english(match["words"])) and not any(match.start() < one.end for one in found)
+    ]
+    total, start, end, big = 0, -1, -1, False
+    for match in [*ONE_SIZE.finditer(text), None]:
+        goes_on = match is not None and start >= 0 and not text[end : match.start()].strip(" ,")
+        if start >= 0 and not goes_on:
+            if _is_money(text, start, end, big):
+                found.append(Spelled(f"{total}.00", start, end))
+            total, start, big = 0, -1, False
+        if match is None:
+            break
+        size = (
+            1000
+            if "nkulungwane" in match["size"].lower()
+            else 100
+            if "khulu" in match["size"].lower()
+            else 10
+        )
+        total += size * _ZULU_TIMES.get((match["times"] or "").lower(), 1)
+        start, end = (match.start() if start < 0 else start), match.end()
+        big = big or size == 1000
+    return sorted(found, key=lambda one: one.start)
+
+
+def _is_money(text: str, start: int, end: int, big: bool) -> bool:
+    if RAND.search(text[max(0, start - NEAR) : start]) or RAND.match(text[end : end + NEAR].lstrip()):
+        return True
+    return big and not NOT_MONEY.match(text[end:])
+
+
+def _english(words: str) -> Optional[int]:
+    total, part = 0, 0
+    for word in re.split(r"[\s\-]+", words.lower()):
+        if word == "and":
+            continue
+        if word == "hundred":
+            part = (part or 1) * 100
+        elif word in SCALES:
+            total, part = total + (part or 1) * SCALES[word], 0
+        else:
+            part += UNITS.get(word) or TENS[word]
+    return total + part or None
