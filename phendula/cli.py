@@ -32,6 +32,7 @@ from phendula.commands import (
     incident,
     key,
     nlu,
+    notice,
     planned,
     processes,
     reading,
@@ -83,6 +84,7 @@ app.add_typer(citizen.app, name="citizen")
 app.add_typer(incident.app, name="incident")
 app.add_typer(planned.app, name="planned")
 app.add_typer(warnings.app, name="warnings")
+app.add_typer(notice.app, name="notice")
 app.add_typer(key.app, name="key")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")
