@@ -31,6 +31,7 @@ from phendula.commands import (
     incident,
     key,
     nlu,
+    notice,
     planned,
     processes,
     reading,
@@ -81,6 +82,7 @@ app.add_typer(citizen.app, name="citizen")
 app.add_typer(incident.app, name="incident")
 app.add_typer(planned.app, name="planned")
 app.add_typer(warnings.app, name="warnings")
+app.add_typer(notice.app, name="notice")
 app.add_typer(key.app, name="key")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")
