@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
 
 from actions.hearing import Hearing
-from actions.store import transaction
+from actions.store import region, transaction
+from crm_store.domain.anonymity import wants_anonymity
 from crm_store.services.confidence import anonymous_of, make_anonymous
+from crm_store.tables import Case
+
+
+def protect(session: Session, case: Case, heard: Hearing, values: dict[str, Any]) -> str | None:
+    """The reply to a report whose writer may want to stay unknown, None to any other; adds to `values`.
+
+    Who says so in the report itself is hidden at once; to others about corruption it is offered.
+    """
+    if not case.confidential:
+        return None
+    if case.anonymous or wants_anonymity(f"{case.description} {heard.text}"):
+        make_anonymous(session, case, heard.now)
+        return "utter_report_anonymous"
+    if case.category != "corruption":
+        return None
+    values["hotline"] = region().corruption_hotline.phone
+    return "utter_ask_anonymous"
 
 
 def answer(heard: Hearing, dispatcher: CollectingDispatcher) -> None:

@@ -8,16 +8,14 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import emergencies, matters, outages, places
+from actions import anonymity, emergencies, matters, outages, places
 from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
-from crm_store.domain.anonymity import wants_anonymity
 from crm_store.domain.decisions import OTHER, decide_category
 from crm_store.domain.needs import missing
 from crm_store.queries.incidents import told_incident
 from crm_store.services.cases import NewCase, open_case
-from crm_store.services.confidence import make_anonymous
 
 # Words enough for a matter that the learner cannot place; 'I want to complain' is fewer, and we ask.
 WORDS_OF_A_MATTER = 8
@@ -116,15 +114,11 @@ class ActionOpenComplaint(CompleteForm):
                 heard.now,
             )
             values = case_values(case)
-            hidden = case.confidential and wants_anonymity(f"{case.description} {heard.text}")
-            if hidden:
-                make_anonymous(session, case, heard.now)
+            protected = anonymity.protect(session, case, heard, values)
             incident = told_incident(session, case.incident_id, heard.now)
             known = outages.known(incident, case.place or values["place"], heard.now) if incident else None
-        if hidden:
-            response = "utter_report_anonymous"
-        elif values["category"] == "corruption":
-            response, values["hotline"] = "utter_ask_anonymous", region().corruption_hotline.phone
+        if protected:
+            response = protected
         elif emergency:
             response = "utter_emergency_opened"
         elif known:

@@ -11,17 +11,19 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.engine_client import EngineClient, EngineUnavailable
+from bot.own_accounts import answer_wish
 from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from crm_store.database import transaction
+from crm_store.domain.account_words import Wish, read_wish
 from crm_store.domain.anonymity import wants_anonymity
-from crm_store.domain.control_words import read_control
+from crm_store.domain.control_words import read_control, read_updates_wish
 from crm_store.domain.decisions import is_of_bills
 from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
 from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of, was_told
-from crm_store.services.conversations import citizen_of, opt_in, opt_out
+from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
 
@@ -30,6 +32,10 @@ log = structlog.get_logger(__name__)
 FIRST_LANGUAGE = "zu"
 OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
+# Whatever is written is the answer to these.
+_ASKS_FOR_WORDS = ("description", "reason", "case_answer")
+# While one of these is asked, a number alone is no answer.
+_OWN_CASE_FIRST = (None, "fixed", "rating")
 ENGLISH_CONTROL_WORDS = frozenset(
     ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop", "yes"]
 )
@@ -58,6 +64,8 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
         return outcome
     if context.state == "agent":
         return _keep_for_agent(context)
+    if (wish := read_wish(context.body)) and context.asking not in _ASKS_FOR_WORDS:
+        return _answer_wish(context, wish, region)
     question = read_for_engine(context)
     if isinstance(question, str):
         return _answer_ourselves(context, question, region)
@@ -114,7 +122,7 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
 
 def _own_reference(context: TurnContext, question: ToEngine, region: Region) -> ToEngine:
     """A number alone may be an account or a case: it is a case when it is the sender's own."""
-    if context.asking or not _NUMBER_ALONE.fullmatch(question.text):
+    if context.asking not in _OWN_CASE_FIRST or not _NUMBER_ALONE.fullmatch(question.text):
         return question
     with transaction() as session:
         found = find_own_case(session, region, citizen_of(session, context.conversation_id), question.text)
@@ -130,7 +138,7 @@ def _obey_control(context: TurnContext, region: Region) -> str | None:
     if control not in ("stop", "start"):
         if by_provider == "HELP":  # answered by the provider
             return _close_quietly(context, "help_by_provider")
-        return None
+        return _obey_updates_wish(context, region)
     if control == "start" and not context.opted_out and not by_provider:
         # Telegram's first message is /start: there it is a greeting, later on a word like any other.
         return None if context.notice_sent else _answer_ourselves(context, "utter_greet", region)
@@ -146,6 +154,16 @@ def _obey_control(context: TurnContext, region: Region) -> str | None:
             session, context.message_id, replies, asking=None, choices=[], understanding={"class": control}
         )
     return control
+
+
+def _obey_updates_wish(context: TurnContext, region: Region) -> str | None:
+    """'No updates' and its opposite; what is open in the conversation stays open. None when it is neither."""
+    wish = read_updates_wish(context.body)
+    if wish is None or (wish == "on" and not context.no_updates):
+        return None
+    with transaction() as session:
+        want_updates(session, context.conversation_id, wish == "on", context.received_at)
+    return _answer_ourselves(context, f"utter_updates_{wish}", region)
 
 
 def _control_of(message: TurnContext | Message, context: TurnContext) -> str | None:
@@ -182,6 +200,30 @@ def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
             [*replies, writer.notice()] if notice else replies,
             asking=context.asking,
             choices=context.choices,
+            notice_sent=notice,
+        )
+    return key.removeprefix("utter_")
+
+
+def _answer_wish(context: TurnContext, wish: Wish, region: Region) -> str:
+    """A person's own accounts: the open question stays open."""
+    words = len(context.body.split())
+    language = choose_language(
+        context.language, context.language_asked, wish.language, 1.0, wish.language, words
+    )
+    writer = Writer(context.channel, language, region)
+    notice = _owes_notice(context)
+    with transaction() as session:
+        key, values = answer_wish(session, region, context, wish, context.received_at)
+        replies = writer.say(key, values)
+        finish_turn(
+            session,
+            context.message_id,
+            [*replies, writer.notice()] if notice else replies,
+            asking=context.asking,
+            choices=context.choices,
+            language=language,
+            understanding={"class": "own_account"},
             notice_sent=notice,
         )
     return key.removeprefix("utter_")
@@ -240,6 +282,7 @@ def metadata(context: TurnContext, region: Region) -> dict[str, Any]:
         "channel": context.channel,
         "language": context.language,
         "asking": context.asking,
+        "asking_about": context.asking_about,
         "latitude": context.latitude,
         "longitude": context.longitude,
         "known_accounts": list(context.known_accounts),

@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.queries.standing import answered_before, standing_question
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
-from crm_store.tables import Account, Address, Case, CitizenAccount, Conversation, Message, new_id
+from crm_store.tables import Account, Address, Case, Citizen, CitizenAccount, Conversation, Message, new_id
 
 #: The place of the 'we have your message' note among the replies: before all of them.
 _NOTE_POSITION = -1
@@ -70,12 +71,16 @@ class TurnContext:
     language: str | None
     language_asked: bool
     asking: str | None
+    #: category of the case that the open question is about, when it is about one
+    asking_about: str | None
     choices: list[dict[str, Any]]
     not_understood: int
     last_case_id: UUID | None
     #: category of a case without an account number that this conversation opened lately, None without one
     lately_opened: str | None
     opted_out: bool
+    #: the person wants no word of progress
+    no_updates: bool
     #: the privacy notice was given
     notice_sent: bool
     #: accounts this person used or that carry this number, last used first
@@ -103,6 +108,14 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
         return None
     message, conversation, address = found
     message.attempts += 1
+    asking, choices = conversation.asking, conversation.choices
+    # What we asked about a case stays open, whatever was asked and answered meanwhile.
+    standing = answered_before(session, conversation.id, message.id) if message.attempts > 1 else None
+    if standing is not None:
+        asking, choices = standing.asking, standing.choices
+    elif asking in ("fixed", "rating", "case_answer") or (asking is None and not choices):
+        standing = standing_question(session, conversation.id, message.received_at, asking)
+        asking, choices = (standing.asking, choices or standing.choices) if standing else (None, [])
     return TurnContext(
         message_id=message.id,
         conversation_id=conversation.id,
@@ -124,12 +137,14 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
         agent=conversation.agent,
         language=conversation.language,
         language_asked=conversation.language_asked,
-        asking=conversation.asking,
-        choices=conversation.choices,
+        asking=asking,
+        asking_about=session.get_one(Case, standing.case_id).category if standing else None,
+        choices=choices,
         not_understood=conversation.not_understood,
         last_case_id=conversation.last_case_id,
         lately_opened=_lately_opened(session, conversation),
         opted_out=address.opted_out_at is not None,
+        no_updates=session.get_one(Citizen, address.citizen_id).no_updates_at is not None,
         notice_sent=address.notice_sent_at is not None,
         known_accounts=_known_accounts(session, address),
     )
