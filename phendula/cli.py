@@ -13,6 +13,7 @@ import typer
 
 from crm_store.domain.region_file import ConfigError
 from crm_store.embedded import EmbeddedDatabaseError
+from crm_store.services.account_links import UnknownAccount
 from crm_store.services.accounts import AccountFileError
 from crm_store.services.api_keys import KeyRefused
 from crm_store.services.cases import CaseNotFound, MoveRefused
@@ -31,6 +32,7 @@ from phendula.commands import (
     incident,
     key,
     nlu,
+    notice,
     planned,
     processes,
     reading,
@@ -56,6 +58,7 @@ TOLD_PLAINLY = (
     IncidentRefused,
     PlannedFileError,
     TakenByAnother,
+    UnknownAccount,
     SettingsError,
     ConfigError,
     EmbeddedDatabaseError,
@@ -81,6 +84,7 @@ app.add_typer(citizen.app, name="citizen")
 app.add_typer(incident.app, name="incident")
 app.add_typer(planned.app, name="planned")
 app.add_typer(warnings.app, name="warnings")
+app.add_typer(notice.app, name="notice")
 app.add_typer(key.app, name="key")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")
