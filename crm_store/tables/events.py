@@ -3,10 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, func
+from sqlalchemy import BigInteger, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_store.tables.base import Base, one_of
+
+#: The changes of a case that a report counts.
+CASE_MOVES = (
+    *("opened", "stage_changed", "decided", "escalated", "referred"),
+    *("referral_accepted", "referral_declined", "ping_pong"),
+)
 
 
 class Event(Base):
@@ -27,5 +33,13 @@ class Event(Base):
 
     __table_args__ = (
         Index("ix_events_subject", "subject_type", "subject_id", "id"),
+        # A report finds what moved cases in its time.
+        Index(
+            "ix_events_case_moves",
+            "at",
+            postgresql_where=text(
+                f"subject_type = 'case' AND kind IN ({', '.join(repr(kind) for kind in CASE_MOVES)})"
+            ),
+        ),
         one_of("subject_type", "case", "conversation", "reading", "account", "address", "incident"),
     )

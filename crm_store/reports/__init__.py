@@ -1,0 +1,1 @@
+"""Reports: what was promised and what became of it, in numbers that docs/measures.md defines."""
