@@ -36,6 +36,7 @@ from phendula.commands import (
     planned,
     processes,
     reading,
+    report,
     talk,
     warnings,
 )
@@ -88,6 +89,7 @@ app.add_typer(notice.app, name="notice")
 app.add_typer(key.app, name="key")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")
+app.command("report")(report.report)
 
 
 def main() -> None:

@@ -155,7 +155,7 @@ def report_cells(
     steps: int,
     municipality: str | None = None,
 ) -> Iterator[Cell]:
-    """The sums from `begins` up to `ends`, of a ladder with so many steps; incidents in cells of their own."""
+    """The sums from `begins` up to `ends`, of a ladder of so many steps; incidents in cells of their own."""
     sums = {name: f"count(*) FILTER (WHERE {condition})" for name, condition in _CASES.items()}
     numbers = (*_NUMBERS, *(f"escalated_{step}" for step in range(1, steps + 1)))
     sums |= {name: f"coalesce(sum({name}), 0)" for name in numbers}
@@ -225,7 +225,7 @@ def report_people(
         columns=", ".join(columns),
         sets=sets,
     )
-    given = {"begins": begins, "ends": min(ends, now), "municipality": municipality}
+    given: dict[str, Any] = {"begins": begins, "ends": min(ends, now), "municipality": municipality}
     given |= {"places": list(wards), "wards": list(wards.values())}
     names = {group: name for name, group in _PEOPLE.items()}
     found = {}
