@@ -27,11 +27,11 @@ Value = Decimal | int | None
 
 @dataclass(frozen=True)
 class Figure:
-    """A number now and in the period before; `masked`: too few confidential cases to be shown."""
+    """A number now and in the period before; `masked`: which of both are of too few confidential cases."""
 
     value: Value
     before: Value
-    masked: bool = False
+    masked: frozenset[str] = frozenset()
 
     @property
     def difference(self) -> Decimal | int | None:
@@ -138,10 +138,12 @@ def _groups(region: Region, wards: dict[str, str], cell: Cell) -> Iterator[tuple
 def _figure(group: Group, measure: Measure, now: Sums, before: Sums) -> Figure:
     if group != "confidential":
         return Figure(measure.of(now), measure.of(before))
-    if measure.unit == "people":
-        return Figure(None, None)
-    bases = [sum(sums.get(name, 0) for name in measure.under or (measure.name,)) for sums in (now, before)]
-    return Figure(measure.of(now), measure.of(before), masked=min(bases) < FEWEST)
+    if measure.unit == "people" or measure.under:
+        return Figure(None, None)  # a share would tell the small numbers that it is made of
+    few = [
+        which for which, sums in (("value", now), ("before", before)) if sums.get(measure.name, 0) < FEWEST
+    ]
+    return Figure(measure.of(now), measure.of(before), masked=frozenset(few))
 
 
 def _in_order(key: Key) -> tuple[str, ...]:

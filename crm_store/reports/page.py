@@ -76,7 +76,7 @@ def _table(report: Report, rows: list[Row], language: str, caption: str) -> Iter
         for measure in chosen:
             figure = row.figures[measure.name]
             bar = ""
-            if measure.name == "received" and not figure.masked:
+            if measure.name == "received" and "value" not in figure.masked:
                 length = share(figure.value, most) * 0.6
                 bar = (
                     '<svg aria-hidden="true" width="60" height="9">'

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crm_store.reports.calculation import FEWEST, Report
+from crm_store.reports.calculation import FEWEST, Report, Value
 from crm_store.reports.words import group_name, measure_name, title
 
 COLUMNS = (
@@ -24,13 +24,10 @@ def sheet(report: Report, language: str = "en") -> Iterator[dict[str, str]]:
         name = group_name(row, report.region, language) if row.group != "all" else title(report, language)
         for measure in report.measures:
             figure = row.figures[measure.name]
-            if figure.masked:
-                numbers = {"value": f"<{FEWEST}", "before": f"<{FEWEST}", "difference": "", "percent": ""}
-            else:
-                numbers = {
-                    which: "" if (value := getattr(figure, which)) is None else str(value)
-                    for which in ("value", "before", "difference", "percent")
-                }
+            numbers = {
+                which: f"<{FEWEST}" if which in figure.masked else _plain(getattr(figure, which))
+                for which in ("value", "before", "difference", "percent")
+            }
             yield {
                 **common,
                 "group": row.group,
@@ -41,3 +38,7 @@ def sheet(report: Report, language: str = "en") -> Iterator[dict[str, str]]:
                 "unit": measure.unit,
                 **numbers,
             }
+
+
+def _plain(value: Value) -> str:
+    return "" if value is None else str(value)

@@ -12,8 +12,8 @@ NOTHING = "-"
 
 def shown(figure: Figure, which: str = "value") -> str:
     """The figure ('value', 'before', 'difference' or 'percent') in signs; '<5' where it is masked."""
-    if figure.masked:
-        return f"<{FEWEST}" if which in ("value", "before") else NOTHING
+    if which in figure.masked:
+        return f"<{FEWEST}"
     value: Value = getattr(figure, which)
     if value is None:
         return NOTHING

@@ -68,7 +68,8 @@ def keep_clock(session: Session, region: Region, case: Case, before: Stage, now:
     why = "waiting" if stage == "waiting_for_citizen" else "resolved"
     if waiting is not None and waiting.why != why:
         waiting.resumed_at = max(now, waiting.paused_at)
-        session.flush()
+        # What was resolved while it waited is judged by what was left when it began to wait.
+        case.due_at = promise_of(session, region, case).due_at
         waiting = None
     if waiting is None:
         session.add(CasePause(id=new_id(), case_id=case.id, paused_at=now, why=why))

@@ -32,7 +32,7 @@ from tests.store.people import writes
 
 CASES = 3000
 LADDER = (75, 100, 150, 200)
-SWEEPS = (7 * 60, 12 * 60, 17 * 60, 21 * 60)
+SWEEPS = (7 * 60, 17 * 60)
 CONFIDENTIAL = ("corruption", "staff")
 GATHERING = ("water", "electricity", "prepaid", "sanitation", "refuse", "streetlights", "roads")
 DISTRICT, LOCALS = "IDM", ("KDM", "MLM", "NLM", "MALM")

@@ -116,6 +116,12 @@ class TestAQuestionToTheCitizen:
         assert staff(session, case) == [("answered", "supervisor", "")]
         assert notices(session, case) == ["waiting"]
 
+    def test_what_is_resolved_meanwhile_is_not_late(self, session, region, case):
+        due = case.due_at
+        ask_citizen(session, region, case.reference, "Which side?", NOMSA, NOW + DAY)
+        resolve_case(session, region, case.reference, "Filled.", NOMSA, due + 2 * DAY)
+        assert case.due_at > case.resolved_at
+
     def test_must_be_asked_and_fit(self, session, region, case):
         with pytest.raises(MoveRefused, match="asked"):
             ask_citizen(session, region, case.reference, "", NOMSA, NOW)
