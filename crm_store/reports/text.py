@@ -21,13 +21,13 @@ def lines(report: Report, language: str = "en") -> Iterator[str]:
         yield f"{label('report', 'so_far', language)} {until:%Y-%m-%d %H:%M}"
     yield ""
     heads = [label("report", name, language) for name in ("now", "before", "difference")]
-    yield f"{'':<44} {'':<10}" + "".join(f"{head:>16}" for head in heads)
+    yield f"{'':<44} {'':<10}" + "".join(f"{head:>22}" for head in heads)
     everything = report.of("all")[0].figures
     for measure in report.measures:
         figure = everything[measure.name]
         cells = [shown(figure, which) for which in ("value", "before", "difference")]
         name = f"{measure_name(report, measure, language):<44} {unit_name(measure, language):<10}"
-        yield name + "".join(f"{cell:>16}" for cell in cells) + f"{shown(figure, 'percent'):>11}"
+        yield name + "".join(f"{cell:>22}" for cell in cells) + f"{shown(figure, 'percent'):>11}"
     for group in GROUPS[1:]:
         rows = report.of(group)
         if not rows:
