@@ -68,4 +68,5 @@ def readings_to_review(
 
 def needs_a_person() -> ColumnElement[bool]:
     """True for readings with a flag that is not merely told."""
-    return ~type_coerce(Reading.flags, JSONB).contained_by(list(HARMLESS))
+    told_only: ColumnElement[bool] = type_coerce(Reading.flags, JSONB).contained_by(list(HARMLESS))
+    return ~told_only
