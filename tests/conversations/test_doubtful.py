@@ -58,7 +58,7 @@ def test_a_question_with_its_answer_is_answered_though_it_looks_like_a_report(ph
 
 # The engine is not sure of these; should a better model be, choose others (`phendula nlu decisions --show`).
 PRAISE_OR_REPORT = "props ku-guys be-suction truck, they were here by 7am abazibanga msindo"
-LOCATIVE_AND_MORE = "storm drain blocked with rubbish"
+LOCATIVE_AND_MORE = "litter in the culvert"
 
 
 def test_a_doubtful_class_is_asked_once_and_the_message_is_kept(phones: Phones) -> None:
