@@ -23,6 +23,7 @@ from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
 from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of, was_told
+from crm_store.services.arriving_media import is_picture
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
@@ -117,6 +118,8 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
         return ToEngine("yes", typed=False)  # 'I do not want to give my name' is no 'no'
     if text:
         return ToEngine(text, typed=payload is None)
+    if any(is_picture(item) for item in context.media):
+        return "utter_photo_only"
     return "utter_empty" if context.kind == "text" else "utter_media_only"
 
 
