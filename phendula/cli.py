@@ -13,6 +13,7 @@ import typer
 
 from crm_store.domain.region_file import ConfigError
 from crm_store.embedded import EmbeddedDatabaseError
+from crm_store.services.account_links import UnknownAccount
 from crm_store.services.accounts import AccountFileError
 from crm_store.services.api_keys import KeyRefused
 from crm_store.services.cases import CaseNotFound, MoveRefused
@@ -57,6 +58,7 @@ TOLD_PLAINLY = (
     IncidentRefused,
     PlannedFileError,
     TakenByAnother,
+    UnknownAccount,
     SettingsError,
     ConfigError,
     EmbeddedDatabaseError,

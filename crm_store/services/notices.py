@@ -40,8 +40,8 @@ def plan_notice(
         raise ValueError(f"there is no notice {kind}; there are {', '.join(KINDS)}")
     if kind == "waiting" and len(str(said.get("question") or "")) > LONGEST_QUESTION:
         raise QuestionTooLong(f"the question has more than {LONGEST_QUESTION} characters: make it shorter")
-    if case.citizen_id is None:
-        return  # nobody to tell
+    if case.citizen_id is None or case.case_class == "compliment":
+        return  # nobody to tell; praise was thanked for
     settle = timedelta(minutes=region.telling.settle_minutes if kind in _SETTLES else 0)
     emergency = case.priority == "emergency" and kind != "follow_up"
     session.execute(

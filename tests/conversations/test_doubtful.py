@@ -60,7 +60,7 @@ def test_a_question_with_its_answer_is_answered_though_it_looks_like_a_report(ph
 PRAISE_OR_REPORT = "props ku-guys be-suction truck, they were here by 7am abazibanga msindo"
 BETWEEN_TWO_DESKS = (
     "The water pipe burst in Shakaville and now the whole road is flooded and the tar is breaking up",
-    "storm drain blocked with rubbish in Stanger",
+    "litter in the culvert in Stanger",
     "izindlu zangasese zomphakathi eMaqumbi azinazo izicabha kanti futhi zigcwele zonke",
     "ibhuloho likhukhulekile eCibane, sesiwela ngezinyawo emanzini",
     "rubbish and branches in the park by the clinic in Stanger",
