@@ -22,6 +22,7 @@ from crm_store.services.conversations import TakenByAnother
 from crm_store.services.incidents import IncidentNotFound, IncidentRefused
 from crm_store.services.planned_work import PlannedFileError
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
+from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
 from crm_store.settings import SettingsError
 from phendula.commands import (
     account,
@@ -58,6 +59,8 @@ TOLD_PLAINLY = (
     IncidentRefused,
     PlannedFileError,
     TakenByAnother,
+    ReadingNotFound,
+    ReviewRefused,
     UnknownAccount,
     SettingsError,
     ConfigError,

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_store.domain.readings import MeterFacts, ReadingCheck, check_reading
+from crm_store.domain.readings import HARMLESS, MeterFacts, ReadingCheck, check_reading
 from crm_store.domain.region import Region, Service
 from crm_store.services.accounts import use_account
 from crm_store.services.history import record_event
 from crm_store.services.locking import locked
 from crm_store.tables import Account, Address, Conversation, Event, Meter, Reading, new_id
+from crm_store.tables.readings import CURRENT
 
 OutcomeKind = Literal[
     "taken", "unknown_account", "which_meter", "wrong_digits", "below_last", "implausible", "repeated"
@@ -23,8 +24,6 @@ OutcomeKind = Literal[
 
 #: How long a doubt is remembered: the same value sent within this time is meant.
 _DOUBT_LASTS = timedelta(days=3)
-#: Flags that tell something of the reading but ask nobody to look at it.
-_HARMLESS = frozenset({"early", "late", "zero_use"})
 _UNITS = {"water": "kl", "electricity": "kWh"}
 _MONTH_DAYS = 365.25 / 12
 
@@ -238,7 +237,7 @@ def _facts(session: Session, meter: Meter, before: date) -> MeterFacts:
     last, last_on = meter.last_reading, meter.last_reading_on
     newest = session.scalar(
         select(Reading)
-        .where(Reading.meter_id == meter.id, Reading.state != "superseded", Reading.taken_on < before)
+        .where(Reading.meter_id == meter.id, Reading.state.in_(CURRENT), Reading.taken_on < before)
         .order_by(Reading.taken_on.desc())
         .limit(1)
     )
@@ -258,7 +257,7 @@ def _facts(session: Session, meter: Meter, before: date) -> MeterFacts:
 def _reading_of(session: Session, meter: Meter, day: date) -> Reading | None:
     return session.scalar(
         select(Reading).where(
-            Reading.meter_id == meter.id, Reading.taken_on == day, Reading.state != "superseded"
+            Reading.meter_id == meter.id, Reading.taken_on == day, Reading.state.in_(CURRENT)
         )
     )
 
@@ -347,7 +346,7 @@ def _outcome(
         last_reading=str(facts.last_reading).zfill(facts.dials) if facts.last_reading is not None else None,
         direction=direction,
         flags=flags,
-        flagged=bool(set(flags) - _HARMLESS),
+        flagged=bool(set(flags) - set(HARMLESS)),
         corrected=corrected,
         reading_id=reading.id if reading else None,
     )
