@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reading_id"], ["readings.id"], name=op.f("fk_media_reading_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_media_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
-        sa.UniqueConstraint("message_id", "ordinal", name=op.f("uq_media_message_id")),
+        sa.UniqueConstraint("message_id", "ordinal", name=op.f("uq_media_message_id_ordinal")),
     )
     for column in ("sha256", "reading_id", "case_id"):
         op.create_index(op.f(f"ix_media_{column}"), "media", [column])
