@@ -6,13 +6,18 @@ from __future__ import annotations
 import re
 from typing import Collection, List, NamedTuple, Optional, Tuple
 
+from engine.components.spelled import spelled_in
+
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
+# A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?<![\w.,/-])(?:(?P<apart>\d(?: \d){3,6})|(?P<lead>0{1,3}\d? \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,2})|(?P<coded>[A-Za-z]{1,4}-?\d{4,10})|(?P<plain>\d{2,13}))"
-    r"(?P<red>[.,]\d{1,3})?(?![\w/-])"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=\backhawunti)|(?<=\bno)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-))"
+    r"(?:(?P<apart>\d(?:[ -]\d){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|u|ku|ithi)-?\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
+    r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
+    re.I,
 )
 # '41006273-02214', '41006273=1992': two numbers. One character for one, so that positions stay.
-JOINED = re.compile(r"(?<=\d{5})[-/=](?=\d{4})")
+JOINED = re.compile(r"(?<=\d{5})[-/=_*#:;](?=\d{4})|(?<=\d{4})[-/=_*#](?=\d{8})")
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
 METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
 READING_WORDS = (
@@ -104,6 +109,9 @@ def numbers_in(
             zero_led = candidate.digits.startswith("0")
             if about_meters or only_numbers or zero_led or _speaks_of_meters(text):
                 kind = "reading"
+        short = kind is None and len(candidate.digits) == 3 and candidate.cue == "reading"
+        if short and (about_meters or _speaks_of_meters(text)):
+            kind = "reading"
         if kind is not None:
             found.append(Number(kind, candidate.digits, candidate.start, candidate.end))
     return found
@@ -111,18 +119,24 @@ def numbers_in(
 
 def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:
     candidates = []
+    spelled = spelled_in(text)
+    for run in spelled:
+        candidates.append(
+            _Candidate(run.digits, run.start, run.end, _cue(text[: run.start], text[run.end :]), False)
+        )
+    taken = [*taken, *((run.start, run.end) for run in spelled)]
     for match in NUMBER.finditer(text):
         start, end = match.start(), match.end() - len(match["red"] or "")
         if any(start < other_end and other_start < end for other_start, other_end in taken):
             continue
         before, after = text[:start], text[match.end() :]
-        digits = re.sub(r"[\s-]", "", text[start:end])
+        digits = re.sub(r"[\s,-]", "", text[start:end])
         # '41 006 273' and '4100 6273' are one number; '2217 8845 ...' of other lengths are several.
         if match["grouped"] and len(digits) not in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH):
             candidates += _each_of(text, start, end, taken)
             continue
         candidates.append(_Candidate(digits.upper(), start, end, _cue(before, after), bool(match["coded"])))
-    return candidates
+    return sorted(candidates, key=lambda one: one.start)
 
 
 def _each_of(text: str, start: int, end: int, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:
