@@ -18,7 +18,9 @@ from bot.turn import FIRST_LANGUAGE
 from crm_store.database import transaction
 from crm_store.domain.region import Region
 from crm_store.services.deliveries import forget_early_receipts
+from crm_store.services.early_warnings import sweep_warnings
 from crm_store.services.escalations import sweep_escalations
+from crm_store.services.incident_sweep import age_incidents, end_planned, remind_of_overdue
 from crm_store.services.referrals import sweep_follow_ups
 from crm_store.services.turns import messages_waiting, note_delayed
 
@@ -72,6 +74,21 @@ def remind_of_outside_bodies(region: Region, now: datetime) -> str:
     return f"{sweep_follow_ups(transaction, region, now)} reminded"
 
 
+def tend_incidents(region: Region, now: datetime) -> str:
+    """Suggestions age, planned work ends, and staff hear of an expected time that is past."""
+    with transaction() as session:
+        aged = age_incidents(session, region, now)
+        ended = end_planned(session, region, now)
+        late = remind_of_overdue(session, region, now)
+    return f"{aged} aged, {ended} planned works over, {late} late"
+
+
+def warn_early(region: Region, now: datetime) -> str:
+    """Areas whose reports stand out today."""
+    with transaction() as session:
+        return f"{len(sweep_warnings(session, region, now))} new"
+
+
 def tell_citizens(region: Region, now: datetime) -> str:
     """What is planned to be said to people on our own initiative."""
     return f"{tell_due_notices(now, region)} told"
@@ -92,6 +109,8 @@ PIECES: dict[str, Piece] = {
     "delays": tell_delays,
     "escalations": escalate,
     "outside bodies": remind_of_outside_bodies,
+    "incidents": tend_incidents,
+    "early warnings": warn_early,
     "notices": tell_citizens,
     "staff": tell_staff,
     "receipts": forget_receipts,

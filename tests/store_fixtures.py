@@ -80,3 +80,9 @@ def session(database_url) -> Iterator[Session]:
 def region() -> Region:
     """iLembe, as it ships."""
     return load_region(ROOT / "municipalities/ilembe.yml")
+
+
+@pytest.fixture(scope="session")
+def example_region() -> Region:
+    """The fictitious region, whose places have wards."""
+    return load_region(ROOT / "municipalities/example.yml")

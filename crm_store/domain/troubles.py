@@ -20,7 +20,15 @@ _WHEN_OVER = re.compile(
     r"|\bnini\b.{0,30}\b\w*(?:buy|lungis|lung|vulw|phum|khany|valw|cishw)\w*\b"
     r"|\bwill\b.{0,40}\b(?:interrupt\w*|outage|shutdown|shut down|cut|be off)\b"
     r"|\bkuze kube nini\b|\bkungani (?:kungekho|singena|kungena)\w*\b"
-    r"|\bkukhona (?:ukulungiswa|ukuvalwa)\b",
+    r"|\bkukhona (?:ukulungiswa|ukuvalwa|umsebenzi ohleliwe)\b",
+    re.IGNORECASE,
+)
+
+#: 'Will there be', 'is there planned work': a question about what is to come.
+_AHEAD = re.compile(
+    r"\b(?:planned|interruptions?|shutdown|shut down|maintenance|tomorrow|next week)\b|\bwill there\b"
+    r"|\bwill\b.{0,30}\b(?:be off|go off|be cut|closed|switched off)\b"
+    r"|\b\w*(?:valw|cishw)\w* nini\b|\b\w*hleliw\w*\b|\b(?:ng)?(?:a)?kusasa\b",
     re.IGNORECASE,
 )
 
@@ -42,6 +50,11 @@ def trouble_of(category: str, text: str) -> str:
         if any(wording.search(said) for wording in wordings):
             return name
     return UNTOLD
+
+
+def asks_ahead(text: str) -> bool:
+    """True for 'is there planned work', 'azovalwa nini amanzi': work that has not begun is an answer too."""
+    return _AHEAD.search(text) is not None
 
 
 def asks_when_over(text: str) -> bool:

@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm_store.domain.incidents import UNTOLD, Area, current, rule_for, ward_of
+from crm_store.domain.incidents import UNTOLD, Area, rule_for, ward_of
 from crm_store.domain.region import Place, Region
 from crm_store.domain.routing import route
-from crm_store.domain.troubles import trouble_of
+from crm_store.domain.troubles import asks_ahead, trouble_of
 from crm_store.plain import plain
 from crm_store.queries.cases import event_json
-from crm_store.services.incident_cases import known_near, state_of
+from crm_store.services.incident_cases import is_current, known_near, planned_ahead, state_of
 from crm_store.tables import Case, Event, Incident
 
 #: Of a person's own open cases so many are looked at.
@@ -80,8 +80,7 @@ def told_incident(session: Session, incident_id: UUID | None, now: datetime) -> 
     incident = session.get(Incident, incident_id) if incident_id is not None else None
     if incident is None or (incident.trouble == UNTOLD and incident.title is None):
         return None
-    fits = current(incident.state, incident.started_at, incident.expected_end_at, incident.kind, now)
-    return incident if fits else None
+    return incident if is_current(incident, now) else None
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,8 @@ def incident_asked_after(
 ) -> Asked | None:
     """What is known of the trouble that the question means, at the place it names or the person reported.
 
-    Work that is announced and has not begun counts too. None: nothing is known, so nothing is said of it.
+    Who asks what is planned hears of announced work that has not begun, too. None: nothing is known, so
+    nothing is said of it.
     """
     own = session.execute(
         select(Case.incident_id, Case.place)
@@ -129,14 +129,15 @@ def _known_at(
 ) -> Incident | None:
     rule = rule_for(region, category)
     trouble = trouble_of(category, question)
-    found = known_near(
-        session,
+    asked = (
         category,
         route(region, category, place.municipality, place).municipality,
         None if trouble == UNTOLD else trouble,
         Area(place.name, ward_of(place)),
         rule.kilometres if rule else 0.0,
         now,
-        ahead=True,
     )
-    return found if found is not None and found.state == "open" else None
+    found = known_near(session, *asked)
+    if found is not None and found.state == "open":
+        return found
+    return planned_ahead(session, *asked) if asks_ahead(question) else None

@@ -23,11 +23,8 @@ def sweep_warnings(session: Session, region: Region, now: datetime) -> list[Rise
     day = now.astimezone(zone).date()
     spans = windows(datetime.combine(day, time.min, zone), now, region.early_warning.weeks)
     table = by_area(region, count_reports(session, spans), region.early_warning.weeks)
-    told = set(
-        session.execute(
-            select(AreaWarning.level, AreaWarning.area, AreaWarning.category).where(AreaWarning.day == day)
-        ).tuples()
-    )
+    stored = session.scalars(select(AreaWarning).where(AreaWarning.day == day))
+    told = {(warning.level, warning.area, warning.category) for warning in stored}
     fresh = []
     for rise in rises(region, table, region.early_warning):
         _store(session, rise, spans[0], now.astimezone(zone))

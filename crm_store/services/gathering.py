@@ -194,6 +194,8 @@ def _reports_around(
             Case.case_class == "complaint",
             Case.incident_id.is_(None),
             Case.opened_at > since,
+            # Reports of one moment may be worked on in another order than they came.
+            Case.opened_at < now + timedelta(hours=rule.hours),
             _around(region, area, rule.kilometres),
         )
         .order_by(Case.opened_at.desc())

@@ -24,33 +24,49 @@ def known_near(
     area: Area,
     kilometres: float,
     now: datetime,
-    *,
-    ahead: bool = False,
 ) -> Incident | None:
-    """The suggested or open incident there: open before suggested, then the newest; `trouble` None: any.
+    """The open incident there, else the suggested one, of several the newest; `trouble` None: any."""
+    there = _near(session, category, municipality, trouble, area, kilometres)
+    fit = [one for one in there if one.state == "suggested" or is_current(one, now)]
+    return max(fit, key=lambda one: (one.state == "open", one.started_at), default=None)
 
-    `ahead`: planned work that has not begun yet will do as well.
-    """
+
+def planned_ahead(
+    session: Session,
+    category: str,
+    municipality: str,
+    trouble: str | None,
+    area: Area,
+    kilometres: float,
+    now: datetime,
+) -> Incident | None:
+    """The next work that is announced for there and has not begun."""
+    there = _near(session, category, municipality, trouble, area, kilometres)
+    ahead = [one for one in there if one.kind == "planned" and one.started_at > now]
+    return min(ahead, key=lambda one: one.started_at, default=None)
+
+
+def is_current(incident: Incident, now: datetime) -> bool:
+    """True while people may be told that it is so."""
+    return current(incident.state, incident.started_at, incident.expected_end_at, incident.kind, now)
+
+
+def _near(
+    session: Session, category: str, municipality: str, trouble: str | None, area: Area, kilometres: float
+) -> list[Incident]:
     session.flush()
-    candidates = session.scalars(
-        select(Incident)
-        .where(
+    found = session.scalars(
+        select(Incident).where(
             Incident.category == category,
             Incident.municipality == municipality,
             Incident.state.in_(("suggested", "open")),
         )
-        .order_by(Incident.state, Incident.started_at.desc())  # 'open' before 'suggested'
     )
-    for one in candidates:
-        fits = trouble is None or one.trouble == trouble
-        begun = one.started_at <= now
-        if not fits or not near(area_of_incident(one), area, kilometres):
-            continue
-        if one.state == "suggested" or (not begun and ahead):
-            return one
-        if current(one.state, one.started_at, one.expected_end_at, one.kind, now):
-            return one
-    return None
+    return [
+        one
+        for one in found
+        if trouble in (None, one.trouble) and near(area_of_incident(one), area, kilometres)
+    ]
 
 
 def area_of_incident(incident: Incident) -> Area:
@@ -83,10 +99,11 @@ def tell_all(
     *,
     but: Case | None = None,
     only: Case | None = None,
+    announced: bool = False,
 ) -> int:
     """Plan a notice (incident_known, incident_over) for each open case of the incident; returns how many.
 
-    `but`: not for this case; `only`: for no other.
+    `but`: not for this case; `only`: for no other; `announced`: over by its announced end alone.
     """
     told = 0
     for case in [only] if only is not None else cases_of_incident(session, incident):
@@ -98,10 +115,11 @@ def tell_all(
             case.id,
             kind,
             actor=BY_NUMBERS,
-            after={"incident": incident.number, "expected_end_at": incident.expected_end_at},
+            note=f"incident {incident.number}",
             at=now,
         )
-        plan_notice(session, region, case, kind, now, **told_of(incident))
+        said = {**told_of(incident), "announced": announced or None}
+        plan_notice(session, region, case, kind, now, **said)
         told += 1
     return told
 

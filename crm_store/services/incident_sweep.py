@@ -53,7 +53,7 @@ def end_planned(session: Session, region: Region, now: datetime) -> int:
         before = state_of(incident)
         incident.state, incident.ended_at = "over", incident.expected_end_at
         _note(session, incident, "over", before, now)
-        tell_all(session, region, incident, "incident_over", now)
+        tell_all(session, region, incident, "incident_over", now, announced=True)
     return len(past)
 
 

@@ -223,6 +223,8 @@ def link_case(
     case = case_with(session, reference)
     if incident.state not in ("suggested", "open"):
         raise IncidentRefused(f"incident {number} is {incident.state}: no case joins it any more")
+    if case.confidential:
+        raise IncidentRefused(f"{case.reference} is confidential: it stays apart")
     if case.incident_id == incident.id:
         return incident
     link(session, incident, case, actor, now)

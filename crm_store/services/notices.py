@@ -32,7 +32,8 @@ def plan_notice(
 
     One move is told once, however often this is called. `said` is what the text says beside the case itself:
     delayed: reason, expected_at; referred_out: follow_up_on; waiting: question; resolved: done; decided:
-    outcome, reason, amount; closed: reason; incident_known, incident_over: started_at, expected_at, ended_at.
+    outcome, reason, amount; closed: reason; incident_known, incident_over: trouble, started_at, expected_at,
+    ended_at, announced (its end was announced, nobody has looked).
     Raises QuestionTooLong.
     """
     if kind not in KINDS:

@@ -32,7 +32,11 @@ SAID: dict[str, dict[str, Any]] = {
     "resolved": {"done": WORDS},
     "decided": {"reason": WORDS, "amount": "14560.55"},
     "closed": {"reason": WORDS},
-    "incident_known": {"started_at": LATER.isoformat(), "expected_at": LATER.isoformat()},
+    "incident_known": {
+        "trouble": "roads.traffic_lights",
+        "started_at": LATER.isoformat(),
+        "expected_at": LATER.isoformat(),
+    },
     "incident_over": {"ended_at": LATER.isoformat()},
 }
 
@@ -135,4 +139,14 @@ def test_every_notice_text_is_used(region):
         case = case_of(region, case_class, "water", "KDM/technical", "Groutville")
         said = {**SAID.get(kind, {}), "outcome": outcome}
         used.add(words_of(region, case, kind, said, None, NOW)[0])
+    used.add(words_of(region, case, "incident_over", {"announced": True}, None, NOW)[0])
     assert {key for key in sources() if key.startswith("utter_notice_")} <= used
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_work_that_was_only_announced_to_end_is_not_called_over(region, language):
+    case = case_of(region, "complaint", "water", longest_department(region, language), "Sheffield Beach")
+    said = {"ended_at": LATER.isoformat(), "announced": True}
+    body = told(region, language, case, "incident_over", said, None).body
+    assert segments(body).count == 1, body
+    assert ("was to end" if language == "en" else "bekufanele") in body

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm_store.domain.troubles import asks_when_over, trouble_of, troubles
+from crm_store.domain.troubles import asks_ahead, asks_when_over, trouble_of, troubles
 
 TOLD = [
     ("water", "outage", "Awekho amanzi eSundumbili kusukela izolo"),
@@ -59,6 +59,8 @@ def test_trouble(category, trouble, text):
         "nizolungisa nini amanzi",
         "kungani kungekho ugesi",
         "i-water izobuya nini?",
+        "kukhona umsebenzi ohleliwe eMandeni?",
+        "amanzi azovalwa nini",
     ],
 )
 def test_asks_when_it_is_over(text):
@@ -83,3 +85,18 @@ def test_asks_something_else(text):
 
 def test_every_category_of_the_file_is_one_of_the_regions(ilembe):
     assert set(troubles()) <= set(ilembe.categories)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is there planned work on the water in Ballito", True),
+        ("will there be a water interruption in Groutville tomorrow", True),
+        ("amanzi azovalwa nini", True),
+        ("kukhona umsebenzi ohleliwe eMandeni?", True),
+        ("when will the water be back in Sundumbili", False),
+        ("amanzi azobuya nini", False),
+    ],
+)
+def test_asks_what_is_to_come(text, expected):
+    assert asks_ahead(text) is expected
