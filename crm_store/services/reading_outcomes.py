@@ -47,6 +47,7 @@ class ReadingOutcome:
     last_reading_on: date | None = None
     direction: Literal["high", "low"] | None = None
     flags: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
     flagged: bool = False
     corrected: bool = False
     linked: bool = False

@@ -84,10 +84,15 @@ def _record(
     meters = meters_named(session, account_number, meter_number)
     if not meters:
         return ReadingOutcome(kind="unknown_account", sent_digits=sent, account_number=account_number)
-    today = now.astimezone(ZoneInfo(region.timezone)).date()
+    today = local_day(region, now)
     meter = _the_one(session, region, meters, meter_number, service, sent, today)
     if meter is None:
-        return ReadingOutcome(kind="which_meter", sent_digits=sent, account_number=meters[0].account_number)
+        return ReadingOutcome(
+            kind="which_meter",
+            sent_digits=sent,
+            account_number=meters[0].account_number,
+            services=tuple(sorted({one.service for one in meters})),
+        )
     meter = locked(session, Meter, meter.id)
     facts = meter_facts(session, meter, today)
     value = int(sent) if sent.isascii() and sent.isdecimal() else None
@@ -151,6 +156,11 @@ def _record(
         reading=reading,
         corrected=of_today is not None,
     )
+
+
+def local_day(region: Region, now: datetime) -> date:
+    """The day on which a reading counts: it can be corrected until that day's midnight."""
+    return now.astimezone(ZoneInfo(region.timezone)).date()
 
 
 def _of_message(session: Session, message_id: UUID | None, ordinal: int) -> Reading | None:

@@ -27,6 +27,9 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "meter_number": ("meter_number",),
     "reading": ("reading",),
     "reading_again": ("reading",),
+    "same_reading": ("reading",),
+    "own_meter": ("account_number", "meter_number"),
+    "service": ("service",),
     "amount": ("amount",),
     "month": ("month",),
     "reference": ("reference",),
@@ -35,7 +38,7 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
 OPEN_QUESTIONS = frozenset({"description", "reason"})
 # Answered by one of the choices below the question, or by other words, which the form reads by what they say.
 CHOICES = frozenset({"matter", "category"})
-CHOICE = re.compile(r"(?:matter|category):\w+")
+CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/-]+")
 NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
 SHORT = 4  # words
@@ -105,9 +108,9 @@ def read_answer(
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])
+    if asking in (*CHOICES, "own_meter") and CHOICE.fullmatch(text.strip()):
+        return Answer("inform", 1.0, [])
     if asking in CHOICES:
-        if CHOICE.fullmatch(text.strip()):
-            return Answer("inform", 1.0, [])
         return Answer(intent, confidence, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
@@ -196,6 +199,8 @@ _READERS: Dict[str, Callable[[str, date], Optional[str]]] = {
     "meter_number": _account,
     "reading": _reading,
     "reading_again": _reading,
+    "same_reading": _reading,
+    "own_meter": _account,
     "amount": _amount,
     "month": _month,
     "reference": _reference,
