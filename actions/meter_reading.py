@@ -76,19 +76,13 @@ class ValidateReadingForm(ValidateForm):
     def _take_in_first(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
         with transaction() as session:
             message, meters = hear_readings(session, heard)
-            sent = message.sent or (SentReading(),)
-            own = sorted(
-                (one for one in meters if one.own), key=lambda one: (one.account_number, one.meter_number)
-            )
-            first = sent[0]
-            if not (first.account_number or first.meter_number) and len(own) == 1:
-                first = SentReading(first.digits, own[0].account_number, own[0].meter_number, first.service)
+            first, own = message.sent[0], [one for one in meters if one.own]
             the_one = [one for one in own if one.meter_number == first.meter_number]
             linked = bool(the_one) and is_linked(
                 session, citizen_of(session, heard.conversation_id), the_one[0].account_number
             )
         _put(slots, first)
-        slots["more_readings"] = [_item(one) for one in sent[1:]] or None
+        slots["more_readings"] = [_item(one) for one in message.sent[1:]] or None
         if not (first.account_number or first.meter_number):
             slots["choices"] = _choices(own, first.service)
             return "own_meter" if slots["choices"] else "account_number"

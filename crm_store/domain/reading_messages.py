@@ -134,8 +134,9 @@ def read_message(
             either = tuple(one.value for one in group.readings)
             decided = [SentReading(None, group.account, group.meter, found[0].service)]
         sent += decided
-    if not groups and (service := next((one.value for one in mentions if one.kind == "service"), None)):
-        sent = [SentReading(None, None, None, service)]
+    if not groups:  # nothing but the wish to send one, or 'the same as last month'
+        service = next((one.value for one in mentions if one.kind == "service"), None)
+        sent = _decide([SentReading(service=service)], meters, correction, today, rules)
     return ReadingMessage(tuple(sent), correction, same and not any(one.digits for one in sent), either)
 
 

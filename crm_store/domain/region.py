@@ -473,6 +473,9 @@ class Notice(Part):
 
     sms: NoticeText
     chat: NoticeText
+    # On SMS, beside the answer to a reading, where it takes no segment more; the whole notice comes with the
+    # first other matter. Without one the whole notice comes with the first reading.
+    beside_reading: NoticeText | None = None
 
     @model_validator(mode="after")
     def _sms_is_one_segment(self) -> Self:

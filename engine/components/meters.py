@@ -11,13 +11,13 @@ from engine.components.spelled import spelled_in
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=\backhawunti)|(?<=\bno)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-))"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-))"
     r"(?:(?P<apart>\d(?:[ -]\d){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|u|ku|ithi)-?\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
     re.I,
 )
 # '41006273-02214', '41006273=1992': two numbers. One character for one, so that positions stay.
-JOINED = re.compile(r"(?<=\d{5})[-/=_*#:;](?=\d{4})|(?<=\d{4})[-/=_*#](?=\d{8})")
+JOINED = re.compile(r"(?<=\d{5})[-/=_*#:;,](?=\d{4})|(?<=\d{4})[-/=_*#](?=\d{8})")
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
 METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
 READING_WORDS = (
@@ -55,7 +55,7 @@ BEFORE_RED = re.compile(
     re.I,
 )
 AFTER_RED = re.compile(
-    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\s+(?:ones|numbers|digits))|^\W{0,3}(?:ezibomvu|ebomvu)\b",
+    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\s+(?:ones|numbers|digits))|^\W{0,3}(?:ezibomvu|ebomvu)\b(?!\W{0,3}\d)",
     re.I,
 )
 # A number people write that none of ours is: streets, times, quantities, years, units of time or people.
@@ -101,14 +101,17 @@ def numbers_in(
     text = JOINED.sub(" ", text)
     candidates = _candidates(text, taken)
     kinds = [_first_guess(candidate, known_accounts) for candidate in candidates]
-    about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds)
+    about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds) or any(
+        one.digits.startswith("0") and len(one.digits) in READING_LENGTHS for one in candidates
+    )
     only_numbers = not re.sub(r"[\W\d_]", "", text)
     found = []
     for candidate, kind in zip(candidates, kinds, strict=False):
-        if kind is None and len(candidate.digits) in READING_LENGTHS and candidate.cue != "quantity":
-            zero_led = candidate.digits.startswith("0")
-            if about_meters or only_numbers or zero_led or _speaks_of_meters(text):
-                kind = "reading"
+        zero_led = candidate.digits.startswith("0")
+        counts = candidate.cue != "left_out" and (zero_led or candidate.cue != "quantity")
+        wanted = about_meters or only_numbers or zero_led or _speaks_of_meters(text)
+        if kind is None and len(candidate.digits) in READING_LENGTHS and counts and wanted:
+            kind = "reading"
         short = kind is None and len(candidate.digits) == 3 and candidate.cue == "reading"
         if short and (about_meters or _speaks_of_meters(text)):
             kind = "reading"
@@ -150,7 +153,7 @@ def _each_of(text: str, start: int, end: int, taken: Collection[Tuple[int, int]]
 def _cue(before: str, after: str) -> Optional[str]:
     before = before[-60:]
     if BEFORE_RED.search(before) or AFTER_RED.match(after):
-        return "quantity"
+        return "left_out"
     if BEFORE_ACCOUNT.search(before):
         return "account_number"
     if BEFORE_REFERENCE.search(before):

@@ -1,0 +1,28 @@
+"""A message without words gets a kind word and a way on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.wordless import wordless_key
+
+
+@pytest.mark.parametrize(
+    ("kind", "media", "asking", "key"),
+    [
+        ("text", [], None, "utter_empty"),
+        ("media", [{"content_type": "image/jpeg"}], None, "utter_media_only"),
+        ("media", [{"content_type": "image/jpeg"}], "location", "utter_media_only"),
+        ("media", [{"content_type": "image/jpeg"}], "reading", "utter_picture_of_meter"),
+        ("media", [{"type": "photo"}], "reading_again", "utter_picture_of_meter"),
+        ("media", [{"content_type": "audio/ogg"}], "reading", "utter_voice_only"),
+        ("media", [{"type": "voice"}], None, "utter_voice_only"),
+        ("media", [{"type": "sticker"}], "reading", "utter_sticker_only"),
+        ("media", [{"content_type": "image/webp"}], None, "utter_sticker_only"),
+        ("other", [], None, "utter_media_only"),
+    ],
+)
+def test_key(kind: str, media: list[dict[str, Any]], asking: str | None, key: str) -> None:
+    assert wordless_key(kind, media, asking) == key
