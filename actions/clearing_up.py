@@ -8,6 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import outages
 from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.handover import request_agent
 from actions.hearing import KEPT, Hearing
@@ -52,6 +53,9 @@ class ActionNotUnderstood(Action):
     ) -> list[EventType]:
         """Acts, asks with choices, asks for other words, or (the third time in a row) offers a person."""
         heard = Hearing.of(tracker)
+        if known := outages.answer(heard):
+            dispatcher.utter_message(response=known[0], **known[1])
+            return []
         if heard.intent == "inform":
             if added_to_last_case(heard, dispatcher):
                 return []
@@ -90,6 +94,8 @@ def added_to_last_case(heard: Hearing, dispatcher: CollectingDispatcher) -> bool
             heard.text,
             message_id=heard.message_id,
             account_number=heard.entity("account_number"),
+            disputed_amount=heard.entity("amount"),
+            period=heard.entity("month"),
         )
     dispatcher.utter_message(response="utter_detail_added", reference=reference)
     return True

@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import emergencies, matters, outages, places
+from actions import anonymity, emergencies, matters, outages, places
 from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
@@ -114,9 +114,12 @@ class ActionOpenComplaint(CompleteForm):
                 heard.now,
             )
             values = case_values(case)
+            protected = anonymity.protect(session, case, heard, values)
             incident = told_incident(session, case.incident_id, heard.now)
             known = outages.known(incident, case.place or values["place"], heard.now) if incident else None
-        if emergency:
+        if protected:
+            response = protected
+        elif emergency:
             response = "utter_emergency_opened"
         elif known:
             response, values = known[0], {**values, **known[1]}

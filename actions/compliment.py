@@ -12,6 +12,7 @@ from actions import matters, places
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
 from crm_store.services.cases import NewCase, open_case
+from crm_store.services.compliments import share_compliment
 
 
 class ActionRecordCompliment(Action):
@@ -48,6 +49,7 @@ class ActionRecordCompliment(Action):
                 ),
                 heard.now,
             )
+            share_compliment(session, region(), case, heard.now)
             values = case_values(case)
         response = "utter_compliment_recorded_person" if person else "utter_compliment_recorded"
         dispatcher.utter_message(response=response, **{**values, "person": person})

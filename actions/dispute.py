@@ -154,7 +154,15 @@ class ActionAddDetail(Action):
         heard = Hearing.of(tracker)
         if reason and not tracker.get_slot("cancelled"):
             with transaction() as session:
-                add_detail(session, reference, reason, message_id=heard.message_id)
+                add_detail(
+                    session,
+                    reference,
+                    reason,
+                    message_id=heard.message_id,
+                    account_number=heard.entity("account_number"),
+                    disputed_amount=heard.entity("amount"),
+                    period=heard.entity("month"),
+                )
             dispatcher.utter_message(response="utter_detail_added", reference=reference)
         else:
             dispatcher.utter_message(response="utter_detail_skipped", reference=reference)

@@ -15,7 +15,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import interruptions, matters
+from actions import interruptions, matters, outages
 from actions.hearing import Hearing
 
 # Slots of a matter: emptied when it is opened, cancelled or begun anew.
@@ -25,6 +25,8 @@ MATTER_SLOTS = (
     "amount", "month", "person", "reason", "wants_agent", "problem", "cancelled", "answered",
     "matter", "choices",
 )  # fmt: skip
+# Asked for in the person's own words: whatever they write is the answer.
+OWN_WORDS = ("description", "reason")
 
 
 def forget_matter(*, keep: tuple[str, ...] = ()) -> list[EventType]:
@@ -59,6 +61,9 @@ class ValidateForm(Action, ABC):
             return [SlotSet("cancelled", True), SlotSet("requested_slot", None)]
         if asked and (another := self.turns_to(heard)):
             return [SlotSet("next_form", another), SlotSet("requested_slot", None)]
+        if asked and asked not in OWN_WORDS and (known := outages.answer(heard)):
+            dispatcher.utter_message(response=known[0], **known[1])
+            return [SlotSet("problem", None), SlotSet("requested_slot", asked)]
         if asked and self.accepts_interruption(heard, asked) and interruptions.answer(heard, dispatcher):
             return [SlotSet("problem", None), SlotSet("requested_slot", asked)]
         slots = {name: tracker.get_slot(name) for name in MATTER_SLOTS}

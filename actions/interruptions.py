@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import handover, language, my_data, query, status
+from actions import case_answers, handover, language, my_data, query, status
 from actions.hearing import Hearing
 
 _TEXTS = {
@@ -23,6 +23,7 @@ _DEEDS: dict[str, Callable[[Hearing, CollectingDispatcher], None]] = {
     "change_language": language.change_language,
     "query": query.answer_query,
     "my_data": my_data.log_my_data,
+    "case_answer": case_answers.take_answer,
 }
 INTENTS = frozenset(_TEXTS) | frozenset(_DEEDS)
 

@@ -8,20 +8,25 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import matters, outages, places
+from actions import anonymity, matters, outages, places
 from actions.hearing import Hearing
 from actions.store import case_values, knowledge, region, transaction
 from crm_store.domain.knowledge import Match
+from crm_store.domain.troubles import asks_ahead, asks_when_over
 from crm_store.services.cases import NewCase, open_case
 from crm_store.services.knowledge import note_unanswered
 
+# 'When will it be back' asks about today: what is only near it in a list of general answers is no answer.
+SURE_OF_TODAY = 0.6
 # A 'no' of more words says why: they go to the case too.
 WORDS_OF_A_NO = 4
 
 
 def find_answer(heard: Hearing) -> Match | None:
     """What the knowledge says to the question, or None."""
-    return knowledge().find(heard.text, heard.language, heard.likely_category)
+    found = knowledge().find(heard.text, heard.language, heard.likely_category)
+    of_today = asks_when_over(heard.text) and not asks_ahead(heard.text)
+    return None if found and of_today and found.score < SURE_OF_TODAY else found
 
 
 def answer_query(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
@@ -74,7 +79,8 @@ def log_query(
         )
         note_unanswered(session, case, answer)
         values = case_values(case)
-    dispatcher.utter_message(response="utter_query_logged", **values)
+        protected = anonymity.protect(session, case, heard, values)
+    dispatcher.utter_message(response=protected or "utter_query_logged", **values)
 
 
 def _then(also: list[EventType], heard: Hearing) -> list[EventType]:
@@ -133,7 +139,9 @@ class ActionAnswerYesNo(Action):
             dispatcher.utter_message(response="utter_what_next")
             return [SlotSet(matters.ALSO, None)]
         question = tracker.get_slot("question")
-        if heard.asking != "helpful" or not question:
+        if heard.asking == "anonymous":
+            anonymity.answer(heard, dispatcher)
+        elif heard.asking != "helpful" or not question:
             dispatcher.utter_message(response="utter_what_next")
         elif heard.intent == "affirm":
             dispatcher.utter_message(response="utter_welcome")

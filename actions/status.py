@@ -8,14 +8,16 @@ from typing import Any, cast
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
 
 from actions.hearing import Hearing
 from actions.matters import END_OF_TURN
 from actions.store import case_values, region, transaction
 from crm_store.domain.cases import Stage, is_open
 from crm_store.queries.cases import cases_of, find_own_case
+from crm_store.services.confidence import seal_anonymous
 from crm_store.services.conversations import citizen_of
-from crm_store.tables import Case
+from crm_store.tables import Case, Delay
 
 # Three lines are two SMS segments; a person with more cases names the reference.
 NEWEST = 3
@@ -27,19 +29,24 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
         citizen_id = citizen_of(session, heard.conversation_id)
         asked = heard.entity("reference")
         if asked is None:
-            cases = [_case_text(case, heard.now) for case in cases_of(session, citizen_id, NEWEST)]
+            newest = cases_of(session, citizen_id, NEWEST)
+            seal_anonymous(session, newest, heard.message_id)
+            cases = [_case_text(session, case, heard.now) for case in newest]
             if cases:
                 dispatcher.utter_message(response="utter_status_list", cases=cases)
             else:
                 dispatcher.utter_message(response="utter_status_none")
             return
         found = find_own_case(session, region(), citizen_id, asked)
+        seal_anonymous(session, [found.case] if found.case else [], heard.message_id)
         if found.kind == "found" and found.case:
-            text = _case_text(found.case, heard.now)
+            text = _case_text(session, found.case, heard.now)
             dispatcher.utter_message(response=text["response"], **text["values"])
         elif found.kind == "suggestion" and found.case:
             dispatcher.utter_message(
-                response="utter_status_suggestion", asked=asked, case=_case_text(found.case, heard.now)
+                response="utter_status_suggestion",
+                asked=asked,
+                case=_case_text(session, found.case, heard.now),
             )
         elif found.kind == "typing_error":
             dispatcher.utter_message(response="utter_status_typing_error", reference=asked)
@@ -47,7 +54,7 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
             dispatcher.utter_message(response="utter_status_not_found", reference=asked)
 
 
-def _case_text(case: Case, now: datetime) -> dict[str, Any]:
+def _case_text(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     values = {**case_values(case), "stage": case.stage}
     if not is_open(cast(Stage, case.stage)):
         ended = case.resolved_at or case.closed_at or case.updated_at
@@ -55,6 +62,10 @@ def _case_text(case: Case, now: datetime) -> dict[str, Any]:
             "response": "utter_status_case_done",
             "values": {**values, "resolved_on": ended.date().isoformat()},
         }
+    delay = session.get(Delay, case.id)
+    if delay is not None and delay.expected_at > now:
+        expected = {"expected_at": delay.expected_at.isoformat()}
+        return {"response": "utter_status_delayed", "values": {**values, **expected}}
     late = case.due_at is not None and case.due_at < now
     return {"response": "utter_status_late" if late else "utter_status_case", "values": values}
 

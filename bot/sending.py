@@ -17,7 +17,13 @@ from bot.channels.errors import OptedOut, SendError, TooLong
 from bot.rendering import TEXT_LIMITS, segments
 from crm_store.database import transaction
 from crm_store.services.conversations import opt_out
-from crm_store.services.deliveries import OutboundMessage, mark_failed, mark_sent, start_delivery
+from crm_store.services.deliveries import (
+    OutboundMessage,
+    mark_failed,
+    mark_sent,
+    start_delivery,
+    start_next_delivery,
+)
 from crm_store.settings import settings
 from crm_store.tables import Conversation
 
@@ -43,23 +49,36 @@ LINES: dict[str, Line] = {
 
 
 def deliver(message_id: UUID, *, last_attempt: bool = False) -> str:
-    """Sends a stored message once and returns how that ended. Raises a SendError that may be tried again."""
+    """Sends a stored message, and then what stands behind it among the replies of its turn.
+
+    Returns how the last of them ended. Raises a SendError that may be tried again: then those behind it wait.
+    """
+    outcome = "nothing_to_send"
     with transaction() as session:
-        message = start_delivery(session, message_id)
-    if message is None:
-        return "nothing_to_send"
-    structlog.contextvars.bind_contextvars(conversation_id=str(message.conversation_id))
+        message = start_delivery(session, message_id) or start_next_delivery(session, message_id)
+    while message is not None:
+        structlog.contextvars.bind_contextvars(conversation_id=str(message.conversation_id))
+        outcome, following = _send(message, last_attempt)
+        metrics.sent.labels(message.channel, outcome).inc()
+        log.info("delivered", outcome=outcome, reply_id=str(message.message_id))
+        message = following
+    return outcome
+
+
+def _send(message: OutboundMessage, last_attempt: bool) -> tuple[str, OutboundMessage | None]:
+    """How it ended, and the next reply of the turn, begun in the transaction that ends this one."""
     count = segments(message.body).count if message.channel == "sms" else None
     if settings().sandbox(message.channel):  # type: ignore[arg-type]
         with transaction() as session:
-            mark_sent(session, message_id, None, status="delivered", segments=count)
-        return _counted(message, "sandbox")
+            mark_sent(session, message.message_id, None, status="delivered", segments=count)
+            return "sandbox", start_next_delivery(session, message.message_id)
     line = LINES[message.channel]
     try:
         if len(message.body) > TEXT_LIMITS[message.channel]:
             raise TooLong(f"more than {TEXT_LIMITS[message.channel]} characters", "too_long")
         if message.maybe_sent and line.already_sent is not None and _adopt(message, line.already_sent, count):
-            return _counted(message, "found_sent")
+            with transaction() as session:
+                return "found_sent", start_next_delivery(session, message.message_id)
         provider_id = (
             whatsapp.send_template(message.address, message.template)
             if message.template and message.channel == whatsapp.CHANNEL
@@ -68,8 +87,8 @@ def deliver(message_id: UUID, *, last_attempt: bool = False) -> str:
     except SendError as error:
         return _fail(message, error, last_attempt)
     with transaction() as session:
-        mark_sent(session, message_id, provider_id, segments=count)
-    return _counted(message, "sent")
+        mark_sent(session, message.message_id, provider_id, segments=count)
+        return "sent", start_next_delivery(session, message.message_id)
 
 
 def _adopt(
@@ -91,7 +110,9 @@ def _adopt(
     return False
 
 
-def _fail(message: OutboundMessage, error: SendError, last_attempt: bool) -> str:
+def _fail(
+    message: OutboundMessage, error: SendError, last_attempt: bool
+) -> tuple[str, OutboundMessage | None]:
     permanent = not error.retry or last_attempt
     # A message that the provider may have taken stays 'sending', so that the next attempt asks first.
     if permanent or not error.maybe_sent:
@@ -108,12 +129,8 @@ def _fail(message: OutboundMessage, error: SendError, last_attempt: bool) -> str
         permanent=permanent,
         attempt=message.attempt,
     )
-    _counted(message, "failed" if permanent else "retry")
     if permanent:
-        return "failed"
+        with transaction() as session:
+            return "failed", start_next_delivery(session, message.message_id)
+    metrics.sent.labels(message.channel, "retry").inc()
     raise error
-
-
-def _counted(message: OutboundMessage, outcome: str) -> str:
-    metrics.sent.labels(message.channel, outcome).inc()
-    return outcome

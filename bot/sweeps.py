@@ -17,9 +17,11 @@ from bot.staff_messages import send_staff_notices
 from bot.turn import FIRST_LANGUAGE
 from crm_store.database import transaction
 from crm_store.domain.region import Region
+from crm_store.services.delays import note_delays
 from crm_store.services.deliveries import forget_early_receipts
 from crm_store.services.early_warnings import sweep_warnings
 from crm_store.services.escalations import sweep_escalations
+from crm_store.services.follow_ups import close_unanswered
 from crm_store.services.incident_sweep import age_incidents, end_planned, remind_of_overdue
 from crm_store.services.referrals import sweep_follow_ups
 from crm_store.services.turns import messages_waiting, note_delayed
@@ -74,6 +76,16 @@ def remind_of_outside_bodies(region: Region, now: datetime) -> str:
     return f"{sweep_follow_ups(transaction, region, now)} reminded"
 
 
+def note_late_cases(region: Region, now: datetime) -> str:
+    """Cases whose promise is about to be broken: their people are to be told."""
+    return f"{note_delays(transaction, region, now)} to be told of"
+
+
+def close_what_nobody_answered(region: Region, now: datetime) -> str:
+    """Resolved cases whose people did not say that anything is wrong."""
+    return f"{close_unanswered(transaction, region, now)} closed"
+
+
 def tend_incidents(region: Region, now: datetime) -> str:
     """Suggestions age, planned work ends, and staff hear of an expected time that is past."""
     with transaction() as session:
@@ -109,6 +121,8 @@ PIECES: dict[str, Piece] = {
     "delays": tell_delays,
     "escalations": escalate,
     "outside bodies": remind_of_outside_bodies,
+    "late cases": note_late_cases,
+    "unanswered": close_what_nobody_answered,
     "incidents": tend_incidents,
     "early warnings": warn_early,
     "notices": tell_citizens,

@@ -79,10 +79,10 @@ def take_turn(message_id: str) -> None:
 
 @app.task(name="deliver", retry=BackOff(DELIVERY_ATTEMPTS), pass_context=True)
 def deliver(context: JobContext, message_id: str) -> None:
-    """Sends one stored message; messages of one conversation go out in their order."""
+    """Sends a stored message and the rest of its turn's; a conversation's messages go out in their order."""
     with structlog.contextvars.bound_contextvars(message_id=message_id):
         last_attempt = context.job.attempts + 1 >= DELIVERY_ATTEMPTS
-        log.info("delivered", outcome=send_now(UUID(message_id), last_attempt=last_attempt))
+        send_now(UUID(message_id), last_attempt=last_attempt)
         structlog.contextvars.unbind_contextvars("conversation_id")
 
 

@@ -15,13 +15,14 @@ from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from bot.wordless import wordless_key
 from crm_store.database import transaction
-from crm_store.domain.control_words import read_control
+from crm_store.domain.anonymity import wants_anonymity
+from crm_store.domain.control_words import read_control, read_updates_wish
 from crm_store.domain.decisions import is_of_bills
 from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
 from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of, was_told
-from crm_store.services.conversations import citizen_of, opt_in, opt_out
+from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
 
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 FIRST_LANGUAGE = "zu"
 OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
+# While one of these is asked, a number alone is no answer.
+_OWN_CASE_FIRST = (None, "fixed", "rating")
 ENGLISH_CONTROL_WORDS = frozenset(
     ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop", "yes"]
 )
@@ -105,6 +108,8 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
     text = (payload or context.body).strip().lstrip("/").strip()
     if context.latitude is not None and context.longitude is not None:
         return ToEngine(text, typed=False)
+    if context.asking == "anonymous" and wants_anonymity(text):
+        return ToEngine("yes", typed=False)  # 'I do not want to give my name' is no 'no'
     if text:
         return ToEngine(text, typed=payload is None)
     return wordless_key(context.kind, context.media, context.asking)
@@ -112,7 +117,7 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
 
 def _own_reference(context: TurnContext, question: ToEngine, region: Region) -> ToEngine:
     """A number alone may be an account or a case: it is a case when it is the sender's own."""
-    if context.asking or not _NUMBER_ALONE.fullmatch(question.text):
+    if context.asking not in _OWN_CASE_FIRST or not _NUMBER_ALONE.fullmatch(question.text):
         return question
     with transaction() as session:
         found = find_own_case(session, region, citizen_of(session, context.conversation_id), question.text)
@@ -128,7 +133,7 @@ def _obey_control(context: TurnContext, region: Region) -> str | None:
     if control not in ("stop", "start"):
         if by_provider == "HELP":  # answered by the provider
             return _close_quietly(context, "help_by_provider")
-        return None
+        return _obey_updates_wish(context, region)
     if control == "start" and not context.opted_out and not by_provider:
         # Telegram's first message is /start: there it is a greeting, later on a word like any other.
         return None if context.notice_sent else _answer_ourselves(context, "utter_greet", region)
@@ -144,6 +149,16 @@ def _obey_control(context: TurnContext, region: Region) -> str | None:
             session, context.message_id, replies, asking=None, choices=[], understanding={"class": control}
         )
     return control
+
+
+def _obey_updates_wish(context: TurnContext, region: Region) -> str | None:
+    """'No updates' and its opposite; what is open in the conversation stays open. None when it is neither."""
+    wish = read_updates_wish(context.body)
+    if wish is None or (wish == "on" and not context.no_updates):
+        return None
+    with transaction() as session:
+        want_updates(session, context.conversation_id, wish == "on", context.received_at)
+    return _answer_ourselves(context, f"utter_updates_{wish}", region)
 
 
 def _control_of(message: TurnContext | Message, context: TurnContext) -> str | None:
@@ -239,6 +254,7 @@ def metadata(context: TurnContext, region: Region) -> dict[str, Any]:
         "channel": context.channel,
         "language": context.language,
         "asking": context.asking,
+        "asking_about": context.asking_about,
         "latitude": context.latitude,
         "longitude": context.longitude,
         "known_accounts": list(context.known_accounts),

@@ -1,10 +1,14 @@
 """The connection to the database: one engine a process, one transaction a deed."""
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Engine, create_engine
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 from crm_store.embedded import database_url
@@ -13,15 +17,32 @@ from crm_store.embedded import database_url
 @lru_cache(maxsize=1)
 def sql_engine() -> Engine:
     """This process's SQLAlchemy engine on `database_url()`."""
-    return create_engine(
+    engine = create_engine(
         database_url().replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=10,
         max_overflow=20,
-        # A database that was restarted is noticed before a query fails on it.
-        pool_pre_ping=True,
         # Readable plans and errors are worth more than the microseconds of a driver-side name.
         connect_args={"application_name": "phendula"},
     )
+    event.listen(engine, "checkout", _insist_on_a_server)
+    return engine
+
+
+def server_has_gone(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+    """Whether an idle connection's server ended: then there is a last word to read, or the end of the stream.
+
+    A database that was restarted is noticed before a query fails on it, and without asking it each time.
+    """
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _insist_on_a_server(connection: Any, _record: Any, _fairy: Any) -> None:
+    if server_has_gone(connection):
+        raise DisconnectionError  # the pool throws it away, and its contemporaries, and opens another
 
 
 @contextmanager
@@ -31,6 +52,13 @@ def transaction() -> Iterator[Session]:
     Objects stay readable after the block (nothing is expired), so that services may return rows.
     """
     with Session(sql_engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def single_statements() -> Iterator[Session]:
+    """A session on which each statement is a transaction of its own, which spares BEGIN and COMMIT."""
+    with Session(sql_engine().execution_options(isolation_level="AUTOCOMMIT")) as session:
         yield session
 
 

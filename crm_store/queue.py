@@ -1,11 +1,15 @@
 """The queue: Procrastinate on the same PostgreSQL, so that a job is part of a transaction."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import procrastinate
+import psycopg
+import psycopg_pool
 from sqlalchemy.orm import Session
 
+from crm_store.database import server_has_gone
 from crm_store.embedded import database_url
 
 #: Tasks register here: `@app.task(name="take_turn")`. Only a worker opens it (`worker_app`).
@@ -18,10 +22,29 @@ _deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 def worker_app(url: str | None = None) -> procrastinate.App:
     """The app that a worker opens and runs: `app`'s tasks on a connection pool of its own."""
     app.connector = procrastinate.PsycopgConnector(
-        conninfo=url or database_url(), kwargs={"application_name": "phendula worker"}
+        conninfo=url or database_url(),
+        kwargs={"application_name": "phendula worker"},
+        pool_factory=_pool,
+        configure=_configure,
     )
     app.job_manager.connector = app.connector
     return app
+
+
+def _pool(**options: Any) -> psycopg_pool.AsyncConnectionPool:
+    """Procrastinate's pool, but it asks no server whether it is there: that would double the statements."""
+    return psycopg_pool.AsyncConnectionPool(**{**options, "check": _check})
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    # Each of the queue's deeds is one statement, a function of Procrastinate's: it needs no BEGIN and COMMIT.
+    await connection.set_autocommit(True)
+
+
+async def _check(connection: psycopg.AsyncConnection[Any]) -> None:
+    if server_has_gone(connection):
+        await connection.close()  # else the pool would take it back
+        raise psycopg.OperationalError("the server has closed this connection")
 
 
 def defer(
@@ -68,5 +91,8 @@ def defer_turn(session: Session, message_id: UUID, conversation_id: UUID) -> Non
 
 
 def defer_delivery(session: Session, message_id: UUID, conversation_id: UUID) -> None:
-    """Ask for the delivery of an outbound message; deliveries of one conversation run in order."""
+    """Ask for the delivery of an outbound message, and of those behind it among the replies of its turn.
+
+    Deliveries of one conversation run in order.
+    """
     defer(session, "deliver", lock=f"out:{conversation_id}", message_id=str(message_id))

@@ -13,10 +13,11 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from engine.components.classes import CLASSES_WITH_CATEGORY, MessageModel
+from engine.components.encoder import encoder
 from engine.components.entities import Found
 from engine.components.gazetteer import gazetteer
 from engine.components.language_model import LANGUAGES, LanguageModel
+from engine.components.message_model import CLASSES_WITH_CATEGORY, MessageModel
 from engine.components.numbers import find_numbers, today_here
 from engine.components.persons import find_persons
 from engine.components.places import find_places
@@ -78,6 +79,7 @@ class _Models:
             [one.text for one in examples],
             [one.intent for one in examples],
             [one.category for one in examples],
+            encoder(),
         )
         known = [one for one in examples if one.language in LANGUAGES]
         self.language = LanguageModel.fit(

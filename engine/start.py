@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The engine's one entry: `start.py train | run | validate | evaluate`.
+"""The engine's one entry: `start.py train | run | validate | vectors | evaluate`.
 
 It prepares the process before Rasa is imported: TensorFlow's stand-in, telemetry and Sentry off, known
 warnings silenced, patches applied. Rasa's own `rasa` command is not used.
@@ -93,8 +93,10 @@ def main(arguments: "list[str] | None" = None) -> int:
     evaluate.add_argument("--folds", type=int, default=5)
     evaluate.add_argument("--on", choices=("test", "development"), default="test", help="held-out messages")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    commands.add_parser("vectors", help="write the examples' vectors to nlu_data/vectors.npz")
     options = parser.parse_args(arguments)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is a few thousand multiplications
+    if options.command == "run":
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is a few thousand multiplications
     prepare()
     _say_log_level()
     try:
@@ -110,6 +112,10 @@ def main(arguments: "list[str] | None" = None) -> int:
             from engine.training import validate
 
             validate()
+        elif options.command == "vectors":
+            from engine.training import write_vectors
+
+            write_vectors()
         else:
             from engine.evaluation import evaluate as cross_validate
 

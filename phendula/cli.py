@@ -16,6 +16,7 @@ from crm_store.embedded import EmbeddedDatabaseError
 from crm_store.services.accounts import AccountFileError
 from crm_store.services.api_keys import KeyRefused
 from crm_store.services.cases import CaseNotFound, MoveRefused
+from crm_store.services.confidence import NotForThem
 from crm_store.services.conversations import TakenByAnother
 from crm_store.services.incidents import IncidentNotFound, IncidentRefused
 from crm_store.services.planned_work import PlannedFileError
@@ -50,6 +51,7 @@ TOLD_PLAINLY = (
     WrongFigures,
     CaseNotFound,
     MoveRefused,
+    NotForThem,
     IncidentNotFound,
     IncidentRefused,
     PlannedFileError,

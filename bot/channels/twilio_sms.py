@@ -14,7 +14,7 @@ from bot.channels import twilio_wire as wire
 from bot.channels import whatsapp
 from bot.channels.body import body_up_to
 from bot.receiving import accept
-from crm_store.database import transaction
+from crm_store.database import single_statements
 from crm_store.domain.deliveries import read_status
 from crm_store.services.deliveries import record_receipt
 from crm_store.services.inbox import InboundMessage
@@ -117,7 +117,7 @@ def receipt(form: wire.Form) -> None:
         log.info("receipt_ignored", status=report.MessageStatus[:40])
         return
     channel = whatsapp.CHANNEL if report.To.startswith(whatsapp.PREFIX) else CHANNEL
-    with transaction() as session:
+    with single_statements() as session:
         record_receipt(session, channel, report.MessageSid, status, report.ErrorCode or None)
 
 

@@ -16,6 +16,16 @@ _STOP = frozenset({"stop", "stopall", "stop all", "unsubscribe", "misa", "yeka"}
 _STOP_OR_LEAVE = frozenset({"end", "quit"})
 _CANCEL = frozenset({"cancel", "khansela", "kansela", "0"})
 _START = frozenset({"start", "unstop", "qala"})
+_UPDATES = r"(?:progress )?updates?|messages? about progress|(?:ezinye )?izibuyekezo|ama-?updates?"
+_NOT_WANTED = (
+    r"no(?: more)?|stop(?: the| sending(?: me)?)?|without|(?:do not|don't|dont) send(?: me)?(?: any)?"
+    r"|i (?:do not|don't|dont) want(?: any)?|azikho|angifuni|angisafuni|ngingafuni|misa|yeka|ningathumeli"
+)
+_WANTED = r"start|send(?: me)?|i want|yes|ngifuna|qala|thumela"
+_UPDATES_OFF = re.compile(
+    rf"(?:please )?(?:{_NOT_WANTED}) (?:{_UPDATES})(?: please| anymore| any more)?|updates? off"
+)
+_UPDATES_ON = re.compile(rf"(?:(?:{_WANTED}) )?(?:{_UPDATES})(?: on)?")
 
 
 def read_control(
@@ -48,6 +58,17 @@ def read_control(
     if word == "yes" and channel == "sms" and not asking:
         return "start"
     return None
+
+
+def read_updates_wish(text: str) -> Literal["off", "on"] | None:
+    """Whether a short message says that the person wants no word of progress any more, or wants it again.
+
+    A bare 'updates' means 'on' only to somebody who had none; the caller knows (others ask how far it is).
+    """
+    said = _single_word(text)
+    if _UPDATES_OFF.fullmatch(said):
+        return "off"
+    return "on" if _UPDATES_ON.fullmatch(said) else None
 
 
 def _single_word(text: str) -> str:

@@ -42,6 +42,13 @@ def later_status(current: OutStatus, new: OutStatus) -> OutStatus:
     return new if _RANK[new] > _RANK[current] else current
 
 
+def earlier_statuses(new: OutStatus) -> frozenset[OutStatus]:
+    """Those that a report of the new one moves forward."""
+    return frozenset(
+        status for status in get_args(OutStatus) if status != new and later_status(status, new) == new
+    )
+
+
 def is_final(status: OutStatus) -> bool:
     """True when nothing more is to be done for the message."""
     return _RANK[status] >= _RANK["failed"]

@@ -2,7 +2,8 @@
 
 A question is compared with every way of asking in the file, in both languages, by the words and the pieces of
 words they share, each counting the more the fewer answers it belongs to (TF-IDF). Words that the file does
-not know count against every answer: 'a permit for fireworks' shall not get the permit for a hall.
+not know count against every answer: 'a permit for fireworks' shall not get the permit for a hall. An entry
+may also name questions that look like its own and are not (`not_for`).
 """
 
 import re
@@ -54,7 +55,7 @@ class Match:
 @dataclass(frozen=True)
 class _Question:
     entry: int
-    language: str
+    language: str | None
 
 
 class Knowledge:
@@ -68,6 +69,13 @@ class Knowledge:
             for number, entry in enumerate(self.entries)
             for language, texts in (("en", entry.questions.en), ("zu", entry.questions.zu))
             for text in texts
+        ]
+        # What an answer is not for competes like an entry of its own: nearest, it means that there is none.
+        self._not_for = [entry for entry in self.entries if entry.not_for]
+        asked += [
+            (_Question(len(self.entries) + number, None), text)
+            for number, entry in enumerate(self._not_for)
+            for text in entry.not_for
         ]
         self._questions = [question for question, _ in asked]
         self._words = _Index([(question.entry, words_of(text)) for question, text in asked])
@@ -86,17 +94,23 @@ class Knowledge:
 
     def find(self, text: str, language: str | None = None, category: str | None = None) -> Match | None:
         """The entry that answers `text`, or None: none is near enough, or two are equally near."""
-        ranked = self.rank(text, language, category)
-        if not ranked or ranked[0].score < THRESHOLD:
+        ranked = self._ranked(text, language, category)
+        if not ranked or ranked[0][1] < THRESHOLD or ranked[0][0] >= len(self.entries):
             return None
-        if len(ranked) > 1 and ranked[0].score - ranked[1].score < MARGIN:
+        if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < MARGIN:
             return None
-        return ranked[0]
+        return Match(self.entries[ranked[0][0]], ranked[0][1])
 
     def rank(
         self, text: str, language: str | None = None, category: str | None = None, limit: int = 3
     ) -> list[Match]:
         """The nearest entries, best first, whether or not they are near enough."""
+        ranked = self._ranked(text, language, category)
+        answers = [(number, score) for number, score in ranked if number < len(self.entries)]
+        return [Match(self.entries[number], score) for number, score in answers[:limit]]
+
+    def _ranked(self, text: str, language: str | None, category: str | None) -> list[tuple[int, float]]:
+        """Number and score of what is near, best first; what has no answer is numbered behind the entries."""
         text = self._without_place(text)
         words, pieces = words_of(text), pieces_of(text)
         by_words, by_pieces = self._words.similarities(words), self._pieces.similarities(pieces)
@@ -111,12 +125,15 @@ class Knowledge:
                 + _COVER * covered.get(question.entry, 0.0)
                 - (amiss[None] - amiss.get(question.entry, 0.0))
                 + (LANGUAGE_HINT if question.language == language else 0.0)
-                + (CATEGORY_HINT if self.entries[question.entry].category == category else 0.0)
+                + (CATEGORY_HINT if self._category(question.entry) == category else 0.0)
             )
             if score > best.get(question.entry, 0.0):
                 best[question.entry] = score
-        nearest = sorted(best.items(), key=lambda item: -item[1])[:limit]
-        return [Match(self.entries[number], score) for number, score in nearest]
+        return sorted(best.items(), key=lambda item: -item[1])
+
+    def _category(self, number: int) -> str:
+        count = len(self.entries)
+        return (self.entries[number] if number < count else self._not_for[number - count]).category
 
     def _coverage(self, words: frozenset[str]) -> tuple[dict[int, float], dict[int | None, float]]:
         """How much of what is asked each entry speaks of, the rarest words counting most; and what is lost

@@ -493,8 +493,8 @@ class Notice(Part):
 class Questions(Part):
     """The ways in which people ask for one answer."""
 
-    en: tuple[Text, ...] = Field(min_length=3, max_length=5)
-    zu: tuple[Text, ...] = Field(min_length=3, max_length=5)
+    en: tuple[Text, ...] = Field(min_length=3, max_length=12)
+    zu: tuple[Text, ...] = Field(min_length=3, max_length=12)
 
 
 class Answer(Part):
@@ -523,12 +523,14 @@ class Answer(Part):
 class KnowledgeEntry(Part):
     """One answer and the questions it answers.
 
-    `example`: the figure is ours until the municipality sets its own.
+    `not_for`: questions that look alike and that the answer does not answer, in either language. `example`:
+    the figure is ours until the municipality sets its own.
     """
 
     id: Identifier
     category: Identifier
     questions: Questions
+    not_for: tuple[Text, ...] = ()
     answer: Answer
     example: bool = False
 

@@ -48,5 +48,5 @@ _SAID = {
     "ping_pong": "came back again and again: decide where it stays.",
     "referral": "was referred to your department: accept or decline it.",
     "referral_declined": "came back: the referral was declined.",
-    "compliment": "somebody praised your team.",
+    "compliment": "praise for {praised}: please pass it on.",
 }

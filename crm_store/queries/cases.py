@@ -24,6 +24,19 @@ EXPORT_COLUMNS = (
     *("meter_number", "disputed_amount", "reading", "period", "person", "language", "channel"),
     *("opened_at", "first_response_due_at", "due_at", "resolved_at", "closed_at", "updated_at"),
 )
+#: What `case show` tells beside these.
+MORE_COLUMNS = (
+    *("assignee", "acknowledged_at", "first_responded_at", "escalation_step", "next_step_at", "question"),
+    *("referral_state", "referral_count", "referred_by", "follow_up_on", "resolution", "resolved_by"),
+    *("outcome", "outcome_reason", "outcome_amount", "confidential", "anonymous", "incident_id"),
+)
+#: What could lead to the writer of an anonymous report.
+_IDENTITY = frozenset(
+    {"citizen_id", "conversation_id", "source_message_id", "message_id", "account_number", "meter_number"}
+    | {"latitude", "longitude", "channel", "language"}
+)
+#: In its history also the words as they were before the writer's number was taken out of them.
+_IDENTITY_IN_EVENTS = _IDENTITY | {"description", "reason"}
 #: Typing errors between a written reference and one of the person's own that we still take for a slip.
 _NEAR = 2
 
@@ -76,12 +89,27 @@ def find_own_case(session: Session, region: Region, citizen_id: UUID, written: s
     return CaseLookup("typing_error" if read.kind == "typing_error" else "not_found")
 
 
-def case_json(session: Session, reference: str) -> dict[str, Any] | None:
-    """The whole case as JSON, its citizen, source message and events included; None without one."""
-    case = session.scalar(select(Case).where(Case.digits == digits_of(reference)))
+class Confidential(PermissionError):
+    """The case is confidential, and it was not asked for as one who may see it."""
+
+
+def find_case(session: Session, reference: str) -> Case | None:
+    """The case of the reference (dashes, spaces and case do not matter), or None."""
+    return session.scalar(select(Case).where(Case.digits == digits_of(reference)))
+
+
+def case_json(session: Session, reference: str, *, confidential: bool = False) -> dict[str, Any] | None:
+    """The whole case as JSON, its citizen, source message and events included; None without one.
+
+    Raises Confidential unless `confidential` ones are asked for (by somebody who may see them: the caller
+    looks at that). Of an anonymous one nothing leads to its writer.
+    """
+    case = find_case(session, reference)
     if case is None:
         return None
-    citizen = session.get(Citizen, case.citizen_id) if case.citizen_id else None
+    if case.confidential and not confidential:
+        raise Confidential(f"{case.reference} is confidential")
+    citizen = session.get(Citizen, case.citizen_id) if case.citizen_id and not case.anonymous else None
     addresses = (
         session.scalars(
             select(Address).where(Address.citizen_id == citizen.id).order_by(Address.created_at)
@@ -89,7 +117,8 @@ def case_json(session: Session, reference: str) -> dict[str, Any] | None:
         if citizen
         else []
     )
-    source = session.get(Message, case.source_message_id) if case.source_message_id else None
+    told_by = None if case.anonymous else case.source_message_id
+    source = session.get(Message, told_by) if told_by else None
     events = session.scalars(
         select(Event).where(Event.subject_type == "case", Event.subject_id == str(case.id)).order_by(Event.id)
     )
@@ -97,7 +126,9 @@ def case_json(session: Session, reference: str) -> dict[str, Any] | None:
         {
             "id": case.id,
             **{column: _value(case, column) for column in EXPORT_COLUMNS},
-            "conversation_id": case.conversation_id,
+            **{column: _value(case, column) for column in MORE_COLUMNS},
+            "conversation_id": None if case.anonymous else case.conversation_id,
+            "reporter": "anonymous" if case.anonymous else "known" if citizen else "unknown",
             "citizen": {
                 "id": citizen.id,
                 "name": citizen.name,
@@ -109,21 +140,27 @@ def case_json(session: Session, reference: str) -> dict[str, Any] | None:
             "source_message": {"id": source.id, "body": source.body, "received_at": source.received_at}
             if source
             else None,
-            "events": [event_json(event) for event in events],
+            "events": [event_json(event, anonymous=case.anonymous) for event in events],
         }
     )
     return shown
 
 
-def event_json(event: Event) -> dict[str, Any]:
-    """One event as JSON."""
+def event_json(event: Event, *, anonymous: bool = False) -> dict[str, Any]:
+    """One event as JSON; of an `anonymous` case without what leads to its writer."""
+
+    def shown(fields: dict[str, Any] | None) -> dict[str, Any] | None:
+        if fields is None or not anonymous:
+            return fields
+        return {name: value for name, value in fields.items() if name not in _IDENTITY_IN_EVENTS}
+
     return {
         "id": event.id,
         "kind": event.kind,
         "actor": event.actor,
         "at": event.at.isoformat(),
-        "before": event.before,
-        "after": event.after,
+        "before": shown(event.before),
+        "after": shown(event.after),
         "note": event.note,
     }
 
@@ -142,6 +179,8 @@ class CaseFilter:
     overdue_at: datetime | None = None
     opened_from: datetime | None = None
     opened_before: datetime | None = None
+    #: confidential ones too, for those who may see them
+    confidential: bool = False
 
 
 def list_cases(
@@ -156,6 +195,11 @@ def list_cases(
     return list(session.scalars(query.limit(limit)))
 
 
+def confidential_cases(session: Session, which: CaseFilter) -> list[Case]:
+    """The confidential ones among the cases: who reads them is written down."""
+    return list(session.scalars(_chosen(which).where(Case.confidential)))
+
+
 def export_cases(session: Session, which: CaseFilter | None = None) -> Iterator[dict[str, Any]]:
     """One row a case, oldest first, with the columns of EXPORT_COLUMNS; few are held in memory at a time."""
     query = _chosen(which or CaseFilter()).order_by(Case.opened_at, Case.id)
@@ -165,11 +209,17 @@ def export_cases(session: Session, which: CaseFilter | None = None) -> Iterator[
 
 
 def _value(case: Case, column: str) -> Any:
+    if case.anonymous and column in _IDENTITY:
+        return None
     return getattr(case, "case_class" if column == "class" else column)
 
 
 def _chosen(which: CaseFilter) -> Select[Case]:
     query = select(Case)
+    if not which.confidential:
+        query = query.where(Case.confidential.is_(False))
+    if which.citizen_id is not None:
+        query = query.where(Case.anonymous.is_(False))
     for column, value in (
         (Case.municipality, which.municipality),
         (Case.department, which.department),

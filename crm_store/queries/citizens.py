@@ -27,7 +27,10 @@ def citizen_json(session: Session, citizen_id: UUID) -> dict[str, Any]:
     ).all()
     accounts = session.scalars(select(CitizenAccount).where(CitizenAccount.citizen_id == citizen_id)).all()
     references = session.scalars(
-        select(Case.reference).where(Case.citizen_id == citizen_id).order_by(Case.opened_at)
+        # Staff make this copy: an anonymous report must not be found by its writer's number.
+        select(Case.reference)
+        .where(Case.citizen_id == citizen_id, Case.anonymous.is_(False))
+        .order_by(Case.opened_at)
     )
     readings = session.execute(
         select(Reading, Meter)
@@ -54,7 +57,7 @@ def citizen_json(session: Session, citizen_id: UUID) -> dict[str, Any]:
             "conversations": [
                 conversation_view(session, row.channel, row.address, limit=100_000) for row in addresses
             ],
-            "cases": [case_json(session, reference) for reference in references],
+            "cases": [case_json(session, reference, confidential=True) for reference in references],
             "readings": [
                 {
                     "account_number": reading.account_number,

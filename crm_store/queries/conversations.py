@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.plain import plain
-from crm_store.tables import Address, Conversation, Message
+from crm_store.tables import Address, Case, Conversation, Message
 
 
 def find_conversation(session: Session, channel: str, address: str) -> Conversation | None:
@@ -71,13 +71,21 @@ def conversation_view(
             "opted_out_at": row.opted_out_at,
             "not_understood": conversation.not_understood,
             "last_inbound_at": conversation.last_inbound_at,
-            "last_case_id": conversation.last_case_id,
+            "last_case_id": _known_case(session, conversation),
             "messages": [
-                message_json(message) for message in messages_of(session, conversation.id, limit=limit)
+                message_json(message)
+                for message in messages_of(session, conversation.id, limit=limit)
+                if not message.sealed
             ],
         }
     )
     return view
+
+
+def _known_case(session: Session, conversation: Conversation) -> UUID | None:
+    """The newest case, unless its writer is not to be known."""
+    case = session.get(Case, conversation.last_case_id) if conversation.last_case_id else None
+    return case.id if case is not None and not case.anonymous else None
 
 
 def message_json(message: Message) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from crm_store.tables import (
     Conversation,
     EngineMemory,
     Event,
+    Hold,
     Message,
     Reading,
 )
@@ -78,7 +79,16 @@ def erase_citizen(
             reason=None,
             person=None,
             reading=None,
+            question=None,
+            resolution=None,
+            outcome_reason=None,
         )
+    )
+    # A hold that stands keeps its account until the dispute is decided: it protects the person.
+    session.execute(
+        update(Hold)
+        .where(Hold.case_id.in_(case_ids), Hold.lifted_at.is_not(None))
+        .values(account_number=ERASED)
     )
     forget_notices(session, case_ids, moment)
     session.execute(update(Reading).where(Reading.id.in_(reading_ids)).values(citizen_id=None))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.services.first_responses import note_first_response
 from crm_store.services.history import record_event
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
@@ -74,6 +75,25 @@ def set_language(
     )
 
 
+def want_updates(session: Session, conversation_id: UUID, wanted: bool, now: datetime) -> bool:
+    """Tell the person of progress, or only questions and results; False when that was so already."""
+    citizen = locked(session, Citizen, citizen_of(session, conversation_id))
+    if (citizen.no_updates_at is None) == wanted:
+        return False
+    before, citizen.no_updates_at = citizen.no_updates_at, None if wanted else now
+    record_event(
+        session,
+        "conversation",
+        conversation_id,
+        "updates_wanted" if wanted else "updates_unwanted",
+        actor="citizen",
+        before={"no_updates_at": before},
+        after={"no_updates_at": citizen.no_updates_at},
+        at=now,
+    )
+    return True
+
+
 def request_agent(session: Session, conversation_id: UUID, reason: str, actor: str = "citizen") -> bool:
     """Put the conversation among those that wait for a person; False when it waits or is answered already."""
     conversation = locked(session, Conversation, conversation_id)
@@ -120,6 +140,7 @@ def say(session: Session, conversation_id: UUID, text: str, user: str) -> Said:
     )
     session.add(message)
     session.flush()
+    note_first_response(session, conversation.id, f"agent:{user}", datetime.now(UTC))
     if not suppressed:
         queue.defer_delivery(session, message.id, conversation.id)
     return Said(message.id, suppressed)

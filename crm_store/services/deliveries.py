@@ -5,16 +5,59 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from crm_store.domain.deliveries import OutStatus, later_status, read_status
+from crm_store.domain.deliveries import OutStatus, earlier_statuses, later_status, read_status
 from crm_store.services.locking import locked
 from crm_store.tables import Address, Conversation, EarlyReceipt, Message
 
 #: What a provider may tell us; that it is still busy with the message is nothing new.
 _NEWS = frozenset({"sent", "delivered", "read", "undelivered", "failed"})
+
+# Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
+_UNDELIVERED = (Message.direction == "out", Message.status.in_(("stored", "sending")))
+_TO_SEND = (
+    select(Message, Address)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .join(Address, Address.id == Conversation.address_id)
+    .where(Message.id == bindparam("id"), *_UNDELIVERED)
+    .with_for_update(of=Message)
+)
+_SENDING = (
+    select(Message)
+    .where(Message.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_before = aliased(Message)
+_BEHIND = (
+    select(Message.id)
+    .join(_before, (_before.reply_to == Message.reply_to) & (_before.position < Message.position))
+    .where(_before.id == bindparam("id"), *_UNDELIVERED)
+    .order_by(Message.position)
+)
+_messages = Message.__table__
+_OURS = (
+    _messages.c.channel == bindparam("of_channel"),
+    _messages.c.provider_id == bindparam("of_provider_id"),
+    _messages.c.direction == "out",
+)
+_IS_OURS = select(_messages.c.id).where(*_OURS)
+_MOVE_FORWARD = (
+    update(Message.__table__)  # type: ignore[arg-type]
+    .where(*_OURS, _messages.c.status.in_(bindparam("earlier", expanding=True)))
+    .values(status=bindparam("new_status"), error_code=bindparam("new_code"))
+)
+_TAKE_EARLY = (
+    delete(EarlyReceipt)
+    .where(
+        EarlyReceipt.channel == bindparam("of_channel"),
+        EarlyReceipt.provider_id == bindparam("of_provider_id"),
+    )
+    .returning(EarlyReceipt.status, EarlyReceipt.error_code)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +91,10 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
 
     Commit before calling the provider: the mark is what tells the next attempt that this one had begun.
     """
-    message = session.scalar(
-        select(Message).where(Message.id == message_id, Message.direction == "out").with_for_update()
-    )
-    if message is None or message.status not in ("stored", "sending"):
+    found = session.execute(_TO_SEND, {"id": message_id}).first()
+    if found is None:
         return None
-    conversation = session.get_one(Conversation, message.conversation_id)
-    address = session.get_one(Address, conversation.address_id)
+    message, address = found
     if address.opted_out_at is not None and not message.always:
         message.status, message.error_text = "suppressed", "the person opted out"
         return None
@@ -65,7 +105,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
     message.updated_at = datetime.now(UTC)
     return OutboundMessage(
         message_id=message.id,
-        conversation_id=conversation.id,
+        conversation_id=message.conversation_id,
         channel=message.channel,
         address=address.address,
         body=message.body,
@@ -82,6 +122,14 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
     )
 
 
+def start_next_delivery(session: Session, message_id: UUID) -> OutboundMessage | None:
+    """Begin the delivery of what stands behind the message among its turn's replies; None at their end."""
+    for reply_id in session.scalars(_BEHIND, {"id": message_id}).all():
+        if started := start_delivery(session, reply_id):
+            return started  # one that was suppressed meanwhile is passed over
+    return None
+
+
 def mark_sent(
     session: Session,
     message_id: UUID,
@@ -91,7 +139,8 @@ def mark_sent(
     segments: int | None = None,
 ) -> None:
     """The provider took the message (`status` 'delivered' in the sandbox, which is its own receiver)."""
-    message = locked(session, Message, message_id)
+    session.flush()
+    message = session.scalars(_SENDING, {"id": message_id}).one()
     if message.provider_id is None:
         message.provider_id = provider_id
     message.status = later_status(_status(message), status)
@@ -101,11 +150,11 @@ def mark_sent(
         message.segments = segments
     if provider_id is None:
         return
-    early = session.get(EarlyReceipt, (message.channel, provider_id), with_for_update=True)
+    of_it = {"of_channel": message.channel, "of_provider_id": provider_id}
+    early = session.execute(_TAKE_EARLY, of_it, execution_options={"synchronize_session": False}).first()
     if early is not None:
         message.status = later_status(_status(message), cast(OutStatus, early.status))
         message.error_code = early.error_code
-        session.delete(early)
 
 
 def mark_failed(
@@ -133,24 +182,19 @@ def record_receipt(
     """Move the message's status forward by the provider's report; False when it moved nothing.
 
     Reports come in any order, some before `mark_sent` has stored the provider's id: those are kept for it.
+    Each step is one statement that is right by itself: no transaction is needed.
     """
     reported = read_status(status)
     if reported is None or reported not in _NEWS:
         return False
-    message = session.scalar(
-        select(Message)
-        .where(Message.channel == channel, Message.provider_id == provider_id, Message.direction == "out")
-        .with_for_update()
-    )
-    if message is None:
+    ours = {"of_channel": channel, "of_provider_id": provider_id}
+    news = {"earlier": earlier_statuses(reported), "new_status": reported, "new_code": error_code}
+    moved = session.execute(_MOVE_FORWARD, ours | news)
+    if cast(CursorResult[Any], moved).rowcount:
+        return True
+    if session.scalar(_IS_OURS, ours) is None:
         _keep_early(session, channel, provider_id, reported, error_code)
-        return False
-    later = later_status(_status(message), reported)
-    if later == message.status:
-        return False
-    message.status = later
-    message.error_code = error_code
-    return True
+    return False
 
 
 def forget_early_receipts(session: Session, now: datetime, older_than: timedelta = timedelta(days=2)) -> int:
@@ -166,15 +210,16 @@ def forget_early_receipts(session: Session, now: datetime, older_than: timedelta
 def _keep_early(
     session: Session, channel: str, provider_id: str, status: OutStatus, error_code: str | None
 ) -> None:
-    kept = session.get(EarlyReceipt, (channel, provider_id), with_for_update=True)
-    if kept is None:
-        session.execute(
-            insert(EarlyReceipt)
-            .values(channel=channel, provider_id=provider_id, status=status, error_code=error_code)
-            .on_conflict_do_nothing()
+    news = {"status": status, "error_code": error_code}
+    session.execute(
+        insert(EarlyReceipt)
+        .values(channel=channel, provider_id=provider_id, **news)
+        .on_conflict_do_update(
+            index_elements=["channel", "provider_id"],
+            set_=news,
+            where=EarlyReceipt.status.in_(earlier_statuses(status)),
         )
-    elif later_status(cast(OutStatus, kept.status), status) != kept.status:
-        kept.status, kept.error_code = status, error_code
+    )
 
 
 def _status(message: Message) -> OutStatus:

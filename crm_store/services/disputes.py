@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from crm_store.domain.cases import Stage, is_open
 from crm_store.domain.region import Region
-from crm_store.services.cases import MoveRefused, case_with
+from crm_store.services.cases import MoveRefused
+from crm_store.services.confidence import case_for
 from crm_store.services.history import changing
 from crm_store.services.holds import lift_hold
 from crm_store.services.inbox import storable
@@ -35,7 +36,7 @@ def decide_dispute(
     `amount` is what is taken off the bill: all of it when upheld, unless said otherwise; partly needs it;
     rejected has none. Raises CaseNotFound, MoveRefused.
     """
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     if case.case_class != "dispute":
         raise MoveRefused(f"{case.reference} is a {case.case_class}: only a dispute is decided")
     if not is_open(cast(Stage, case.stage)):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,22 @@ from crm_store.tables import Address, Citizen, Conversation, Message, new_id
 LONGEST_BODY = 10_000
 #: Channels whose addresses are telephone numbers: the same number is the same person.
 _BY_NUMBER = ("sms", "whatsapp")
+
+
+# Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
+_CONVERSATION_WITH = (
+    select(Conversation)
+    .join(Address, Address.id == Conversation.address_id)
+    .where(Address.channel == bindparam("of_channel"), Address.address == bindparam("of_address"))
+    .with_for_update(of=Conversation)
+)
+_STORE_ONCE = (
+    insert(Message.__table__)  # type: ignore[arg-type]
+    .on_conflict_do_nothing(
+        index_elements=["channel", "provider_id"], index_where=Message.provider_id.is_not(None)
+    )
+    .returning(Message.__table__.c.id)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,38 +69,29 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
     """
     channel, address = inbound.channel, storable(inbound.address)
     provider_id = storable(inbound.provider_id)
-    known = _already_stored(session, channel, provider_id)
-    if known:
-        return known
     received_at = inbound.received_at or datetime.now(UTC)
     conversation = conversation_with(session, channel, address, storable(inbound.profile_name))
     body = storable(inbound.body)
-    message_id = session.scalar(
-        insert(Message)
-        .values(
-            id=new_id(),
-            conversation_id=conversation.id,
-            direction="in",
-            channel=channel,
-            provider_id=provider_id,
-            kind=inbound.kind,
-            body=body[:LONGEST_BODY],
-            body_cut=len(body) > LONGEST_BODY,
-            latitude=inbound.latitude,
-            longitude=inbound.longitude,
-            media=storable(inbound.media),
-            author="citizen",
-            opt_out_type=inbound.opt_out_type,
-            button_payload=storable(inbound.button_payload),
-            status="received",
-            received_at=received_at,
-        )
-        .on_conflict_do_nothing(
-            index_elements=["channel", "provider_id"], index_where=Message.provider_id.is_not(None)
-        )
-        .returning(Message.id)
-    )
-    if message_id is None:  # the same message came on another connection a moment ago
+    values = {
+        "id": new_id(),
+        "conversation_id": conversation.id,
+        "direction": "in",
+        "channel": channel,
+        "provider_id": provider_id,
+        "kind": inbound.kind,
+        "body": body[:LONGEST_BODY],
+        "body_cut": len(body) > LONGEST_BODY,
+        "latitude": inbound.latitude,
+        "longitude": inbound.longitude,
+        "media": storable(inbound.media),
+        "author": "citizen",
+        "opt_out_type": inbound.opt_out_type,
+        "button_payload": storable(inbound.button_payload),
+        "status": "received",
+        "received_at": received_at,
+    }
+    message_id = session.scalar(_STORE_ONCE, values)
+    if message_id is None:  # the provider repeats itself
         stored = _already_stored(session, channel, provider_id)
         if stored is None:
             raise RuntimeError(f"message {provider_id} is neither new nor stored")
@@ -110,17 +117,12 @@ def conversation_with(session: Session, channel: str, address: str, name: str | 
 
     `name`: what the channel says the person is called.
     """
-    find = (
-        select(Conversation)
-        .join(Address, Address.id == Conversation.address_id)
-        .where(Address.channel == channel, Address.address == address)
-        .with_for_update(of=Conversation)
-    )
-    conversation = session.scalar(find)
+    whose = {"of_channel": channel, "of_address": address}
+    conversation = session.scalar(_CONVERSATION_WITH, whose)
     if conversation is None:
         # First contacts from one number, on any channel, take turns: one person gets one citizen.
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
-        conversation = session.scalar(find)
+        conversation = session.scalar(_CONVERSATION_WITH, whose)
     if conversation is None:
         citizen_id = None
         if channel in _BY_NUMBER:

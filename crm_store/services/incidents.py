@@ -180,11 +180,13 @@ def end_incident(
     *,
     ended_at: datetime | None = None,
     resolve: str | None = None,
+    resolve_zu: str | None = None,
 ) -> int:
     """It is over: everyone whose case belongs to it is told, once; returns how many.
 
     `resolve`: what was done. Then the cases are resolved with it, by the system; without it they go on, each
-    with its own clock. Raises IncidentNotFound, IncidentRefused.
+    with its own clock. `resolve_zu`: the same for those who write isiZulu. Raises IncidentNotFound,
+    IncidentRefused.
     """
     incident = incident_numbered(session, number)
     if incident.state == "over":
@@ -205,7 +207,8 @@ def end_incident(
         if case.stage in _DONE:
             continue
         try:
-            resolve_case(session, region, case.reference, resolve, BY_NUMBERS, now)
+            done = (resolve_zu if case.language == "zu" else None) or resolve
+            resolve_case(session, region, case.reference, done, BY_NUMBERS, now)
             told += 1
         except MoveRefused:  # a case whose own state stands against it is told that the trouble is over
             told += tell_all(session, region, incident, "incident_over", now, only=case)

@@ -13,7 +13,8 @@ from crm_store.domain.cases import Stage, hand_of, may_move
 from crm_store.domain.clocks import Calendar
 from crm_store.domain.region import Region
 from crm_store.domain.routing import follow_up_date
-from crm_store.services.cases import MoveRefused, case_with, route_department
+from crm_store.services.cases import MoveRefused, route_department
+from crm_store.services.confidence import case_for
 from crm_store.services.escalations import Transaction
 from crm_store.services.history import changing, record_event
 from crm_store.services.notices import plan_notice
@@ -39,7 +40,7 @@ def refer_case(
     Raises CaseNotFound, MoveRefused, and ValueError for a municipality, department or body that is unknown
     or has the case already.
     """
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     now = now or datetime.now(UTC)
     to = municipality or case.municipality
     department = _department(region, case, to, municipality is not None, department, referred_to)
@@ -73,7 +74,7 @@ def accept_referral(
     session: Session, region: Region, reference: str, actor: str, now: datetime, user: str | None = None
 ) -> Case:
     """Keep the case that was offered; `user` works on it. Raises CaseNotFound, MoveRefused."""
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     _insist_on_offer(case)
     with changing(session, case, "referral_accepted", actor=actor, at=now):
         move(session, region, case, "assigned", actor, now)
@@ -86,7 +87,7 @@ def decline_referral(
     session: Session, region: Region, reference: str, reason: str, actor: str, now: datetime
 ) -> Case:
     """Give the offered case back to its sender, who is told why. Raises CaseNotFound, MoveRefused."""
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     _insist_on_offer(case)
     if not reason.strip():
         raise MoveRefused("say why it is declined: the sender reads it")

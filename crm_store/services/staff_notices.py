@@ -36,23 +36,19 @@ class Told:
     data: dict[str, Any] | None = None
 
 
-def tell_staff(session: Session, region: Region, told: Iterable[Told], now: datetime) -> int:
+def tell_staff(session: Session, region: Region, told: Iterable[Told], now: datetime) -> None:
     """Write the notices: a line on the desk each, an e-mail where there is an address and SMTP is set up.
 
     The municipal manager hears by SMS too where a number is configured. What was told to the same one before
-    is not told again; returns how many are new.
+    is not told again.
     """
     ways = _Ways(session, region)
     rows = [row for one in told for row in ways.rows(one, now)]
-    if not rows:
-        return 0
-    made = session.execute(
-        insert(StaffNotice)
-        .values(rows)
-        .on_conflict_do_nothing(constraint="uq_staff_notices_once")
-        .returning(StaffNotice.id)
-    ).all()
-    return len(made)
+    if rows:
+        session.flush()
+        session.connection().execute(
+            insert(StaffNotice).on_conflict_do_nothing(constraint="uq_staff_notices_once"), rows
+        )
 
 
 def owner_of(region: Region, case: Case, kind: str, **more: Any) -> Told:

@@ -12,6 +12,7 @@ from crm_store.domain.notices import NoticeKind
 from crm_store.domain.region import Region
 from crm_store.services.cases import MoveRefused, add_detail, case_with, route_department
 from crm_store.services.clocks import keep_clock, tighten
+from crm_store.services.confidence import case_for, seal
 from crm_store.services.escalations import take_next_step
 from crm_store.services.history import changing
 from crm_store.services.holds import lift_hold, place_hold, standing_hold
@@ -45,7 +46,7 @@ def set_stage(
     stands still while the citizen owes an answer or the case is resolved, and goes on with what was left.
     """
     now = now or datetime.now(UTC)
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     if case.stage == stage:
         return case
     if stage == "resolved" and standing_hold(session, case) is not None:
@@ -103,7 +104,7 @@ def assign_case(
 
     Raises CaseNotFound, and MoveRefused for a case that is resolved or closed.
     """
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     before = cast(Stage, case.stage)
     if case.assignee == user and before not in ("new", "referred", "reopened"):
         return case
@@ -156,6 +157,8 @@ def take_answer(
     if not add_detail(session, reference, text, "citizen", message_id, now=now):
         return False
     case = case_with(session, reference)
+    if case.anonymous:
+        seal(session, message_id)
     if case.stage == "waiting_for_citizen":
         set_stage(session, region, reference, "in_progress", "citizen", now=now)
     answers = session.scalar(
@@ -174,7 +177,7 @@ def change_priority(
 
     Raises CaseNotFound, and MoveRefused for an unknown priority, or when an agent lowers one.
     """
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     if priority not in PRIORITIES:
         raise MoveRefused(f"there is no priority {priority}; there are {', '.join(PRIORITIES)}")
     lowers = PRIORITIES.index(priority) > PRIORITIES.index(cast(Priority, case.priority))
@@ -193,7 +196,7 @@ def change_category(
 
     Raises CaseNotFound, and MoveRefused for a category that is unknown.
     """
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     if category not in region.categories:
         raise MoveRefused(f"there is no category {category}; there are {', '.join(region.categories)}")
     with changing(session, case, "category_changed", actor=actor, at=now, note=note):
@@ -204,9 +207,9 @@ def change_category(
     return case
 
 
-def add_note(session: Session, reference: str, text: str, actor: str, now: datetime) -> Case:
+def add_note(session: Session, region: Region, reference: str, text: str, actor: str, now: datetime) -> Case:
     """Write a note for colleagues into the case's history; the citizen does not hear it."""
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     with changing(session, case, "note_added", actor=actor, at=now, note=storable(text)):
         pass
     return case

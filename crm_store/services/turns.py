@@ -5,18 +5,44 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.queries.standing import answered_before, standing_question
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
-from crm_store.tables import Account, Address, Case, CitizenAccount, Conversation, Message, new_id
+from crm_store.tables import Account, Address, Case, Citizen, CitizenAccount, Conversation, Message, new_id
 
 #: The place of the 'we have your message' note among the replies: before all of them.
 _NOTE_POSITION = -1
 #: A number sent within this time after a case, and without a word, belongs to that case.
 _LATELY = timedelta(hours=24)
+
+
+_WITH_ITS_CONVERSATION = (
+    select(Message, Conversation, Address)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .join(Address, Address.id == Conversation.address_id)
+    .where(Message.id == bindparam("id"))
+)
+# Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
+_TO_HANDLE = _WITH_ITS_CONVERSATION.where(
+    Message.direction == "in", Message.status == "received"
+).with_for_update(of=Message)
+_USED = (
+    select(CitizenAccount.account_number)
+    .where(CitizenAccount.citizen_id == bindparam("citizen_id"))
+    .order_by(CitizenAccount.last_used_at.desc())
+    .limit(bindparam("most"))
+)
+_ON_FILE = (
+    select(Account.account_number)
+    .where(Account.phone == bindparam("phone"), Account.closed_at.is_(None))
+    .order_by(Account.account_number)
+    .limit(bindparam("most"))
+)
+_TO_FINISH = _WITH_ITS_CONVERSATION.with_for_update(of=(Message, Conversation))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +71,16 @@ class TurnContext:
     language: str | None
     language_asked: bool
     asking: str | None
+    #: category of the case that the open question is about, when it is about one
+    asking_about: str | None
     choices: list[dict[str, Any]]
     not_understood: int
     last_case_id: UUID | None
     #: category of a case without an account number that this conversation opened lately, None without one
     lately_opened: str | None
     opted_out: bool
+    #: the person wants no word of progress
+    no_updates: bool
     #: the privacy notice was given
     notice_sent: bool
     #: accounts this person used or that carry this number, last used first
@@ -73,16 +103,19 @@ class ReplyToStore:
 
 def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
     """Begin (or begin again) the turn of the message; None when it was handled already, or does not exist."""
-    message = session.scalar(
-        select(Message)
-        .where(Message.id == message_id, Message.direction == "in", Message.status == "received")
-        .with_for_update()
-    )
-    if message is None:
+    found = session.execute(_TO_HANDLE, {"id": message_id}).first()
+    if found is None:
         return None
-    conversation = session.get_one(Conversation, message.conversation_id)
-    address = session.get_one(Address, conversation.address_id)
+    message, conversation, address = found
     message.attempts += 1
+    asking, choices = conversation.asking, conversation.choices
+    # What we asked about a case stays open, whatever was asked and answered meanwhile.
+    standing = answered_before(session, conversation.id, message.id) if message.attempts > 1 else None
+    if standing is not None:
+        asking, choices = standing.asking, standing.choices
+    elif asking in ("fixed", "rating", "case_answer") or (asking is None and not choices):
+        standing = standing_question(session, conversation.id, message.received_at, asking)
+        asking, choices = (standing.asking, choices or standing.choices) if standing else (None, [])
     return TurnContext(
         message_id=message.id,
         conversation_id=conversation.id,
@@ -104,12 +137,14 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
         agent=conversation.agent,
         language=conversation.language,
         language_asked=conversation.language_asked,
-        asking=conversation.asking,
-        choices=conversation.choices,
+        asking=asking,
+        asking_about=session.get_one(Case, standing.case_id).category if standing else None,
+        choices=choices,
         not_understood=conversation.not_understood,
         last_case_id=conversation.last_case_id,
         lately_opened=_lately_opened(session, conversation),
         opted_out=address.opted_out_at is not None,
+        no_updates=session.get_one(Citizen, address.citizen_id).no_updates_at is not None,
         notice_sent=address.notice_sent_at is not None,
         known_accounts=_known_accounts(session, address),
     )
@@ -133,13 +168,15 @@ def finish_turn(
     leaves the conversation's. Replies to a person who opted out, or whom a member of staff has taken over
     meanwhile, are stored as 'suppressed'.
     """
-    message = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
-    if message is None:
+    session.flush()  # what this session changed itself must not be overwritten by the reading
+    found = session.execute(
+        _TO_FINISH, {"id": message_id}, execution_options={"populate_existing": True}
+    ).first()
+    if found is None:
         raise LookupError(f"there is no message {message_id}")
+    message, conversation, address = found
     if message.status != "received":
         return _reply_ids(session, message_id)
-    conversation = locked(session, Conversation, message.conversation_id)
-    address = session.get_one(Address, conversation.address_id)
     now = datetime.now(UTC)
     message.status = status
     message.handled_at = now
@@ -169,6 +206,7 @@ def finish_turn(
             status="stored",
             always=reply.always,
             segments=reply.segments,
+            sealed=message.sealed,
         )
         if not reply.always and address.opted_out_at is not None:
             row.status, row.error_text = "suppressed", "the person opted out"
@@ -177,9 +215,9 @@ def finish_turn(
         session.add(row)
         session.flush()  # one by one, so that `sequence` follows the order of the replies
         stored.append(row)
-    for row in stored:
-        if row.status == "stored":
-            queue.defer_delivery(session, row.id, conversation.id)
+    first = next((row for row in stored if row.status == "stored"), None)
+    if first is not None:
+        queue.defer_delivery(session, first.id, conversation.id)
     return [row.id for row in stored]
 
 
@@ -283,18 +321,8 @@ def _lately_opened(session: Session, conversation: Conversation) -> str | None:
 
 
 def _known_accounts(session: Session, address: Address, limit: int = 10) -> list[str]:
-    used = session.scalars(
-        select(CitizenAccount.account_number)
-        .where(CitizenAccount.citizen_id == address.citizen_id)
-        .order_by(CitizenAccount.last_used_at.desc())
-        .limit(limit)
-    ).all()
+    used = session.scalars(_USED, {"citizen_id": address.citizen_id, "most": limit}).all()
     if address.channel not in ("sms", "whatsapp"):
         return list(used)
-    on_file = session.scalars(
-        select(Account.account_number)
-        .where(Account.phone == address.address, Account.closed_at.is_(None))
-        .order_by(Account.account_number)
-        .limit(limit)
-    ).all()
+    on_file = session.scalars(_ON_FILE, {"phone": address.address, "most": limit}).all()
     return list(dict.fromkeys([*used, *on_file]))[:limit]

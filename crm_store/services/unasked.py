@@ -24,6 +24,8 @@ from crm_store.tables import Address, Case, Citizen, Conversation, Delay, Follow
 WINDOW = timedelta(hours=24) - timedelta(minutes=10)
 #: A form that was left open this long ago is not waited for any more.
 FORM_IS_LIVELY = timedelta(hours=1)
+#: Asked with nothing hanging on the answer.
+_OWE_NO_ANSWER = (None, "helpful", "also", "anonymous", "fixed", "rating")
 #: What cannot be said yet is looked at again after this time.
 LATER = timedelta(minutes=10)
 #: Classes whose end is followed up: a dispute has its appeal, a compliment no end.
@@ -200,7 +202,7 @@ def _is_asked_something(session: Session, conversation: Conversation, kind: str,
     if kind not in QUESTIONS:
         return False
     last = conversation.last_inbound_at
-    if conversation.asking not in (None, "helpful") and last is not None and now < last + FORM_IS_LIVELY:
+    if conversation.asking not in _OWE_NO_ANSWER and last is not None and now < last + FORM_IS_LIVELY:
         return True
     return kind == "follow_up" and bool(
         session.scalar(

@@ -13,6 +13,8 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from engine.components.amounts import decimal_of
+from engine.components.case_answers import INTENT as CASE_ANSWER
+from engine.components.case_answers import STANDING, read_case_answer
 from engine.components.fallback import FALLBACK, PASSING_QUESTIONS
 from engine.components.numbers import today_here
 
@@ -36,6 +38,7 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "person": ("person",),
 }
 OPEN_QUESTIONS = frozenset({"description", "reason"})
+CATEGORY_BAR = 0.5
 # Answered by one of the choices below the question, or by other words, which the form reads by what they say.
 CHOICES = frozenset({"matter", "category"})
 CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/-]+")
@@ -76,10 +79,15 @@ class AnswerReader(GraphComponent, IntentClassifier):
                 emergency=message.get("emergency"),
                 metadata=message.get("metadata") or {},
                 today=today_here(),
+                category=message.get("category") if _is_sure_of_category(message) else None,
             )
             message.set(INTENT, {"name": answer.intent, "confidence": answer.confidence}, add_to_output=True)
             message.set(ENTITIES, answer.entities, add_to_output=True)
         return messages
+
+
+def _is_sure_of_category(message: Message) -> bool:
+    return float(message.get("category_confidence") or 0.0) >= CATEGORY_BAR
 
 
 def read_answer(
@@ -91,6 +99,7 @@ def read_answer(
     emergency: Optional[str],
     metadata: Dict[str, Any],
     today: date,
+    category: Optional[str] = None,
 ) -> Answer:
     """What the message is, given the question `metadata['asking']` (None when nothing was asked)."""
     asking: Optional[str] = metadata.get("asking")
@@ -98,7 +107,18 @@ def read_answer(
         return Answer("complaint", 1.0, entities)
     has_pin = metadata.get("latitude") is not None and metadata.get("longitude") is not None
     if has_pin and not text.strip():
+        if asking == "case_answer":
+            return Answer(CASE_ANSWER, 1.0, [_entity("answer", "words", "words", 0)])
+        if asking in STANDING:
+            asking = None
         return Answer("inform" if asking else "complaint", 1.0, entities)
+    if asking in STANDING:
+        about = metadata.get("asking_about")
+        other = bool(about and category and category != about)
+        found = read_case_answer(text, asking, intent, confidence, entities, other_category=other)
+        if found is not None:
+            return Answer(CASE_ANSWER, max(confidence, 0.9), entities + found)
+        asking = None  # the message is a matter of its own; the question stays open in the case store
     if not asking or asking in PASSING_QUESTIONS:
         # 'KDM-4821-7305' and nothing else asks how far that case is.
         if _is_only(("reference",), text, entities):

@@ -15,13 +15,15 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
+from engine.components.case_answers import STANDING
+
 FALLBACK = "nlu_fallback"
 # These open a case or take a reading: a mistake has consequences. Of the rest a mistake is a wrong courtesy.
 WEIGHTY = frozenset({"complaint", "query", "dispute", "compliment", "meter_reading", "my_data"})
 # A complaint about these may be a dispute told without the word.
 BILLS = frozenset({"billing", "meter_reading"})
-# Questions that take no answer but yes or no: any other message is a matter of its own.
-PASSING_QUESTIONS = frozenset({"helpful", "also"})
+# Questions that nobody owes an answer to: any other message is a matter of its own.
+PASSING_QUESTIONS = frozenset({"helpful", "also", "anonymous"}) | STANDING
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

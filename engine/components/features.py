@@ -1,46 +1,60 @@
-"""A text as weighted words, pairs of words and pieces of words.
+"""A text as weighted words, pairs of words, pieces of words, words without vowels, ideas and pairs of ideas.
 
-The same few lines serve training and answering. They take a tenth of a millisecond for an SMS; scikit-learn's
-vectorisers give the same numbers in two.
+The same few lines serve training and answering. They take half a millisecond for an SMS.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import Counter
-from typing import Dict, Iterable, List, Tuple
+from typing import Dict, Iterable, List, Sequence, Tuple
 
 import numpy as np
 
-SHORTEST_PIECE, LONGEST_PIECE = 2, 5
+PIECES = (2, 3, 4, 5)
 TELLING_PIECE = 4  # shorter ones occur in any language
-# Words, pieces of words (characters), topic cues: each group's length in a text's vector (length one).
-# Measured on our examples, one left out at a time: without the cues the category is right 3 % less often.
-GROUPS = {"w": 0.7, "c": 1.0, "t": 0.5}
+SKELETON_PIECES = (3, 4)
+# Each group's length in a text's vector, which has length one in all. Measured in five folds of our examples:
+# without the ideas and their pairs (t, p) the class is right 2 % less often and the category 3 %; without the
+# skeletons (s), which see through typing errors and dropped vowels, half a per cent.
+GROUPS = {"w": 0.7, "c": 1.0, "s": 0.7, "t": 0.6, "p": 0.7}
+VOWELS = re.compile("[aeiou]")
+DOUBLED = re.compile(r"(.)\1+")
 
 Counts = Dict[str, Dict[str, int]]
 
 
-def count(text: str, cues: Iterable[str] = ()) -> Counts:
-    """How often each feature occurs, by group. `text` is normalised, `cues` are the topics it names."""
+def count(text: str, ideas: Sequence[str] = ()) -> Counts:
+    """How often each feature occurs, by group, in a normalised text that speaks of `ideas` (in order)."""
     words = text.split()
-    in_words = Counter(words)
-    in_words.update(f"{first} {second}" for first, second in itertools.pairwise(words))
     pieces: Counter = Counter()
     for word in words:
         pieces.update(pieces_of(word))
-    return {"w": in_words, "c": pieces, "t": Counter(cues)}
+    skeletons = [bare for word in words if (bare := DOUBLED.sub(r"\1", VOWELS.sub("", word)))]
+    in_skeletons = with_pairs(skeletons)
+    for bare in skeletons:
+        in_skeletons.update(cut(f" {bare} ", SKELETON_PIECES))
+    together = Counter(f"{first}&{second}" for first, second in itertools.combinations(ideas, 2))
+    return {"w": with_pairs(words), "c": pieces, "s": in_skeletons, "t": Counter(ideas), "p": together}
+
+
+def with_pairs(words: Sequence[str]) -> Counter:
+    """How often each word occurs, and each two that follow each other."""
+    counted = Counter(words)
+    counted.update(f"{first} {second}" for first, second in itertools.pairwise(words))
+    return counted
+
+
+def cut(word: str, sizes: Iterable[int]) -> List[str]:
+    """All pieces of a word that have one of the sizes."""
+    return [word[start : start + size] for size in sizes for start in range(len(word) - size + 1)]
 
 
 def pieces_of(word: str) -> List[str]:
     """The pieces of a word, its beginning and end marked by a space."""
-    padded = f" {word} "
-    return [
-        padded[start : start + size]
-        for size in range(SHORTEST_PIECE, LONGEST_PIECE + 1)
-        for start in range(len(padded) - size + 1)
-    ]
+    return cut(f" {word} ", PIECES)
 
 
 class Vocabulary:

@@ -39,7 +39,8 @@ CORNER = re.compile(
     re.I,
 )
 CORNER_ZU = re.compile(
-    rf"\be(?:khoneni|mphambanweni)\s+(?:li|ka|lika|laka|lase|lo|wa)[\w\-]*(?:\s+{NAME}){{0,3}}?(?:\s+n[oea][\w\-]+)?",
+    rf"\be(?:khoneni|mphambanweni)\s+(?:li|ka|lika|laka|lase|lo|wa)[\w\-]*"
+    rf"(?:(?:\s+{NAME}){{0,3}}?\s+n[oea]-?\w[\w\-]*|(?:\s+(?-i:[A-Z]\w+)){{0,2}})",
     re.I,
 )
 STREET_NAMED = re.compile(

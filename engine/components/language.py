@@ -1,4 +1,4 @@
-"""Sets `language` (en, zu, mixed), `language_confidence` and `dominant` on every message."""
+"""Sets `language` (en, zu, mixed), its confidence, `dominant` and `other_language` on every message."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from engine.components import language_model, normaliser
 from engine.components.examples_metadata import metadata_of
 from engine.components.gazetteer import gazetteer
+from engine.components.other_languages import other_language
 
 LANGUAGES_KNOWN = ("en", "zu")
 
@@ -87,6 +88,7 @@ class LanguageIdentifier(GraphComponent):
             message.set("language", verdict.language, add_to_output=True)
             message.set("language_confidence", verdict.confidence, add_to_output=True)
             message.set("dominant", verdict.dominant, add_to_output=True)
+            message.set("other_language", other_language(message.get(TEXT) or ""), add_to_output=True)
         return messages
 
     @classmethod

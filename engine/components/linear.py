@@ -16,6 +16,10 @@ from scipy.linalg import lapack
 REGULARISATION = 0.15
 
 
+# Numbers and values of the features of a text.
+Vector = Tuple[np.ndarray, np.ndarray]
+
+
 class Prediction(NamedTuple):
     """Labels with their confidence, surest first."""
 
@@ -51,17 +55,16 @@ class LinearModel:
         importance = np.sqrt(counts.mean() / counts[which])
         kernel = (matrix.astype(np.float32) @ matrix.astype(np.float32).T).toarray()
         kernel[np.diag_indices_from(kernel)] += REGULARISATION / importance
-        inverse = _inverse(kernel)
-        dual = inverse @ targets
-        left_out = targets - dual / np.diag(inverse)[:, None]
+        dual, share = _solve(kernel, targets)
+        left_out = targets - dual / share[:, None]
         steepness, offsets = _calibrate(left_out, which)
-        weights = (matrix.T @ dual).astype(np.float32)
+        weights = (matrix.T @ dual).astype(np.float16)
         return cls([str(label) for label in labels], np.asarray(weights), steepness, offsets)
 
     def predict(self, numbers: np.ndarray, values: np.ndarray) -> Prediction:
         """The ranking for a text given by the numbers and values of its features."""
         if len(numbers):
-            scores = values @ self.weights[numbers]
+            scores = values @ self.weights[numbers].astype(np.float32)
             confidences = _softmax((self.steepness * scores + self.offsets)[None, :])[0]
         else:  # nothing the training texts had: every label is as likely as the next
             confidences = np.full(len(self.labels), 1 / len(self.labels))
@@ -87,13 +90,17 @@ class LinearModel:
         )
 
 
-def _inverse(kernel: np.ndarray) -> np.ndarray:
-    """The inverse of a symmetric positive matrix: 3 s for 6,000 texts, the general way 14 s."""
-    triangle, failed = lapack.spotrf(kernel, lower=1)
-    inverse, failed_too = lapack.spotri(triangle, lower=1)
+def _solve(kernel: np.ndarray, targets: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """The solution for a symmetric positive matrix, and the diagonal of its inverse. The matrix is used up.
+
+    By the inverse of its triangle: two thirds of the work of inverting it, a third of the general way's.
+    """
+    triangle, failed = lapack.spotrf(kernel, lower=1, overwrite_a=1)
+    inverse, failed_too = lapack.strtri(triangle, lower=1, overwrite_c=1)
     if failed or failed_too:
         raise np.linalg.LinAlgError("the examples' kernel is not positive definite")
-    return np.asarray(np.tril(inverse) + np.tril(inverse, -1).T)
+    dual = inverse.T @ (inverse @ targets.astype(np.float32))
+    return dual, np.einsum("ij,ij->j", inverse, inverse)
 
 
 def matrix_of(vectors: Sequence[Tuple[np.ndarray, np.ndarray]], width: int) -> sparse.csr_matrix:

@@ -11,7 +11,7 @@ import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from engine.components.normaliser import for_classifier
-from engine.components.topics import cues_in
+from engine.components.topics import topics_in
 
 # Both halves at least this sure of category and class; less of the class where an 'also' says there are two.
 BAR, BAR_WITH_ALSO = 0.7, 0.45
@@ -123,7 +123,7 @@ def _cuts(text: str) -> List[Tuple[_Half, _Half, bool]]:
 
 
 def _topics(text: str) -> "frozenset[str]":
-    return frozenset(cue for cue in cues_in(for_classifier(text)) if cue.startswith("topic:"))
+    return topics_in(for_classifier(text))
 
 
 def _without_na(text: str) -> str:

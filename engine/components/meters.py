@@ -6,8 +6,6 @@ from __future__ import annotations
 import re
 from typing import Collection, List, NamedTuple, Optional, Tuple
 
-from engine.components.spelled import spelled_in
-
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
@@ -122,12 +120,6 @@ def numbers_in(
 
 def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:
     candidates = []
-    spelled = spelled_in(text)
-    for run in spelled:
-        candidates.append(
-            _Candidate(run.digits, run.start, run.end, _cue(text[: run.start], text[run.end :]), False)
-        )
-    taken = [*taken, *((run.start, run.end) for run in spelled)]
     for match in NUMBER.finditer(text):
         start, end = match.start(), match.end() - len(match["red"] or "")
         if any(start < other_end and other_start < end for other_start, other_end in taken):
@@ -139,7 +131,7 @@ def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidat
             candidates += _each_of(text, start, end, taken)
             continue
         candidates.append(_Candidate(digits.upper(), start, end, _cue(before, after), bool(match["coded"])))
-    return sorted(candidates, key=lambda one: one.start)
+    return candidates
 
 
 def _each_of(text: str, start: int, end: int, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:

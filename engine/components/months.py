@@ -47,6 +47,15 @@ THIS = re.compile(
     re.I,
 )
 BEFORE_LAST = re.compile(r"\b(?:the\s+)?month\s+before\s+last\b", re.I)
+AGO = re.compile(
+    r"\b(?P<months>\d{1,2}|two|three|four|five|six)\s+months?\s+(?:ago|back)\b"
+    r"|\b(?:ezinyangeni|izinyanga)\s+(?P<inyanga>ezimbili|ezintathu|ezine|ezinhlanu|eziyisithupha)\s+e(?:zi)?dlule\b",
+    re.I,
+)
+COUNTS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "ezimbili": 2, "ezintathu": 3, "ezine": 4, "ezinhlanu": 5, "eziyisithupha": 6,
+}  # fmt: skip
 ASKS_FOR_MONTH = re.compile(
     r"\b(?:in|for|of|since|from|to|until|till|during|last|by|and|4|my|the|on)\s*$", re.I
 )
@@ -66,6 +75,11 @@ def months_in(text: str, today: date) -> List[Month]:
     found: List[Month] = []
     for pattern, back in ((BEFORE_LAST, 2), (LAST, 1), (THIS, 0)):
         for match in pattern.finditer(text):
+            found.append(Month(_back(today, back), match.start(), match.end()))
+    for match in AGO.finditer(text):
+        said = (match["months"] or match["inyanga"]).lower()
+        back = int(said) if said.isdigit() else COUNTS.get(said, 0)
+        if 1 <= back <= 24:
             found.append(Month(_back(today, back), match.start(), match.end()))
     for match in NUMERIC.finditer(text):
         year, month = match["year"] or match["year2"], match["month"] or match["month2"]

@@ -76,6 +76,8 @@ STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.UNICODE)
 MONEY = re.compile(r"\br\s?\d[\d ,.]*\b")
 REFERENCE = re.compile(r"\b[a-z]{3,4}[- ]?\d{4}[- ]?\d{3,4}\b")
 DIGITS = re.compile(r"\d+")
+# What stands between words; the hyphen and the apostrophe inside a word ('i-bill', "isn't") belong to it.
+BETWEEN = re.compile(r"[^\w\s'\-]|(?<!\w)['\-]|['\-](?!\w)")
 
 
 def plain(text: str) -> str:
@@ -90,7 +92,9 @@ def normalise(text: str) -> str:
 
 
 def for_classifier(text: str) -> str:
-    """`normalise`, with money, references and numbers as marks: their digits say nothing of the class."""
+    """`normalise`, with marks for money, references and numbers, whose digits say nothing of the class, and
+    without punctuation but for '?' and '!', which stand alone."""
     marked = MONEY.sub(" xmoneyx ", normalise(text))
     marked = REFERENCE.sub(" xreferencex ", marked)
-    return DIGITS.sub(lambda match: f"x{min(len(match[0]), 9)}dx", marked)
+    marked = DIGITS.sub(lambda match: f"x{min(len(match[0]), 9)}dx", marked)
+    return " ".join(BETWEEN.sub(lambda match: f" {match[0]} " if match[0] in "?!" else " ", marked).split())

@@ -16,6 +16,7 @@ from engine.components.meters import numbers_in
 from engine.components.months import months_in
 from engine.components.phones import phones_in
 from engine.components.references import references_in
+from engine.components.spelled import Spelled, digits_in, sums_in
 
 LOCAL_TIME = ZoneInfo("Africa/Johannesburg")
 
@@ -50,7 +51,7 @@ def find_numbers(text: str, today: date, known_accounts: Collection[str] = ()) -
         if all(end <= other.start or start >= other.end for other in found):
             found.append(Found(entity, value, start, end))
 
-    for amount in amounts_in(text):
+    for amount in [*amounts_in(text), *sums_in(text)]:
         add("amount", amount.value, amount.start, amount.end)
     for reference in references_in(text):
         add("reference", reference.value, reference.start, reference.end)
@@ -59,6 +60,20 @@ def find_numbers(text: str, today: date, known_accounts: Collection[str] = ()) -
     for phone in phones_in(text):
         if not any(account in text[phone.start : phone.end] for account in known_accounts):
             add("phone", phone.value, phone.start, phone.end)
+    for said in digits_in(text):
+        for one in _said_in_words(text, said, today, known_accounts):
+            add(one.entity, one.value, one.start, one.end)
     for number in numbers_in(text, [(one.start, one.end) for one in found], known_accounts):
         add(number.kind, number.value, number.start, number.end)
     return sorted(found, key=lambda one: one.start)
+
+
+def _said_in_words(text: str, said: Spelled, today: date, known_accounts: Collection[str]) -> List[Found]:
+    """What digits in words are: what they would be in figures, in the same place."""
+    written = f"{text[: said.start]}{said.value}{text[said.end :]}"
+    end = said.start + len(said.value)
+    return [
+        Found(found.entity, found.value, said.start, said.end)
+        for found in find_numbers(written, today, known_accounts)
+        if found.start < end and said.start < found.end
+    ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple
 
-PHONE = re.compile(r"(?<![\d+])(?:\+27|0027|27|0)[\s-]?\(?0?\)?([1-8]\d)[\s-]?(\d{3})[\s-]?(\d{4})(?!\d)")
+PHONE = re.compile(
+    r"(?<![\d+])\(?(?:\+27|0027|27|0)[\s.-]?\(?0?\)?([1-8]\d)\)?[\s.-]?(\d{3})[\s.-]?(\d{4})(?!\d)"
+)
 
 
 class Phone(NamedTuple):

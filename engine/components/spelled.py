@@ -1,57 +1,166 @@
-"""Digits written as words, in English and isiZulu: 'zero two double one four', 'iqanda kubili kunye kune'."""
+"""Numbers in words: digits said one by one ('zero seven two', 'kuthathu kubili'), and sums of money."""
+# ruff: noqa: E501  (patterns read best on long lines)
 
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
-_ENGLISH = {
-    "0": "zero|nought|naught|nil|oh|o", "1": "one", "2": "two", "3": "three", "4": "four",
-    "5": "five", "6": "six", "7": "seven", "8": "eight", "9": "nine",
+DIGITS: Dict[str, str] = {}
+for _digit, _words in enumerate(
+    (
+        "zero oh o nought nil iqanda qanda kuqanda uziro iziro ziro nothi unothi",
+        "one kunye inye nye eyodwa okukodwa iwani uwani",
+        "two kubili isibili bili mbili itu utu",
+        "three kuthathu isithathu thathu ntathu ithri uthri",
+        "four kune isine ne ifo ufo",
+        "five kuhlanu isihlanu hlanu nhlanu ifayifi ufayifi",
+        "six isithupha kuyisithupha sithupha isikisi usikisi",
+        "seven isikhombisa kuyisikhombisa sikhombisa iseveni useveni",
+        "eight isishiyagalombili kuyisishiyagalombili shiyagalombili i-eyithi u-eyithi",
+        "nine isishiyagalolunye kuyisishiyagalolunye shiyagalolunye inayini unayini",
+    )
+):
+    DIGITS.update(dict.fromkeys(_words.split(), str(_digit)))
+# 'u-two', 'ngu-zero': a concord before either language's word.
+CONCORD = re.compile(r"^(?:ngu|ku|no|u|i|o)-")
+TIMES = {"double": 2, "triple": 3, "treble": 3, "kabili": 2, "kathathu": 3}
+FEWEST_DIGITS = 4
+# A digit in figures counts when it stands alone: '41006273 zero two two' is an account, then a reading.
+WORD = re.compile(r"[A-Za-z][A-Za-z\-]*|(?<!\d)\d(?!\d)")
+BETWEEN_DIGITS = re.compile(r"[\s,.\-]{1,3}")
+
+UNITS = dict(
+    zip(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split(),
+        range(1, 20),
+        strict=False,
+    )
+)
+UNITS.update({"a": 1, "an": 1})
+TENS = dict(
+    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=False)
+)
+SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+_ENGLISH = "|".join([*TENS, *UNITS, *SCALES])
+IN_ENGLISH = re.compile(
+    rf"\b(?P<words>(?:{_ENGLISH})(?:[\s\-]+(?:and[\s\-]+)?(?:{_ENGLISH}))*)\s+(?:rands?|randi|bucks|zar)\b",
+    re.I,
+)
+HALF = re.compile(
+    rf"\b(?P<whole>{'|'.join(UNITS)})\s+and\s+a\s+half\s+(?P<scale>hundred|thousand|million)\s+(?:rands?|randi|bucks)\b",
+    re.I,
+)
+# 'izinkulungwane ezimbili namakhulu amahlanu': nouns of size, each with how many of it.
+_ZULU_TIMES = {
+    "bili": 2, "mbili": 2, "thathu": 3, "ntathu": 3, "ne": 4, "hlanu": 5, "nhlanu": 5, "yisithupha": 6,
+    "yisikhombisa": 7, "yisishiyagalombili": 8, "yisishiyagalolunye": 9, "yishumi": 10,
 }  # fmt: skip
-_ISIZULU = {
-    "0": "iqanda|iziro|uziro|oziro|ziro", "1": "kunye|inye|ukunye", "2": "kubili|ukubili|isibili",
-    "3": "kuthathu|isithathu", "4": "kune|isine", "5": "kuhlanu|isihlanu", "6": "isithupha",
-    "7": "isikhombisa",
-    "8": "isishiyagalombili|ishiyagalombili", "9": "isishiyagalolunye|ishiyagalolunye",
-}  # fmt: skip
-# People put a concord before either: 'u-two', 'kuyisithupha', 'no-five', 'ngu-zero'.
-_CONCORD = r"(?:(?:ngu|ku|ku?yi|u|i|o|no|ne|na|bese)-?)?"
-_DIGIT = {
-    digit: re.compile(rf"(?:{_CONCORD}(?:{_ENGLISH[digit]}|{_ISIZULU[digit]}))", re.I)
-    for digit in sorted(_ENGLISH)
-}
-_WORD = "|".join(f"{_ENGLISH[digit]}|{_ISIZULU[digit]}" for digit in _DIGIT)
-_ONE = rf"{_CONCORD}(?:{_WORD})"
-_TOKEN = rf"(?:(?:double|treble|triple)[ -]+{_ONE}|{_ONE}|\d)"
-# At least three digits in words or figures; 'oh' or 'one' alone is a word like any other.
-_RUN = re.compile(rf"(?<!\w){_TOKEN}(?!\w)(?:[\s,.;-]{{1,3}}{_TOKEN}(?!\w)){{2,12}}", re.I)
-_PIECE = re.compile(rf"{_TOKEN}(?!\w)", re.I)
-_TIMES = {"double": 2, "treble": 3, "triple": 3}
+_SIZE = r"(?P<size>\w{0,6}nkulungwane|(?:i|ama|nama|ne|angama|engama|ayi|yi|eli|ezi|li)khulu|(?:i|ama|nama|ne|angama|engama|ayi|yi)shumi)"
+ONE_SIZE = re.compile(
+    rf"\b{_SIZE}(?:\s+(?:ezi|ama|a|e)(?P<times>{'|'.join(sorted(_ZULU_TIMES, key=len, reverse=True))}))?\b",
+    re.I,
+)
+RAND = re.compile(r"\b\w*(?:randi|rands?|mali)\b", re.I)
+# Thousands of these are no money.
+NOT_MONEY = re.compile(
+    r"^\W*(?:z|y|b|w|k)?a?(?:bantu|malitha|makhilomitha|zinsuku|minyaka|zindlu|zikhathi|mayunithi|zingane)\w*|^\W*(?:abantu|ama?litha|izinsuku|iminyaka|izindlu)",
+    re.I,
+)
+NEAR = 25  # characters
 
 
 class Spelled(NamedTuple):
-    """A run of digits written as words, and where it stands."""
+    """A number in words: digits as said ('0725551234'), or a sum as a decimal ('2000.00')."""
 
-    digits: str
+    value: str
     start: int
     end: int
 
 
-def spelled_in(text: str) -> List[Spelled]:
-    """The runs of three digits and more of which at least one is written as a word."""
-    found = []
-    for match in _RUN.finditer(text):
-        if not re.search(r"[^\W\d]", match[0]):
+def digits_in(text: str) -> List[Spelled]:
+    """Runs of digits said one by one, at least four of them, in English or isiZulu."""
+    found: List[Spelled] = []
+    run: List[Tuple[str, int, int]] = []
+    times = 1
+
+    def close() -> None:
+        said = "".join(digit for digit, _, _ in run)
+        words = sum(not text[start].isdigit() for _, start, _ in run)
+        if len(said) >= FEWEST_DIGITS and words >= 2:
+            found.append(Spelled(said, run[0][1], run[-1][2]))
+        run.clear()
+
+    for match in WORD.finditer(text):
+        word, start = match[0].lower(), match.start()
+        if run and not BETWEEN_DIGITS.fullmatch(text[run[-1][2] : start]) and times == 1:
+            close()
+        if word in TIMES and not word.isdigit():
+            times = TIMES[word]
             continue
-        digits = "".join(_digits_of(piece[0]) for piece in _PIECE.finditer(match[0]))
-        found.append(Spelled(digits, match.start(), match.end()))
+        digit = word if word.isdigit() else DIGITS.get(word) or DIGITS.get(CONCORD.sub("", word))
+        if digit is None:
+            close()
+        else:
+            run.append((digit * times, start, match.end()))
+        times = 1
+    close()
     return found
 
 
-def _digits_of(piece: str) -> str:
-    if piece.isdigit():
-        return piece
-    *repeat, word = re.split(r"[ -]+", piece) if piece.lower().startswith(tuple(_TIMES)) else [piece]
-    digit = next((digit for digit, pattern in _DIGIT.items() if pattern.fullmatch(word)), "")
-    return digit * (_TIMES[repeat[0].lower()] if repeat else 1)
+def sums_in(text: str) -> List[Spelled]:
+    """Sums of money in words: 'two thousand five hundred rand', 'izinkulungwane ezimbili'."""
+    found = [
+        Spelled(
+            f"{UNITS[half['whole'].lower()] * SCALES[half['scale'].lower()] + SCALES[half['scale'].lower()] // 2}.00",
+            half.start(),
+            half.end("scale"),
+        )
+        for half in HALF.finditer(text)
+    ]
+    found += [
+        Spelled(f"{value}.00", match.start("words"), match.end("words"))
+        for match in IN_ENGLISH.finditer(text)
+        if (value := _english(match["words"])) and not any(match.start() < one.end for one in found)
+    ]
+    total, start, end, big = 0, -1, -1, False
+    for match in [*ONE_SIZE.finditer(text), None]:
+        goes_on = match is not None and start >= 0 and not text[end : match.start()].strip(" ,")
+        if start >= 0 and not goes_on:
+            if _is_money(text, start, end, big):
+                found.append(Spelled(f"{total}.00", start, end))
+            total, start, big = 0, -1, False
+        if match is None:
+            break
+        size = (
+            1000
+            if "nkulungwane" in match["size"].lower()
+            else 100
+            if "khulu" in match["size"].lower()
+            else 10
+        )
+        total += size * _ZULU_TIMES.get((match["times"] or "").lower(), 1)
+        start, end = (match.start() if start < 0 else start), match.end()
+        big = big or size == 1000
+    return sorted(found, key=lambda one: one.start)
+
+
+def _is_money(text: str, start: int, end: int, big: bool) -> bool:
+    if RAND.search(text[max(0, start - NEAR) : start]) or RAND.match(text[end : end + NEAR].lstrip()):
+        return True
+    return big and not NOT_MONEY.match(text[end:])
+
+
+def _english(words: str) -> Optional[int]:
+    total, part = 0, 0
+    for word in re.split(r"[\s\-]+", words.lower()):
+        if word == "and":
+            continue
+        if word == "hundred":
+            part = (part or 1) * 100
+        elif word in SCALES:
+            total, part = total + (part or 1) * SCALES[word], 0
+        else:
+            part += UNITS.get(word) or TENS[word]
+    return total + part or None

@@ -1,4 +1,4 @@
-"""Words that name a topic or a kind of message, in both languages: cues for the classifier where examples are thin.
+"""Words that name a topic, in both languages: they tell the two matters of a message apart (`matters`).
 
 Stems, matched from the beginning of a word; isiZulu stems may stand behind any prefix. They come from the field's
 vocabulary (municipal services in KwaZulu-Natal), not from the examples or the test messages.
@@ -8,7 +8,7 @@ vocabulary (municipal services in KwaZulu-Natal), not from the examples or the t
 from __future__ import annotations
 
 import re
-from typing import Dict, List
+from typing import Dict, FrozenSet, List
 
 # English stems stand at the beginning of a word or behind an isiZulu prefix and a hyphen; isiZulu ones anywhere in it.
 ENGLISH: Dict[str, str] = {
@@ -51,24 +51,6 @@ ZULU: Dict[str, str] = {
     "governance": "khansela mkhandlu meya ukhetho votela umhlangano ikomidi komidi ward iwadi wadi sabiwomali lwabiwozimali mphakathi",
     "general": "hhovisi ikheli inombolo yocingo umsebenzi-mali ithuba msebenzi isikhala websayithi",
 }
-KINDS: Dict[str, str] = {
-    "asks": r"\?|\b(?:what|when|where|which|who|whom|how|can i|can we|do i|do you|does|is it|is there|are there|may i|must i|should i|will you|would like to know|want to know|"
-    r"malini|nini|kuphi|kanjani|ubani|yini|iyiphi|yiphi|imuphi|mangaki|ngubani|ngakanani|kungani|ingabe|ngingathola|ngingayithola|ngenzeni|ngidinga|kudingeka|"
-    r"ngicela ukwazi|ngicela ukubuza|ngiyabuza|ngibuza|ngifisa ukwazi|nivula|nivala|singathola)\b|\b(?:na|yini)\W*$",
-    "thanks": r"\b(?:thank\w*|appreciate\w*|well done|great job|good job|good work|excellent|keep it up|keep up|proud|grateful|amazing|wonderful|kudos|salute|bravo|big up|impressed|"
-    r"friendly|polite|helpful|patient|\w*siyabonga|\w*ngiyabonga|\w*bonga\w*|halala|\w*ncoma\w*|\w*babaza\w*|usebenze kahle|nisebenze kahle|phambili|siyaziqhenya|jabul\w*|\w*thokoz\w*|"
-    r"nenze kahle|kuhle|umusa|benza kahle|nkosi inibusise|busis\w*|bless\w*|respect\w*|hats off|shout ?out)\b",
-    "contests": r"\b(?:dispute|wrong amount|overcharg\w*|not mine|incorrect|appeal|object|don't owe|do not owe|never used|never owed|won't pay|will not pay|not paying|refuse to pay|double charged|charged twice|"
-    r"unfair|disagree|do not agree|don't agree|review|not my|reverse|cancel the fine|challenge|contest|should not have|i never|"
-    r"\w*phikisa\w*|angivumi|angivumelani|ayilungile|angikweleti|asikweleti|angeke ngikhokhe|ngeke ngikhokhe|akuyona eyami|ayiyona eyami|angikaze|akulungile|buyekez\w*|hoxis\w*|ngokungafanele|ngiphikisana|phutha)\b",
-    "complains": r"\b(?:broken|not working|no water|leak\w*|blocked|burst|still|again|nobody|no one|never|since|weeks|months|overflow\w*|dirty|smell\w*|stink\w*|rude|shout\w*|insult\w*|ignored|useless|pathetic|"
-    r"fed up|tired|waiting|missed|fix|please come|akekho|akukho|ayikho|awukho|awekho|asikho|alikho|azisebenzi|ayisebenzi|alisebenzi|akusebenzi|iphukile|siphukile|liphukile|zigcwele|igcwele|"
-    r"kusukela|sekuphele|sesikhathele|sikhathele|namanje|futhi|njalo|asilali|nuka\w*|iyanuka|liyavuza|iyavuza|vuza|lungisani|sicela nilungise|wangithuka|delel\w*)\b",
-    "money": r"\bxmoneyx\b",
-    "numbers": r"x[4-9]dx",
-    "about_me": r"\b(?:my case|my complaint|my query|my reference|xreferencex|isikhalazo sami|udaba lwami|isicelo sami|reported|ngabika|ngibikile)\b",
-    "person_please": r"\b(?:agent|human|person|speak to|talk to|someone|somebody|umuntu|consultant|operator|call me|khuluma nomuntu|ngifonele|ngishayele)\b",
-}
 
 
 def _stems(words: str) -> List[str]:
@@ -76,16 +58,13 @@ def _stems(words: str) -> List[str]:
 
 
 _PATTERNS = {
-    **{
-        f"topic:{topic}": re.compile(
-            rf"\b(?:[a-z]{{1,4}}-)?(?:{'|'.join(map(re.escape, _stems(ENGLISH[topic])))})|(?:{'|'.join(map(re.escape, _stems(ZULU[topic])))})"
-        )
-        for topic in ENGLISH
-    },
-    **{f"kind:{kind}": re.compile(pattern) for kind, pattern in KINDS.items()},
+    topic: re.compile(
+        rf"\b(?:[a-z]{{1,4}}-)?(?:{'|'.join(map(re.escape, _stems(ENGLISH[topic])))})|(?:{'|'.join(map(re.escape, _stems(ZULU[topic])))})"
+    )
+    for topic in ENGLISH
 }
 
 
-def cues_in(normal: str) -> List[str]:
-    """The cues found in a normalised text: the topics its words name and the kinds of message they suggest."""
-    return [cue for cue, pattern in _PATTERNS.items() if pattern.search(normal)]
+def topics_in(normal: str) -> FrozenSet[str]:
+    """The topics that the words of a normalised text name."""
+    return frozenset(topic for topic, pattern in _PATTERNS.items() if pattern.search(normal))

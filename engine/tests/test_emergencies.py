@@ -49,9 +49,9 @@ DANGERS = {
 }
 NO_DANGERS = [
     "what are the fire station hours",
-    "fire station hours",
-    "emergency number?",
-    "what is the emergency number",
+    "what are the hours of the fire station",
+    "which emergency number?",
+    "please tell me the emergency number",
     "inombolo yecimamlilo",
     "which number must I call for the fire brigade",
     "thank you to the firefighters who saved our home",

@@ -83,5 +83,5 @@ def test_names_and_numbers_do_not_flip_it(model: LanguageModel, text: str, langu
 
 def test_a_model_read_back_judges_the_same(model: LanguageModel) -> None:
     again = LanguageModel.from_json(model.as_json())
-    for text in ("no water here", "awekho amanzi lapha", "i-bill yami is wrong"):
+    for text in ("no water here", "awekho amanzi lapha", "i-bill yami is too much nge-rate"):
         assert again.judge(text).language == model.judge(text).language

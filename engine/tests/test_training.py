@@ -9,7 +9,7 @@ from typing import Any, List
 import pytest
 
 from engine import training
-from engine.components.classes import MessageModel
+from engine.components.message_model import MessageModel
 from engine.examples import read_examples
 from engine.start import EngineError
 
@@ -30,7 +30,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(training, "DOMAIN", tmp_path / "domain.yml")
     monkeypatch.setattr(training, "CONFIG", tmp_path / "config.yml")
 
-    def train_into(out: Path, name: str) -> Path:
+    def train_into(out: Path, name: str, examples: Any) -> Path:
         (out / name).write_text("a model")
         return out / name
 
@@ -84,7 +84,7 @@ def test_a_crash_leaves_the_old_model(house: Path, monkeypatch: pytest.MonkeyPat
     old = training.train_model(house / "models")
     (house / "domain.yml").write_text("changed")
 
-    def crash(out: Path, name: str) -> Any:
+    def crash(out: Path, name: str, examples: Any) -> Any:
         (out / ".training-1").mkdir()
         raise RuntimeError("power cut")
 

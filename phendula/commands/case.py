@@ -1,37 +1,61 @@
 """`phendula case …`: looking at cases and moving them on."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from crm_store.domain.cases import STAGES
-from crm_store.queries.cases import EXPORT_COLUMNS, CaseFilter, case_json, export_cases, list_cases
+from crm_store.queries.cases import (
+    EXPORT_COLUMNS,
+    MORE_COLUMNS,
+    CaseFilter,
+    Confidential,
+    case_json,
+    confidential_cases,
+    export_cases,
+    find_case,
+    list_cases,
+)
 from crm_store.services.cases import CaseNotFound
+from crm_store.services.confidence import note_viewed
 from crm_store.services.referrals import refer_case
 from crm_store.services.stages import set_stage
-from phendula.commands.refusal import LOCAL, Refusal, read_time
+from crm_store.tables import Case
+from phendula.commands import case_deeds
+from phendula.commands.refusal import Refusal, local, read_time
 from phendula.commands.table import write_csv
 from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Look at cases and move them on.", no_args_is_help=True)
+case_deeds.add_to(app)
 
 ReferenceArgument = Annotated[str, typer.Argument(metavar="REFERENCE", help="Such as KDM-4821-7305.")]
 UserOption = Annotated[
     str, typer.Option("--as", metavar="USER", help="Who does this; stands in the history.")
 ]
-NoteOption = Annotated[str | None, typer.Option("--note", help="Why; stands in the history.")]
+NoteOption = Annotated[
+    str | None,
+    typer.Option(
+        "--note",
+        help="What was done (resolved) or asked (waiting_for_citizen), for the citizen; else why.",
+    ),
+]
 MunicipalityOption = Annotated[
     str | None, typer.Option("--municipality", metavar="CODE", help="Such as KDM.")
 ]
 CategoryOption = Annotated[str | None, typer.Option("--category", help="Such as water.")]
 StageOption = Annotated[str | None, typer.Option("--status", help="One of: " + ", ".join(STAGES))]
 ClassOption = Annotated[str | None, typer.Option("--class", help="complaint, query, dispute or compliment.")]
+ConfidentialOption = Annotated[
+    bool, typer.Option("--confidential", help="Confidential ones too; stands in their history.")
+]
 OpenOption = Annotated[bool, typer.Option("--open", help="Only those not resolved or closed.")]
 OverdueOption = Annotated[bool, typer.Option("--overdue", help="Only open ones whose promised time is past.")]
 FromOption = Annotated[
@@ -54,6 +78,7 @@ class Asked:
     overdue: bool
     opened_from: str | None
     opened_before: str | None
+    confidential: bool
 
     def filter(self) -> CaseFilter:
         """What to ask the store for; raises Refusal for a word that no case can have."""
@@ -71,7 +96,14 @@ class Asked:
             overdue_at=datetime.now(UTC) if self.overdue else None,
             opened_from=read_time(self.opened_from) if self.opened_from else None,
             opened_before=read_time(self.opened_before) if self.opened_before else None,
+            confidential=self.confidential,
         )
+
+
+def mark_viewed(session: Session, cases: Iterable[Case | None], user: str) -> None:
+    """Writes who looked at the confidential ones among the cases; raises NotForThem."""
+    found = [case for case in cases if case is not None]
+    note_viewed(session, own_region(), found, f"agent:{user}", datetime.now(UTC))
 
 
 def insist(what: str, word: str | None, known: Collection[str]) -> None:
@@ -84,17 +116,24 @@ def insist(what: str, word: str | None, known: Collection[str]) -> None:
 def show(
     reference: ReferenceArgument,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, with its history, as JSON.")] = False,
+    confidential: ConfidentialOption = False,
+    user: UserOption = "console",
 ) -> None:
     """Show one case."""
     with one_deed() as session:
-        shown = case_json(session, reference)
+        if confidential:
+            mark_viewed(session, [find_case(session, reference)], user)
+        try:
+            shown = case_json(session, reference, confidential=confidential)
+        except Confidential as error:
+            raise Refusal(f"{error}: add --confidential, which is written into its history.") from None
     if shown is None:
         raise CaseNotFound(f"there is no case {reference}.")
     if as_json:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
-    for column in EXPORT_COLUMNS:
-        if shown[column] is not None:
+    for column in (*EXPORT_COLUMNS, *MORE_COLUMNS):
+        if shown[column] not in (None, False):
             value = local(shown[column]) if column.endswith("_at") else shown[column]
             typer.echo(f"{column:>22}  {value}")
     for event in shown["events"]:
@@ -114,11 +153,24 @@ def list_(
     opened_before: BeforeOption = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line each.")] = False,
+    confidential: ConfidentialOption = False,
+    user: UserOption = "console",
 ) -> None:
     """List cases, newest first."""
-    asked = Asked(municipality, category, stage, case_class, open_only, overdue, opened_from, opened_before)
+    asked = Asked(
+        municipality,
+        category,
+        stage,
+        case_class,
+        open_only,
+        overdue,
+        opened_from,
+        opened_before,
+        confidential,
+    )
     with one_deed() as session:
         cases = list_cases(session, asked.filter(), limit=limit)
+        mark_viewed(session, cases, user)
     for case in cases:
         row = {
             "reference": case.reference,
@@ -146,11 +198,6 @@ def one_line(row: dict[str, str | None]) -> str:
     return f"{row['reference']}  {what} {at:<20} {due}  {text}"
 
 
-def local(moment: str) -> str:
-    """A stored time as people here read it."""
-    return datetime.fromisoformat(moment).astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
-
-
 @app.command("export")
 def export(
     municipality: MunicipalityOption = None,
@@ -164,10 +211,24 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Instead of standard output.")
     ] = None,
+    confidential: ConfidentialOption = False,
+    user: UserOption = "console",
 ) -> None:
     """Write cases as CSV, one row a case, oldest first."""
-    asked = Asked(municipality, category, stage, case_class, open_only, overdue, opened_from, opened_before)
+    asked = Asked(
+        municipality,
+        category,
+        stage,
+        case_class,
+        open_only,
+        overdue,
+        opened_from,
+        opened_before,
+        confidential,
+    )
     with one_deed() as session:
+        if confidential:
+            mark_viewed(session, confidential_cases(session, asked.filter()), user)
         count = write_csv(EXPORT_COLUMNS, export_cases(session, asked.filter()), out)
     typer.echo(f"{count} cases", err=True)
 
@@ -203,7 +264,7 @@ def refer(
     reason: Annotated[str, typer.Option("--reason", help="Why; stands in the history.")],
     user: UserOption = "console",
 ) -> None:
-    """Send a case on to another municipality, department or body; its reference and its clocks stay."""
+    """Offer a case to another municipality or department, or send it to a body outside; its clock runs on."""
     region = own_region()
     municipality: str | None
     municipality, _, department = to.partition("/")
@@ -225,6 +286,10 @@ def refer(
             )
         except ValueError as error:
             raise Refusal(f"{error}.") from None
-        where = outside or f"{case.municipality}/{case.department}"
-        told = f"{case.reference} is with {where} now."
+        asked = case.follow_up_on.isoformat() if case.follow_up_on else ""
+        told = (
+            f"{case.reference} is with {outside} now; ask how far it is on {asked}."
+            if outside
+            else f"{case.reference} is offered to {case.municipality}/{case.department} now."
+        )
     typer.echo(told)

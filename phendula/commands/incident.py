@@ -114,7 +114,7 @@ def open_(
             region,
             NewIncident(
                 category=category,
-                trouble=trouble or ("other" if title_en and not troubles().get(category) else usual),
+                trouble=trouble or usual,
                 place=named(region, place) if place else None,
                 ward=ward.upper() if ward else None,
                 title=title(title_en, title_zu),
@@ -190,11 +190,17 @@ def end(
             "--resolve", metavar="DONE", help="What was done: resolves the cases, and is told to them."
         ),
     ] = None,
+    resolve_zu: Annotated[
+        str | None,
+        typer.Option("--resolve-zu", metavar="DONE", help="The same, for those who write isiZulu."),
+    ] = None,
     user: UserOption = "console",
 ) -> None:
     """End an incident; everyone who reported it is told once."""
+    if resolve_zu and not resolve:
+        raise Refusal("give --resolve too: the words for those who write English.")
     with one_deed() as session:
-        told = end_incident(
+        ended = end_incident(
             session,
             own_region(),
             number,
@@ -202,9 +208,10 @@ def end(
             datetime.now(UTC),
             ended_at=read_time(at) if at else None,
             resolve=resolve,
+            resolve_zu=resolve_zu,
         )
-    done = "resolved and their citizens told" if resolve else "told; their cases go on"
-    typer.echo(f"Incident {number} is over: {told} {done}.")
+    done = "resolved and their citizens told" if resolve else "told that it is over; they go on"
+    typer.echo(f"Incident {number} is over: {ended} case{'' if ended == 1 else 's'} {done}.")
 
 
 @app.command("link")

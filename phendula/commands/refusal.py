@@ -25,3 +25,8 @@ def read_time(text: str) -> datetime:
     except ValueError:
         raise Refusal(f"'{text}' is no time; write it like 2026-11-24T09:30 or 2026-11-24T07:30Z.") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(UTC)
+
+
+def local(moment: str) -> str:
+    """A stored time as people here read it."""
+    return datetime.fromisoformat(moment).astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")

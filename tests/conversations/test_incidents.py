@@ -81,6 +81,25 @@ def test_who_reported_and_asks_again_gets_the_answer_in_isizulu(phones: Phones) 
     assert len(chat.cases()) == 1
 
 
+def test_a_question_that_might_be_a_report_is_answered_not_asked_back(phones: Phones) -> None:
+    opened(phones, "--until", TYPED, category="electricity", place="Shakaville")
+    chat = phones.sms()
+    chat.says("ugesi uzobuya nini eShakaville")
+    chat.hears("Siyazi: akunagesi eShakaville", f"{BACK_AT:%H:%M}")
+
+
+def test_the_question_in_the_middle_of_a_report_is_answered_and_the_report_goes_on(phones: Phones) -> None:
+    opened(phones, "--until", TYPED, category="electricity", place="Shakaville")
+    chat = phones.sms()
+    chat.says("udoti awulandwanga")
+    chat.hears("kukuphi")
+    chat.says("ugesi uzobuya nini eShakaville")
+    chat.hears("Siyazi: akunagesi eShakaville", "kukuphi")
+    chat.says("eGroutville")
+    chat.hears("KDM-", "eGroutville")
+    assert chat.only_case()["category"] == "refuse"
+
+
 def test_nothing_is_said_where_nothing_is_known(phones: Phones) -> None:
     opened(phones, "--until", TYPED)
     chat = phones.sms()
@@ -88,6 +107,9 @@ def test_nothing_is_said_where_nothing_is_known(phones: Phones) -> None:
     heard = "\n".join(message.text for message in chat.last)
     assert "Known" not in heard
     assert "Sundumbili" not in heard
+    chat.says("when will the power be back in Groutville")
+    assert "solar" not in chat.last[0].text
+    assert chat.cases()
 
 
 def test_planned_work_is_told_and_asked_after(phones: Phones) -> None:

@@ -60,7 +60,5 @@ def test_another_matter_instead_of_an_answer_to_the_offer_is_heard(phones: Phone
 
 def test_one_matter_told_at_length_stays_one(phones: Phones) -> None:
     chat = phones.sms()
-    chat.says(
-        "The water pipe burst in Shakaville and now the whole road is flooded and the tar is breaking up"
-    )
+    chat.says("No water in Shakaville since Monday and nobody answers the phone at your office")
     assert len(chat.cases()) == 1

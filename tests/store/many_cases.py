@@ -27,7 +27,12 @@ USED = (1, 1, 1, 1, 1, 2, 0, 0, 0, 0)
 
 
 def open_many(
-    session: Session, region: Region, count: int, now: datetime, used: tuple[int, ...] = USED
+    session: Session,
+    region: Region,
+    count: int,
+    now: datetime,
+    used: tuple[int, ...] = USED,
+    first: int = 1,
 ) -> dict[int, int]:
     """Open so many cases, of which each digit's tenth has used up that many steps; returns how many each."""
     level = service_level(region, "complaint", "roads", municipality="KDM")
@@ -41,8 +46,8 @@ def open_many(
     session.execute(
         _INSERT,
         {
-            "first": 1,
-            "last": count,
+            "first": first,
+            "last": first + count - 1,
             "opened": [promise.start for promise in promises],
             "clock": [
                 json.dumps(Promise.as_stored(promise.start, "KDM", promise.level)) for promise in promises
@@ -51,7 +56,7 @@ def open_many(
             "step": [promise.next_step(region.escalation, 0) for promise in promises],
         },
     )
-    tenths = [sum(1 for n in range(1, count + 1) if n % 10 == digit) for digit in range(10)]
+    tenths = [sum(1 for n in range(first, first + count) if n % 10 == digit) for digit in range(10)]
     expected: dict[int, int] = {}
     for steps, tenth in zip(used, tenths, strict=True):
         expected[steps] = expected.get(steps, 0) + tenth

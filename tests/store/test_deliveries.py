@@ -88,6 +88,7 @@ def test_reports_move_forward_only(session, reply, reports, ends):
     mark_sent(session, reply.id, "SMout")
     for report in reports:
         record_receipt(session, "sms", "SMout", report)
+    session.refresh(reply)
     assert reply.status == ends
 
 

@@ -162,6 +162,14 @@ def test_the_end_with_what_was_done_resolves_by_the_system(session, region):
     assert [kind for kind, _ in told(session)] == ["incident_known", "resolved"]
 
 
+def test_what_was_done_is_said_in_each_ones_language(session, region):
+    cases = [report(session, region, PHONES[n], language=language) for n, language in enumerate(("en", "zu"))]
+    incident = open_incident(session, region, outage(), NOMSA, minutes(1))
+    words = {"resolve": "The pump was repaired.", "resolve_zu": "Iphampu isilungisiwe."}
+    assert end_incident(session, region, incident.number, NOMSA, minutes(60), **words) == 2
+    assert [case.resolution for case in cases] == list(words.values())
+
+
 def test_cases_are_put_to_an_incident_by_hand_and_taken_from_it(session, region):
     case = report(session, region, PHONES[0], text="something with the water")
     incident = open_incident(session, region, outage(), NOMSA, minutes(1))

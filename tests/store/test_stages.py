@@ -222,7 +222,7 @@ def deeds(session, region, case):
         "calm": lambda at: change_priority(session, region, case.reference, "normal", BOSS, ".", at),
         "category": lambda at: change_category(session, region, case.reference, "refuse", NOMSA, ".", at),
         "detail": lambda at: add_detail(session, case.reference, "more", now=at),
-        "note": lambda at: add_note(session, case.reference, "seen", NOMSA, at),
+        "note": lambda at: add_note(session, region, case.reference, "seen", NOMSA, at),
         "decide": lambda at: decide_dispute(session, region, case.reference, "rejected", "Read.", BOSS, at),
         "sweep": lambda at: _sweep_batch(session, region, at),
     }

@@ -25,6 +25,7 @@ LONGEST = {
     "trouble": "water.pressure",
     "opens_at": "2026-11-25T05:30:00+00:00",
     "emergency_number": "032 437 6000",
+    "hotline": "0800 701 701",
     "account_number": "41006273",
     "meter_number": "WM-90321174",
     "amount": "14560.55",

@@ -23,7 +23,9 @@ USED = {"response": "utter_reading_cost", "values": {"use": 1234, "unit": "kWh",
 @pytest.mark.parametrize("language", ["en", "zu"])
 def test_the_short_words_stand_beside_the_answer(region: Region, language: str) -> None:
     writer = Writer("sms", language, region)
-    replies, whole = writer.with_notice(writer.engine([EngineReply(key="utter_reading_taken", values=VALUES)]))
+    replies, whole = writer.with_notice(
+        writer.engine([EngineReply(key="utter_reading_taken", values=VALUES)])
+    )
     assert (len(replies), replies[0].segments, whole) == (1, 1, False)
     assert ("MY DATA" if language == "en" else "ULWAZI LWAMI") in replies[0].body
 

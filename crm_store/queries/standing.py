@@ -1,0 +1,99 @@
+"""What we asked about a case on our own initiative and what is still to be answered."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String, cast, select
+from sqlalchemy.orm import Session
+
+from crm_store.tables import Address, Case, Conversation, Event, FollowUp, Message, Notice
+
+#: Long afterwards a message is about something new, not the answer to what staff once asked.
+ANSWERED_WITHIN = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class StandingQuestion:
+    """`asking`: 'fixed', 'rating' or 'case_answer'; `choices`: as the message that asked showed them."""
+
+    asking: str
+    case_id: UUID
+    choices: list[dict[str, Any]]
+
+
+def standing_question(
+    session: Session, conversation_id: UUID, now: datetime, asking: str | None = None
+) -> StandingQuestion | None:
+    """The question about a case that stands open in the conversation, the one asked last; of this kind only.
+
+    It lives in the case store, so neither another message in between nor a restart of the engine loses it.
+    """
+    found = []
+    follow_up = session.scalar(
+        select(FollowUp)
+        .where(FollowUp.conversation_id == conversation_id, FollowUp.closed_at.is_(None))
+        .order_by(FollowUp.asked_at.desc())
+        .limit(1)
+    )
+    if follow_up is not None:
+        kind = "rating" if follow_up.fixed else "fixed"
+        choices = _choices(session, follow_up.case_id, "follow_up") if kind == "fixed" else []
+        found.append((follow_up.asked_at, StandingQuestion(kind, follow_up.case_id, choices)))
+    waiting = session.execute(
+        select(Case.id, Notice.ended_at)
+        .join(Notice, Notice.case_id == Case.id)
+        .join(Message, Message.id == Notice.message_id)
+        .where(
+            Message.conversation_id == conversation_id,
+            Notice.kind == "waiting",
+            Notice.state == "sent",
+            Notice.ended_at > now - ANSWERED_WITHIN,
+            Case.stage == "waiting_for_citizen",
+        )
+        .order_by(Notice.sequence.desc())
+        .limit(1)
+    ).first()
+    if waiting is not None:
+        found.append((waiting.ended_at, StandingQuestion("case_answer", waiting.id, [])))
+    fitting = [(at, question) for at, question in found if asking in (None, question.asking)]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+
+def answered_before(
+    session: Session, conversation_id: UUID, message_id: UUID | None
+) -> StandingQuestion | None:
+    """The question that this message answered already, when its turn is worked on again; else None."""
+    if message_id is None:
+        return None
+    found = session.execute(
+        select(Case.id, Event.kind, Event.after["answer"].astext.label("answer"))
+        .join(Event, Event.subject_id == cast(Case.id, String))
+        .join(Address, Address.citizen_id == Case.citizen_id)
+        .join(Conversation, Conversation.address_id == Address.id)
+        .where(
+            Conversation.id == conversation_id,
+            Event.subject_type == "case",
+            Event.kind.in_(("follow_up_answered", "detail_added")),
+            Event.after["message_id"].astext == str(message_id),
+        )
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    if found.kind == "detail_added":
+        return StandingQuestion("case_answer", found.id, [])
+    if found.answer in ("fixed", "not_fixed"):
+        return StandingQuestion("fixed", found.id, _choices(session, found.id, "follow_up"))
+    return StandingQuestion("rating", found.id, [])
+
+
+def _choices(session: Session, case_id: UUID, kind: str) -> list[dict[str, Any]]:
+    shown = session.scalar(
+        select(Message.buttons)
+        .join(Notice, Notice.message_id == Message.id)
+        .where(Notice.case_id == case_id, Notice.kind == kind)
+        .limit(1)
+    )
+    return shown or []

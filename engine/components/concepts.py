@@ -1,0 +1,93 @@
+"""The ideas that a text speaks of, and the kind of message its wording suggests: knowledge of the field.
+
+`concepts.txt` lists ideas by words of both languages. They are features beside the words themselves: a message
+with words that no example has is still understood, and what is learnt in one language holds in the other.
+"""
+# ruff: noqa: E501  (patterns read best on long lines)
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Dict, FrozenSet, List, Set, Tuple
+
+SOURCE = Path(__file__).with_name("concepts.txt")
+# In front of an English word inside isiZulu: 'ibin', 'ku-robots', 'nge-pothole'.
+PREFIXES = tuple(
+    "i ama ii izi u e ye le ku nge ne yi ba ngi yo lo ka kwi bo ko no o i- ama- e- ne- nge- ku- izi- u- le- ye- ki- ni- si- yo- kwi- nama- o- zama- kuma-".split()
+)
+ENDINGS = frozenset(("", "s", "es", "ed", "ing", "er", "ers", "ly", "d", "r"))
+LONGEST_ENDING = max(map(len, ENDINGS))
+SHORTEST_STEM = 3
+# A stem of three letters counts near the beginning of a word only: further in it is chance.
+SHORT_STEM_BY = 3
+
+KINDS: Dict[str, str] = {
+    "asks": r"\?|\b(?:what|when|where|which|who|whom|how|can i|can we|do i|do you|does|is it|is there|are there|may i|must i|should i|will you|would like to know|want to know|"
+    r"malini|nini|kuphi|kanjani|ubani|yini|iyiphi|yiphi|imuphi|mangaki|ngubani|ngakanani|kungani|ingabe|ngingathola|ngingayithola|ngenzeni|ngidinga|kudingeka|"
+    r"ngicela ukwazi|ngicela ukubuza|ngiyabuza|ngibuza|ngifisa ukwazi|nivula|nivala|singathola)\b|\b(?:na|yini)\W*$",
+    "thanks": r"\b(?:thank\w*|appreciate\w*|well done|great job|good job|good work|excellent|keep it up|keep up|proud|grateful|amazing|wonderful|kudos|salute|bravo|big up|impressed|"
+    r"friendly|polite|helpful|patient|\w*siyabonga|\w*ngiyabonga|\w*bonga\w*|halala|\w*ncoma\w*|\w*babaza\w*|usebenze kahle|nisebenze kahle|phambili|siyaziqhenya|jabul\w*|\w*thokoz\w*|"
+    r"nenze kahle|kuhle|umusa|benza kahle|nkosi inibusise|busis\w*|bless\w*|respect\w*|hats off|shout ?out)\b",
+    "contests": r"\b(?:dispute|wrong amount|overcharg\w*|not mine|incorrect|appeal|object|don't owe|do not owe|never used|never owed|won't pay|will not pay|not paying|refuse to pay|double charged|charged twice|"
+    r"unfair|disagree|do not agree|don't agree|review|not my|reverse|cancel the fine|challenge|contest|should not have|i never|"
+    r"\w*phikisa\w*|angivumi|angivumelani|ayilungile|angikweleti|asikweleti|angeke ngikhokhe|ngeke ngikhokhe|akuyona eyami|ayiyona eyami|angikaze|akulungile|buyekez\w*|hoxis\w*|ngokungafanele|ngiphikisana|phutha)\b",
+    "complains": r"\b(?:broken|not working|no water|leak\w*|blocked|burst|still|again|nobody|no one|never|since|weeks|months|overflow\w*|dirty|smell\w*|stink\w*|rude|shout\w*|insult\w*|ignored|useless|pathetic|"
+    r"fed up|tired|waiting|missed|fix|please come|akekho|akukho|ayikho|awukho|awekho|asikho|alikho|azisebenzi|ayisebenzi|alisebenzi|akusebenzi|iphukile|siphukile|liphukile|zigcwele|igcwele|"
+    r"kusukela|sekuphele|sesikhathele|sikhathele|namanje|futhi|njalo|asilali|nuka\w*|iyanuka|liyavuza|iyavuza|vuza|lungisani|sicela nilungise|wangithuka|delel\w*)\b",
+    "money": r"\bxmoneyx\b",
+    "numbers": r"x[4-9]dx",
+    "about_me": r"\b(?:my case|my complaint|my query|my reference|xreferencex|isikhalazo sami|udaba lwami|isicelo sami|reported|ngabika|ngibikile)\b",
+    "person_please": r"\b(?:agent|human|person|speak to|talk to|someone|somebody|umuntu|consultant|operator|call me|khuluma nomuntu|ngifonele|ngishayele)\b",
+}
+_KINDS = {f"kind {kind}": re.compile(pattern) for kind, pattern in KINDS.items()}
+
+Names = Dict[str, FrozenSet[str]]
+
+
+def read_concepts(source: Path) -> Tuple[Names, Names]:
+    """English words and isiZulu stems with the ideas they stand for."""
+    english: Dict[str, Set[str]] = {}
+    zulu: Dict[str, Set[str]] = {}
+    for line in source.read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, _, words = line.partition(":")
+        for known, listed in zip((english, zulu), words.split(";"), strict=True):
+            for word in listed.split(","):
+                if word.strip():
+                    known.setdefault(word.strip(), set()).add(name)
+    return (
+        {word: frozenset(names) for word, names in english.items()},
+        {stem: frozenset(names) for stem, names in zulu.items()},
+    )
+
+
+_ENGLISH, _ZULU = read_concepts(SOURCE)
+_TOGETHER = {phrase: names for known in (_ENGLISH, _ZULU) for phrase, names in known.items() if " " in phrase}
+_LONGEST_STEM = max(map(len, _ZULU))
+
+
+def ideas_in(normal: str) -> List[str]:
+    """The ideas and the kinds of message in a text that `normaliser.for_classifier` made, in order of name."""
+    found: Set[str] = {kind for kind, pattern in _KINDS.items() if pattern.search(normal)}
+    for word in set(normal.split()):
+        found.update(_ideas_of_word(word))
+    padded = f" {normal} "
+    for phrase, names in _TOGETHER.items():
+        if f" {phrase}" in padded:
+            found |= names
+    return sorted(found)
+
+
+def _ideas_of_word(word: str) -> Set[str]:
+    found: Set[str] = set()
+    for bare in [word, *(word[len(prefix) :] for prefix in PREFIXES if word.startswith(prefix))]:
+        for end in range(max(1, len(bare) - LONGEST_ENDING), len(bare) + 1):
+            if bare[:end] in _ENGLISH and bare[end:] in ENDINGS:
+                found |= _ENGLISH[bare[:end]]
+    for start in range(len(word)):
+        for end in range(start + SHORTEST_STEM, min(len(word), start + _LONGEST_STEM) + 1):
+            if end - start > SHORTEST_STEM or start <= SHORT_STEM_BY:
+                found |= _ZULU.get(word[start:end], frozenset())
+    return found
