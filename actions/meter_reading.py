@@ -18,6 +18,7 @@ from crm_store.domain.reading_messages import (
     Mention,
     ReadingMessage,
     SentReading,
+    drops_red_digits,
     read_message,
     speaks_of_new_meter,
 )
@@ -134,7 +135,7 @@ class ActionRecordReading(CompleteForm):
                     break
                 taken.append(outcome)
         if taken:
-            response, values = answer_to(taken, bool(items[0].get("dropped")))
+            response, values = answer_to(taken, drops_red_digits(heard.text))
             dispatcher.utter_message(response=response, **values)
         if doubt is None:
             return forget_matter()
@@ -232,7 +233,6 @@ def _item(sent: SentReading) -> dict[str, Any]:
         "meter_number": sent.meter_number,
         "service": sent.service,
         "reading": sent.digits,
-        "dropped": sent.dropped,
     }
 
 

@@ -28,7 +28,7 @@ def answer_to(taken: Sequence[ReadingOutcome], dropped: bool) -> tuple[str, dict
     if outcome.flagged:
         return "utter_reading_taken_for_review", values
     note = _note(outcome, dropped)
-    values |= {"used": _used(outcome, values, short=note is not None), "note": note}
+    values = {**values, "used": _used(outcome, values, short=note is not None), "note": note}
     return "utter_reading_corrected" if outcome.corrected else "utter_reading_taken", values
 
 

@@ -103,6 +103,11 @@ def speaks_of_new_meter(text: str) -> bool:
     return bool(_NEW_METER.search(text))
 
 
+def drops_red_digits(text: str) -> bool:
+    """'02214,567': what stands behind the comma was left out."""
+    return bool(re.search(r"\d{3}" + _DROPPED.pattern, text))
+
+
 def read_message(
     text: str,
     mentions: Sequence[Mention],

@@ -16,6 +16,7 @@ from engine.components.amounts import decimal_of
 from engine.components.case_answers import INTENT as CASE_ANSWER
 from engine.components.case_answers import STANDING, read_case_answer
 from engine.components.fallback import FALLBACK, PASSING_QUESTIONS
+from engine.components.meters import plainly_a_reading
 from engine.components.numbers import today_here
 
 CONTROL = frozenset(
@@ -37,6 +38,8 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "reference": ("reference",),
     "person": ("person",),
 }
+# With an account and a reading these stay what they are; the reading is offered beside them.
+SURE_WITH_A_READING = frozenset({"meter_reading", "complaint", "dispute"})
 OPEN_QUESTIONS = frozenset({"description", "reason"})
 CATEGORY_BAR = 0.5
 # Answered by one of the choices below the question, or by other words, which the form reads by what they say.
@@ -125,6 +128,9 @@ def read_answer(
             return Answer("status", 1.0, entities)
         if metadata.get("wants_numbers") and _is_only(NUMBERS_OF_A_BILL, text, entities):
             return Answer("inform", 1.0, entities)
+        kinds, has_account = [one["entity"] for one in entities], bool(metadata.get("known_accounts"))
+        if intent not in SURE_WITH_A_READING and plainly_a_reading(text, kinds, has_account):
+            return Answer("meter_reading", max(confidence, 0.9), entities)
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])

@@ -193,6 +193,33 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
     return None
 
 
+# 'Sorry I meant 02241', 'ngiphutha, ngu 02241'.
+CORRECTION = re.compile(
+    r"\b(?:sorry|meant|correct(?:ion|ed)?|wrong|mistake|typo|should be|must be|i?phutha|ngiphuth\w*|uxolo|lungisa|hhayi)\b",
+    re.I,
+)
+SAME_AS_LAST = re.compile(
+    r"\b(?:same (?:\w+ )?as (?:last|before|the last|the previous)|same reading|no change|not changed|okufanayo|efanayo|"
+    r"esifanayo|[is]i?yafana|isafana|ayishintshanga|alishintshanga)\b",
+    re.I,
+)
+FEW_WORDS = 6
+
+
+def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> bool:
+    """Whether a message is a reading whatever the learner made of it: a reading with its account or meter, a
+    corrected one in few words, or 'the same as last month' of a meter or from somebody with an account.
+    """
+    if "amount" in kinds or "reference" in kinds:
+        return False
+    named = "account_number" in kinds or "meter_number" in kinds
+    words = len(re.findall(r"[^\W\d]{2,}", text))
+    if "reading" in kinds:
+        return named or bool(CORRECTION.search(text)) or words <= FEW_WORDS
+    about_meters = named or _speaks_of_meters(text) or (has_account and words <= FEW_WORDS)
+    return about_meters and bool(SAME_AS_LAST.search(text))
+
+
 def _speaks_of_meters(text: str) -> bool:
     return bool(
         re.search(
