@@ -104,7 +104,7 @@ def test_a_correction_replaces_todays_reading(
 def test_what_looks_wrong_is_asked_back_once_and_yes_insists(phones: Phones, bill: Bill) -> None:
     account = bill(water=2196)
     chat = phones.sms()
-    chat.says(f"{account} 02914")
+    chat.says(f"my meter reading is 02914 account {account}")
     heard = chat.hears("02914 is much more than we expect", "1 It is right 2 New meter")
     assert "718" not in heard.text  # use is told to linked phones only
     chat.says("1")
@@ -125,7 +125,7 @@ def test_other_digits_after_the_doubt_are_the_reading(phones: Phones, bill: Bill
 def test_a_new_meter_becomes_a_case_for_a_person(phones: Phones, bill: Bill) -> None:
     account = bill(water=2196)
     chat = phones.sms()
-    chat.says(f"{account} 00014")
+    chat.says(f"account {account} meter reading 00014")
     chat.hears("lower than the last reading")
     chat.says("2")
     chat.hears("new meter", "KDM-")
