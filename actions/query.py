@@ -12,21 +12,16 @@ from actions import anonymity, matters, outages, places
 from actions.hearing import Hearing
 from actions.store import case_values, knowledge, region, transaction
 from crm_store.domain.knowledge import Match
-from crm_store.domain.troubles import asks_ahead, asks_when_over
 from crm_store.services.cases import NewCase, open_case
 from crm_store.services.knowledge import note_unanswered
 
-# 'When will it be back' asks about today: what is only near it in a list of general answers is no answer.
-SURE_OF_TODAY = 0.6
 # A 'no' of more words says why: they go to the case too.
 WORDS_OF_A_NO = 4
 
 
 def find_answer(heard: Hearing) -> Match | None:
     """What the knowledge says to the question, or None."""
-    found = knowledge().find(heard.text, heard.language, heard.likely_category)
-    of_today = asks_when_over(heard.text) and not asks_ahead(heard.text)
-    return None if found and of_today and found.score < SURE_OF_TODAY else found
+    return knowledge().find(heard.text, heard.language, heard.likely_category)
 
 
 def answer_query(heard: Hearing, dispatcher: CollectingDispatcher) -> None:

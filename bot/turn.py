@@ -11,10 +11,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.engine_client import EngineClient, EngineUnavailable
+from bot.own_accounts import answer_wish
 from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from bot.wordless import wordless_key
 from crm_store.database import transaction
+from crm_store.domain.account_words import Wish, read_wish
 from crm_store.domain.anonymity import wants_anonymity
 from crm_store.domain.control_words import read_control, read_updates_wish
 from crm_store.domain.decisions import is_of_bills
@@ -31,6 +33,8 @@ log = structlog.get_logger(__name__)
 FIRST_LANGUAGE = "zu"
 OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
+# Whatever is written is the answer to these.
+_ASKS_FOR_WORDS = ("description", "reason", "case_answer")
 # While one of these is asked, a number alone is no answer.
 _OWN_CASE_FIRST = (None, "fixed", "rating")
 ENGLISH_CONTROL_WORDS = frozenset(
@@ -61,6 +65,8 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
         return outcome
     if context.state == "agent":
         return _keep_for_agent(context)
+    if (wish := read_wish(context.body)) and context.asking not in _ASKS_FOR_WORDS:
+        return _answer_wish(context, wish, region)
     question = read_for_engine(context)
     if isinstance(question, str):
         return _answer_ourselves(context, question, region)
@@ -195,6 +201,30 @@ def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
             [*replies, writer.notice()] if notice else replies,
             asking=context.asking,
             choices=context.choices,
+            notice_sent=notice,
+        )
+    return key.removeprefix("utter_")
+
+
+def _answer_wish(context: TurnContext, wish: Wish, region: Region) -> str:
+    """A person's own accounts: the open question stays open."""
+    words = len(context.body.split())
+    language = choose_language(
+        context.language, context.language_asked, wish.language, 1.0, wish.language, words
+    )
+    writer = Writer(context.channel, language, region)
+    notice = _owes_notice(context)
+    with transaction() as session:
+        key, values = answer_wish(session, region, context, wish, context.received_at)
+        replies = writer.say(key, values)
+        finish_turn(
+            session,
+            context.message_id,
+            [*replies, writer.notice()] if notice else replies,
+            asking=context.asking,
+            choices=context.choices,
+            language=language,
+            understanding={"class": "own_account"},
             notice_sent=notice,
         )
     return key.removeprefix("utter_")

@@ -174,6 +174,16 @@ def written_values(key: str, language: str, values: Mapping[str, Any], region: R
     return [written.get(name, "") for name in dict.fromkeys(names)]
 
 
+def numbered_text(key: str, language: str) -> str:
+    """The text with {{1}}, {{2}} … for its values, as `written_values` gives them, and its choices."""
+    source = sources()[key]
+    text = _translated(key, source.text, language)
+    names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
+    text = _PLACEHOLDER.sub(lambda found: f"{{{{{names.index(found.group(1)) + 1}}}}}", text)
+    choices = [f"{n} {_translated(key, b.title, language)}" for n, b in enumerate(source.buttons, start=1)]
+    return "\n".join([text, *choices])
+
+
 def placeholders(text: str) -> set[str]:
     """Names of the values that a text takes."""
     return set(_PLACEHOLDER.findall(text))

@@ -13,6 +13,7 @@ import typer
 
 from crm_store.domain.region_file import ConfigError
 from crm_store.embedded import EmbeddedDatabaseError
+from crm_store.services.account_links import UnknownAccount
 from crm_store.services.accounts import AccountFileError
 from crm_store.services.api_keys import KeyRefused
 from crm_store.services.cases import CaseNotFound, MoveRefused
@@ -21,6 +22,7 @@ from crm_store.services.conversations import TakenByAnother
 from crm_store.services.incidents import IncidentNotFound, IncidentRefused
 from crm_store.services.planned_work import PlannedFileError
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
+from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
 from crm_store.settings import SettingsError
 from phendula.commands import (
     account,
@@ -31,6 +33,7 @@ from phendula.commands import (
     incident,
     key,
     nlu,
+    notice,
     planned,
     processes,
     reading,
@@ -56,6 +59,9 @@ TOLD_PLAINLY = (
     IncidentRefused,
     PlannedFileError,
     TakenByAnother,
+    ReadingNotFound,
+    ReviewRefused,
+    UnknownAccount,
     SettingsError,
     ConfigError,
     EmbeddedDatabaseError,
@@ -81,6 +87,7 @@ app.add_typer(citizen.app, name="citizen")
 app.add_typer(incident.app, name="incident")
 app.add_typer(planned.app, name="planned")
 app.add_typer(warnings.app, name="warnings")
+app.add_typer(notice.app, name="notice")
 app.add_typer(key.app, name="key")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")

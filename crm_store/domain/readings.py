@@ -12,6 +12,9 @@ Flag = Literal[
     "early", "late", "zero_use", "high_use", "low_use", "roll_over", "below_last", "customer_insists"
 ]
 
+#: Flags that tell something of the reading but ask nobody to look at it.
+HARMLESS: tuple[Flag, ...] = ("early", "late", "zero_use")
+
 _MONTH_DAYS = 365.25 / 12
 
 

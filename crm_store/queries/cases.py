@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from crm_store.domain.references import digits_of, read_reference
 from crm_store.domain.region import Region
 from crm_store.plain import plain
+from crm_store.queries.notices import notices_of
 from crm_store.tables import Address, Case, Citizen, Event, Message
 
 CLOSED_STAGES = ("resolved", "closed")
@@ -140,6 +141,7 @@ def case_json(session: Session, reference: str, *, confidential: bool = False) -
             "source_message": {"id": source.id, "body": source.body, "received_at": source.received_at}
             if source
             else None,
+            "notices": notices_of(session, case.id),
             "events": [event_json(event, anonymous=case.anonymous) for event in events],
         }
     )

@@ -14,6 +14,7 @@ from crm_store.domain.readings import MeterFacts
 from crm_store.domain.region import Service
 from crm_store.services.account_links import linked_accounts
 from crm_store.tables import Account, CitizenAccount, Meter, Reading
+from crm_store.tables.readings import CURRENT
 
 #: Whoever sends readings of more accounts names them.
 _OWN_ACCOUNTS = 10
@@ -54,7 +55,7 @@ def meter_facts(session: Session, meter: Meter, before: date) -> MeterFacts:
     last, last_on = meter.last_reading, meter.last_reading_on
     newest = session.scalar(
         select(Reading)
-        .where(Reading.meter_id == meter.id, Reading.state != "superseded", Reading.taken_on < before)
+        .where(Reading.meter_id == meter.id, Reading.state.in_(CURRENT), Reading.taken_on < before)
         .order_by(Reading.taken_on.desc())
         .limit(1)
     )
@@ -117,7 +118,7 @@ def _sent_today(session: Session, citizen_id: UUID, today: date) -> list[UUID]:
     return list(
         session.scalars(
             select(Reading.meter_id)
-            .where(Reading.citizen_id == citizen_id, Reading.taken_on == today, Reading.state != "superseded")
+            .where(Reading.citizen_id == citizen_id, Reading.taken_on == today, Reading.state.in_(CURRENT))
             .order_by(Reading.taken_at.desc())
             .limit(_OWN_ACCOUNTS)
         )

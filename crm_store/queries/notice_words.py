@@ -12,6 +12,7 @@ from crm_store.tables import Case
 #: What staff wrote in their own words, and which of it gives way when a text would not fit one SMS.
 STAFFS_WORDS = ("done", "reason", "cause", "question")
 FREE_WORDS = STAFFS_WORDS[:3]
+_PLACE = 18
 
 
 def words_of(
@@ -28,7 +29,7 @@ def words_of(
         **said,
         "when": promise_values(case.due_at, expected_at, now),
     }
-    place = case.place or case.location_text
+    place = case.place or _short(case.location_text)
     key = "utter_matter" if place else "utter_matter_no_place"
     values["matter"] = {"response": key, "values": {"category": case.category, "place": place}}
     for name in STAFFS_WORDS:
@@ -63,6 +64,20 @@ def words_of(
             return "utter_notice_incident_known", {**values, "when": when}
         case "incident_over" if said.get("announced"):
             return "utter_notice_planned_over", values
+    return f"utter_notice_{kind}", values
+
+
+def _short(place: str | None) -> str | None:
+    """Where it is, in the person's own words, as far as a notice has room for them."""
+    return f"{place[:_PLACE]}..." if place and len(place) > _PLACE else place
+
+
+def words_of_account(kind: str, said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Key and values of a notice that is about no case."""
+    values = dict(said)
+    for name in STAFFS_WORDS:
+        if name in values:
+            values[name] = _sentence(values[name])
     return f"utter_notice_{kind}", values
 
 

@@ -26,14 +26,22 @@ class StandingQuestion:
 def standing_question(
     session: Session, conversation_id: UUID, now: datetime, asking: str | None = None
 ) -> StandingQuestion | None:
-    """The question about a case that stands open in the conversation, the one asked last; of this kind only.
+    """The question about a case that stands open with this person, the one asked last; of this kind only.
 
-    It lives in the case store, so neither another message in between nor a restart of the engine loses it.
+    It lives in the case store, so neither another message in between nor a restart of the engine loses it,
+    and what was asked by SMS may be answered on WhatsApp.
     """
+    citizen = (
+        select(Address.citizen_id)
+        .join(Conversation, Conversation.address_id == Address.id)
+        .where(Conversation.id == conversation_id)
+        .scalar_subquery()
+    )
     found = []
     follow_up = session.scalar(
         select(FollowUp)
-        .where(FollowUp.conversation_id == conversation_id, FollowUp.closed_at.is_(None))
+        .join(Case, Case.id == FollowUp.case_id)
+        .where(Case.citizen_id == citizen, FollowUp.closed_at.is_(None))
         .order_by(FollowUp.asked_at.desc())
         .limit(1)
     )
@@ -44,13 +52,12 @@ def standing_question(
     waiting = session.execute(
         select(Case.id, Notice.ended_at)
         .join(Notice, Notice.case_id == Case.id)
-        .join(Message, Message.id == Notice.message_id)
         .where(
-            Message.conversation_id == conversation_id,
+            Case.citizen_id == citizen,
+            Case.stage == "waiting_for_citizen",
             Notice.kind == "waiting",
             Notice.state == "sent",
             Notice.ended_at > now - ANSWERED_WITHIN,
-            Case.stage == "waiting_for_citizen",
         )
         .order_by(Notice.sequence.desc())
         .limit(1)

@@ -7,9 +7,11 @@ from decimal import Decimal, InvalidOperation
 
 import phonenumbers
 
+from crm_store.services.account_proofs import id_hash
+
 COLUMNS = (
     *("account_number", "municipality", "service", "meter_number", "dials", "last_reading"),
-    *("last_reading_date", "average_per_month", "holder", "phone", "read_day", "balance"),
+    *("last_reading_date", "average_per_month", "holder", "phone", "read_day", "balance", "id_last4"),
 )
 #: The others may be blank, and their columns may be left out.
 REQUIRED = COLUMNS[:5]
@@ -55,8 +57,9 @@ def read_row(row: dict[str, str], municipalities: Collection[str]) -> tuple[obje
     last_reading = _whole("last_reading", given["last_reading"], 0, 10**9 - 1)
     if last_reading is not None and dials is not None and last_reading >= 10**dials:
         raise BadField("last_reading", f"{last_reading} does not fit a dial of {dials} digits")
+    account_number = _number("account_number", given["account_number"], 3)
     return (
-        _number("account_number", given["account_number"], 3),
+        account_number,
         municipality,
         service,
         _number("meter_number", given["meter_number"], 1),
@@ -68,6 +71,7 @@ def read_row(row: dict[str, str], municipalities: Collection[str]) -> tuple[obje
         _phone(given["phone"]),
         _whole("read_day", given["read_day"], 1, 31),
         _amount("balance", given["balance"]),
+        _id_hash(account_number, given["id_last4"]),
     )
 
 
@@ -124,6 +128,15 @@ def _date(value: str) -> date | None:
         if day.year >= 1950:
             return day
     raise BadField("last_reading_date", f"{_shown(value)} is not a date such as 2026-07-31")
+
+
+def _id_hash(account_number: str, value: str) -> str | None:
+    if not value:
+        return None
+    digits = value.zfill(4)  # spreadsheets drop leading zeros
+    if not re.fullmatch(r"[0-9]{4}", digits):
+        raise BadField("id_last4", "is not the last four digits of an ID number")
+    return id_hash(account_number, digits)
 
 
 def _phone(value: str) -> str | None:

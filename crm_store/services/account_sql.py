@@ -10,7 +10,7 @@ CREATE TEMPORARY TABLE account_file (
     account_number text NOT NULL, municipality text NOT NULL, service text NOT NULL,
     meter_number text NOT NULL,
     dials integer NOT NULL, last_reading integer, last_reading_date date, average_per_month numeric(14, 3),
-    holder text, phone text, read_day integer, balance numeric(14, 2),
+    holder text, phone text, read_day integer, balance numeric(14, 2), id_last4 text,
     outcome text
 ) ON COMMIT DROP
 """
@@ -51,19 +51,25 @@ CREATE TEMPORARY TABLE account_now ON COMMIT DROP AS
 SELECT file.account_number, file.municipality,
        coalesce(file.holder, known.holder) AS holder, coalesce(file.phone, known.phone) AS phone,
        coalesce(file.read_day, known.read_day) AS read_day, coalesce(file.balance, known.balance) AS balance,
+       -- another holder has another ID
+       CASE WHEN known.holder <> file.holder THEN file.id_last4
+            ELSE coalesce(file.id_last4, known.id_last4_hash) END AS id_last4_hash,
        known.account_number IS NULL AS is_new,
        known.account_number IS NOT NULL AND (
            known.closed_at IS NOT NULL
            OR (file.municipality, coalesce(file.holder, known.holder), coalesce(file.phone, known.phone),
-               coalesce(file.read_day, known.read_day), coalesce(file.balance, known.balance))
-              IS DISTINCT FROM (known.municipality, known.holder, known.phone, known.read_day, known.balance)
+               coalesce(file.read_day, known.read_day), coalesce(file.balance, known.balance),
+               coalesce(file.id_last4, known.id_last4_hash))
+              IS DISTINCT FROM (known.municipality, known.holder, known.phone, known.read_day, known.balance,
+                                known.id_last4_hash)
        ) AS is_changed
 FROM (
     SELECT account_number, min(municipality) AS municipality,
            (array_agg(holder ORDER BY line) FILTER (WHERE holder IS NOT NULL))[1] AS holder,
            (array_agg(phone ORDER BY line) FILTER (WHERE phone IS NOT NULL))[1] AS phone,
            (array_agg(read_day ORDER BY line) FILTER (WHERE read_day IS NOT NULL))[1] AS read_day,
-           (array_agg(balance ORDER BY line) FILTER (WHERE balance IS NOT NULL))[1] AS balance
+           (array_agg(balance ORDER BY line) FILTER (WHERE balance IS NOT NULL))[1] AS balance,
+           (array_agg(id_last4 ORDER BY line) FILTER (WHERE id_last4 IS NOT NULL))[1] AS id_last4
     FROM account_file GROUP BY account_number
 ) file LEFT JOIN accounts known USING (account_number)
 """
@@ -118,12 +124,14 @@ FROM unlinked
 """
 
 ACCOUNTS = """
-INSERT INTO accounts AS known (account_number, municipality, holder, phone, read_day, balance)
-SELECT account_number, municipality, holder, phone, read_day, balance FROM account_now
+INSERT INTO accounts AS known (account_number, municipality, holder, phone, read_day, balance,
+                               id_last4_hash)
+SELECT account_number, municipality, holder, phone, read_day, balance, id_last4_hash FROM account_now
 WHERE is_new OR is_changed ORDER BY account_number
 ON CONFLICT (account_number) DO UPDATE SET
     municipality = excluded.municipality, holder = excluded.holder, phone = excluded.phone,
-    read_day = excluded.read_day, balance = excluded.balance, closed_at = NULL, updated_at = now()
+    read_day = excluded.read_day, balance = excluded.balance,
+    id_last4_hash = excluded.id_last4_hash, closed_at = NULL, updated_at = now()
 """
 
 METER_EVENTS = """

@@ -66,9 +66,10 @@ def import_accounts(
     """Take over the file's accounts and meters: all good rows or, on an error, none.
 
     Columns: account_number, municipality, service, meter_number, dials, and last_reading, last_reading_date,
-    average_per_month, holder, phone, read_day, balance, which may be blank: a blank keeps what is known. Rows
-    with faults are left out and written to `<file>.rejected.csv` with line, field, reason. A meter that the
-    file no longer names, beside another of the same account and service, was replaced and is marked removed.
+    average_per_month, holder, phone, read_day, balance, id_last4 (of the holder's ID number, kept as a hash),
+    which may be blank: a blank keeps what is known. Rows with faults are left out and written to
+    `<file>.rejected.csv` with line, field, reason. A meter that the file no longer names, beside another of
+    the same account and service, was replaced and is marked removed.
     `names_all`: the file names every account of its municipalities, so that those it lacks are closed; when
     these are more than 5 %, the file is refused unless `close_any_number`. A closed account that is named
     again is open again. An account with another holder now is not linked any more to those who proved that

@@ -90,7 +90,7 @@ def erase_citizen(
         .where(Hold.case_id.in_(case_ids), Hold.lifted_at.is_not(None))
         .values(account_number=ERASED)
     )
-    forget_notices(session, case_ids, moment)
+    forget_notices(session, case_ids, ids, moment)
     session.execute(update(Reading).where(Reading.id.in_(reading_ids)).values(citizen_id=None))
     session.execute(delete(CitizenAccount).where(CitizenAccount.citizen_id == citizen_id))
     session.execute(delete(EngineMemory).where(EngineMemory.conversation_id.in_(list(map(str, ids)))))

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from crm_store.domain.cases import clock_runs
 from crm_store.domain.delays import expected_at as new_date
 from crm_store.domain.region import Region
-from crm_store.services.cases import MoveRefused, case_with
+from crm_store.services.cases import MoveRefused
 from crm_store.services.clocks import promise_of
+from crm_store.services.confidence import case_for
 from crm_store.services.history import changing, record_event
 from crm_store.services.inbox import storable
 from crm_store.services.notices import plan_notice
@@ -52,9 +53,10 @@ def explain_delay(
 ) -> Delay:
     """Say why the case is late and until when (None: by the rule); the citizen hears it if they did not yet.
 
-    Raises CaseNotFound, and MoveRefused when nothing is owed now, the reason is empty or the date is past.
+    Raises CaseNotFound, NotForThem, and MoveRefused when nothing is owed now, no reason is given or the date
+    is past.
     """
-    case = case_with(session, reference)
+    case = case_for(session, region, reference, actor)
     if not clock_runs(case.stage):  # type: ignore[arg-type]
         raise MoveRefused(f"{case.reference} is {case.stage}: nothing is late about it")
     if not reason.strip():

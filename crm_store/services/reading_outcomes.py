@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from crm_store.domain.readings import MeterFacts, ReadingCheck, expected_use
+from crm_store.domain.readings import HARMLESS, MeterFacts, ReadingCheck, expected_use
 from crm_store.domain.region import Region, Service
 from crm_store.domain.tariffs import cost_of, present_tariff
 from crm_store.tables import Account, Meter, Reading
@@ -17,8 +17,6 @@ OutcomeKind = Literal[
     "taken", "unknown_account", "which_meter", "wrong_digits", "below_last", "implausible", "repeated"
 ]
 
-#: Flags that tell something of the reading but ask nobody to look at it.
-_HARMLESS = frozenset({"early", "late", "zero_use"})
 _UNITS = {"water": "kl", "electricity": "kWh"}
 
 
@@ -93,7 +91,7 @@ def outcome_of(
         last_reading_on=facts.last_reading_on,
         direction=direction,
         flags=flags,
-        flagged=bool(set(flags) - _HARMLESS),
+        flagged=bool(set(flags) - set(HARMLESS)),
         corrected=corrected,
         reading_id=reading.id if reading else None,
     )

@@ -18,6 +18,7 @@ from crm_store.services.history import record_event
 from crm_store.services.locking import locked
 from crm_store.services.reading_outcomes import ReadingOutcome, cost_at_present, outcome_of
 from crm_store.tables import Address, Conversation, Event, Meter, Reading, new_id
+from crm_store.tables.readings import CURRENT
 
 #: How long a doubt is remembered: the same value sent within this time is meant.
 _DOUBT_LASTS = timedelta(days=3)
@@ -230,7 +231,7 @@ def _the_one(
 def _reading_of(session: Session, meter: Meter, day: date) -> Reading | None:
     return session.scalar(
         select(Reading).where(
-            Reading.meter_id == meter.id, Reading.taken_on == day, Reading.state != "superseded"
+            Reading.meter_id == meter.id, Reading.taken_on == day, Reading.state.in_(CURRENT)
         )
     )
 

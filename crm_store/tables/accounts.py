@@ -22,6 +22,8 @@ class Account(Base, WithUpdate):
     read_day: Mapped[int | None]
     balance: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
     closed_at: Mapped[date | None] = mapped_column(Date)
+    #: the last four digits of the holder's ID, as a keyed hash (services/account_proofs.py)
+    id_last4_hash: Mapped[str | None]
 
     __table_args__ = (Index("ix_accounts_phone", "phone", postgresql_where=text("phone IS NOT NULL")),)
 

@@ -46,14 +46,14 @@ class LinearModel:
         self.offsets = offsets
 
     @classmethod
-    def fit(cls, matrix: sparse.csr_matrix, answers: Sequence[str]) -> LinearModel:
-        """Trains on one row and one answer for each text."""
+    def fit(cls, matrix: sparse.csr_matrix, kernel: np.ndarray, answers: Sequence[str]) -> LinearModel:
+        """Trains on one row, one line of `kernel_of(matrix)` and one answer for each text."""
         labels, which = np.unique(np.asarray(answers), return_inverse=True)
         targets = np.eye(len(labels))[which] * 2 - 1
         counts = np.bincount(which)
         # Half way between one vote for each text and one for each label, so that rare labels are heard.
         importance = np.sqrt(counts.mean() / counts[which])
-        kernel = (matrix.astype(np.float32) @ matrix.astype(np.float32).T).toarray()
+        kernel = kernel.copy()
         kernel[np.diag_indices_from(kernel)] += REGULARISATION / importance
         dual, share = _solve(kernel, targets)
         left_out = targets - dual / share[:, None]
@@ -88,6 +88,12 @@ class LinearModel:
             float(arrays[f"{name}_steepness"]),
             arrays[f"{name}_offsets"],
         )
+
+
+def kernel_of(matrix: sparse.csr_matrix) -> np.ndarray:
+    """How alike each two rows are. It takes as long as learning from it, so several models share it."""
+    single = matrix.astype(np.float32)
+    return np.asarray((single @ single.T).toarray())
 
 
 def _solve(kernel: np.ndarray, targets: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:

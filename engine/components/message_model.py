@@ -44,13 +44,19 @@ class _Pair:
 
     @classmethod
     def fit(
-        cls, matrix: sparse.csr_matrix, classes: Sequence[str], categories: Sequence[Optional[str]]
+        cls,
+        matrix: sparse.csr_matrix,
+        kernel: np.ndarray,
+        classes: Sequence[str],
+        categories: Sequence[Optional[str]],
     ) -> _Pair:
         rows = [row for row, name in enumerate(classes) if name in CLASSES_WITH_CATEGORY]
         labels = [categories[row] or UNSAID for row in rows]
         return cls(
-            linear.LinearModel.fit(matrix, classes),
-            linear.LinearModel.fit(matrix[rows], labels) if len(set(labels)) > 1 else None,
+            linear.LinearModel.fit(matrix, kernel, classes),
+            linear.LinearModel.fit(matrix[rows], kernel[np.ix_(rows, rows)], labels)
+            if len(set(labels)) > 1
+            else None,
         )
 
     def predict(self, vector: linear.Vector) -> Tuple[linear.Prediction, Optional[linear.Prediction]]:
@@ -99,13 +105,16 @@ class MessageModel:
         counts = [_counts_of(normaliser.for_classifier(text)) for text in texts]
         vocabulary = features.Vocabulary.of(counts)
         matrix = linear.matrix_of([vocabulary.vector(count) for count in counts], len(vocabulary.names))
-        cheap = _Pair.fit(matrix, classes, categories)
+        kernel = linear.kernel_of(matrix)
+        cheap = _Pair.fit(matrix, kernel, classes, categories)
         if encode is None:
             return cls(vocabulary, cheap)
         meanings = KnownVectors.read(VECTORS).of(texts, encode)
         centre = meanings.mean(0)
-        beside = sparse.csr_matrix(_direction(meanings - centre) * np.sqrt(MEANING))
-        deep = _Pair.fit(sparse.hstack([matrix, beside], format="csr"), classes, categories)
+        beside = (_direction(meanings - centre) * np.sqrt(MEANING)).astype(np.float32)
+        kernel += beside @ beside.T
+        wider = sparse.hstack([matrix, sparse.csr_matrix(beside)], format="csr")
+        deep = _Pair.fit(wider, kernel, classes, categories)
         return cls(vocabulary, cheap, deep, centre, encode)
 
     def understand(self, text: str, closely: bool = True) -> Understanding:

@@ -1,11 +1,17 @@
 """`phendula account …`: accounts and meters, which come from the billing system as a file."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from crm_store.queries.account_links import links_of_account
+from crm_store.services.account_links import link_account, linked_accounts, unlink_account
 from crm_store.services.accounts import import_accounts
+from phendula.commands.citizen import citizen_id
+from phendula.commands.conversation import AddressArgument, ChannelArgument, UserOption
+from phendula.commands.refusal import LOCAL, Refusal
 from phendula.region import own_region
 from phendula.visit import one_deed
 
@@ -38,8 +44,9 @@ def import_file(
     """Take in a file of accounts; again with the same file changes nothing.
 
     Columns: account_number, municipality, service, meter_number, dials, last_reading, last_reading_date,
-    average_per_month, holder, phone, read_day, balance. What follows dials may be blank. Rows that cannot be
-    taken are listed with line, field and reason, all others are taken; the exit code is then 1.
+    average_per_month, holder, phone, read_day, balance, id_last4 (of the holder's ID number). What follows
+    dials may be blank. Rows that cannot be taken are listed with line, field and reason, all others are
+    taken; the exit code is then 1.
     """
     with one_deed() as session:
         result = import_accounts(
@@ -68,3 +75,47 @@ def import_file(
         + (f" (listed in {result.rejected_file})" if result.rejected_file else "")
     )
     raise typer.Exit(1 if result.rejected else 0)
+
+
+AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's number.")]
+
+
+@app.command("link")
+def link(
+    channel: ChannelArgument, address: AddressArgument, number: AccountArgument, user: UserOption
+) -> None:
+    """Link a phone to an account: its holder proved, to you, that the account is theirs.
+
+    From then on the phone hears the account's balance and readings. The phone that billing has on file is
+    linked by itself.
+    """
+    with one_deed() as session:
+        person = citizen_id(session, channel, address)
+        link_account(session, person, number, "agent", f"agent:{user}", datetime.now(UTC))
+    typer.echo(f"{address} is linked to account {number}.")
+
+
+@app.command("unlink")
+def unlink(
+    channel: ChannelArgument, address: AddressArgument, number: AccountArgument, user: UserOption
+) -> None:
+    """Withdraw a proof: the phone hears nothing private of the account any more."""
+    with one_deed() as session:
+        person = citizen_id(session, channel, address)
+        if not unlink_account(session, person, number, f"agent:{user}", datetime.now(UTC)):
+            if any(account.account_number == number for account in linked_accounts(session, person)):
+                raise Refusal("this phone is on file at billing: it is unlinked when billing has another.")
+            raise Refusal(f"{address} is not linked to account {number}.")
+    typer.echo(f"{address} is no longer linked to account {number}.")
+
+
+@app.command("links")
+def links(number: AccountArgument) -> None:
+    """List who hears what is private of an account, and by which proof."""
+    with one_deed() as session:
+        found = links_of_account(session, number)
+    for row in found:
+        since = f" since {row.since.astimezone(LOCAL):%Y-%m-%d %H:%M}" if row.since else ""
+        typer.echo(f"{row.channel:<9} {row.address:<16} {row.proof.replace('_', ' ')}{since}")
+    if not found:
+        typer.echo("Nobody who has written to us is linked to this account.")

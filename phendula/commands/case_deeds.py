@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm_store.domain.cases import PRIORITIES
 from crm_store.domain.region import Region
 from crm_store.queries.holds import HOLD_COLUMNS, holds
+from crm_store.services.delays import explain_delay
 from crm_store.services.disputes import OUTCOMES, decide_dispute
 from crm_store.services.notices import QuestionTooLong
 from crm_store.services.referrals import accept_referral, decline_referral
@@ -24,7 +25,7 @@ from crm_store.services.stages import (
     resolve_case,
     set_stage,
 )
-from phendula.commands.refusal import Refusal, local
+from phendula.commands.refusal import Refusal, local, read_time
 from phendula.commands.table import write_csv
 from phendula.region import own_region
 from phendula.visit import one_deed
@@ -56,12 +57,29 @@ def add_to(app: typer.Typer) -> None:
         "close": close,
         "reopen": reopen,
         "note": note,
+        "delay": delay,
         "priority": priority,
         "category": category,
         "holds": list_holds,
     }
     for name, command in commands.items():
         app.command(name)(command)
+
+
+def delay(
+    reference: Reference,
+    reason: Annotated[str, typer.Option("--reason", help="Why it takes longer; the citizen hears it.")],
+    expected: Annotated[
+        str | None, typer.Option("--expected", metavar="TIME", help="The new date; else half the time again.")
+    ] = None,
+    by: By = "console",
+) -> None:
+    """Say that a case will be late, why and until when; the citizen is told once."""
+    with deed() as (session, region, now):
+        until = read_time(expected) if expected else None
+        late = explain_delay(session, region, reference, reason, f"agent:{by}", now, until)
+        told = f"{reference} is expected by {local(late.expected_at.isoformat())} now."
+    typer.echo(told)
 
 
 def assign(

@@ -16,7 +16,7 @@ from phendula.outcomes import ASKED, KINDS, WRONG_CASE, outcome_of
 from phendula.places import ROOT
 from phendula.region import own_region
 
-DEVELOPMENT = ROOT / "nlu_data" / "heldout" / "messages.jsonl"
+DEVELOPMENT = ROOT / "nlu_data" / "heldout" / "development.jsonl"
 
 
 def decisions(
@@ -27,7 +27,10 @@ def decisions(
         bool, typer.Option("--show", help="List what is asked about and what goes wrong.")
     ] = False,
 ) -> None:
-    """Count which messages would be acted on rightly, asked about, or open a wrong case."""
+    """Count which messages would be acted on rightly, asked about, or open a wrong case.
+
+    Use --show on the development messages only: a test set that was looked at is none any more.
+    """
     try:
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, ValueError) as error:

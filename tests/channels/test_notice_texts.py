@@ -17,7 +17,7 @@ from crm_store.domain.region import Region
 from crm_store.queries.notice_words import words_of
 from crm_store.services.notices import LONGEST_QUESTION
 from crm_store.tables import Case
-from crm_store.texts import LANGUAGES, sources
+from crm_store.texts import LANGUAGES, numbered_text, sources, written_values
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)  # a Wednesday, the longest name in both languages
@@ -114,6 +114,28 @@ def test_a_case_without_a_place_leaves_no_hole(region):
     case = case_of(region, "complaint", "staff", "KDM/technical", None)
     assert told(region, "en", case, "follow_up", {}, None).body.startswith(
         "About MALM-4821-7305: conduct of staff. Is it fixed now?\n1 Yes 2 No"
+    )
+
+
+def test_a_long_description_of_the_place_gives_way(region):
+    case = case_of(region, "complaint", "water", longest_department(region, "zu"), None)
+    case.location_text = "ngasekhoneni lomgwaqo omkhulu eduze kwesitolo sikaMkhize ngaphesheya kwesikole"
+    for kind in ("started", "follow_up"):
+        assert segments(told(region, "zu", case, kind, {}, None).body).count == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_template_numbers_the_values_in_their_order(region, language):
+    case = case_of(region, "complaint", "water", "KDM/technical", "Groutville")
+    key, values = words_of(region, case, "started", {}, None, NOW)
+    written = written_values(key, language, values, region)
+    text = numbered_text(key, language)
+    for number, value in enumerate(written, start=1):
+        text = text.replace(f"{{{{{number}}}}}", value)
+    assert text == told(region, language, case, "started", {}, None).body
+    assert numbered_text("utter_ask_fixed", language).split("\n")[1:] in (
+        ["1 Yes", "2 No"],
+        ["1 Yebo", "2 Cha"],
     )
 
 

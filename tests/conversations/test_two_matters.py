@@ -60,5 +60,6 @@ def test_another_matter_instead_of_an_answer_to_the_offer_is_heard(phones: Phone
 
 def test_one_matter_told_at_length_stays_one(phones: Phones) -> None:
     chat = phones.sms()
-    chat.says("No water in Shakaville since Monday and nobody answers the phone at your office")
+    chat.says("No water in Shakaville since Monday and nobody comes to fix it")
     assert len(chat.cases()) == 1
+    assert chat.state()["asking"] is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store.domain.control_words import read_control
+from crm_store.domain.control_words import read_control, read_updates_wish
 
 
 @pytest.mark.parametrize("channel", ["sms", "whatsapp", "telegram", "web"])
@@ -71,3 +71,26 @@ def test_the_providers_reading_wins() -> None:
 @given(st.text(), st.sampled_from(["sms", "whatsapp", "telegram"]), st.none() | st.just("amount"))
 def test_never_fails(text: str, channel: str, asking: str | None) -> None:
     assert read_control(text, channel=channel, asking=asking) in ("stop", "start", "cancel", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("No updates", "off"),
+        ("no more updates please", "off"),
+        ("Please don't send me any updates", "off"),
+        ("stop the updates", "off"),
+        ("Azikho izibuyekezo", "off"),
+        ("angifuni izibuyekezo", "off"),
+        ("UPDATES", "on"),
+        ("izibuyekezo", "on"),
+        ("send me updates", "on"),
+        ("any updates on my case?", None),
+        ("no update from you since Monday and still no water", None),
+        ("STOP", None),
+        ("awekho amanzi", None),
+        ("", None),
+    ],
+)
+def test_no_updates_and_updates(text, wish):
+    assert read_updates_wish(text) == wish

@@ -75,6 +75,36 @@ def test_a_case_is_shown_moved_and_referred(running_system):
     assert [row["reference"] for row in rows].count(reference) == 1
 
 
+def test_a_case_goes_through_the_hands_of_staff(running_system):
+    def does(*words, code=0):
+        done = running_system.command("case", *words)
+        assert done.returncode == code, done.stderr
+        return done.stdout + done.stderr
+
+    running_system.replies_to(running_system.sms("+27829000012", "There is a big pothole in Ballito"))
+    listed = running_system.command("case", "list", "--category", "roads", "--json").stdout
+    reference = json.loads(listed.splitlines()[0])["reference"]
+    does("assign", reference, "sipho")
+    does("wait", reference, "Which side of the road?", "--as", "sipho")
+    does("refer", reference, "--to", "MLM", "--reason", "theirs")
+    assert "KDM/roads" in does("decline", reference, "--reason", "no", "--as", "musa")
+    assert "what was done" in does("resolve", reference, " ", code=1)
+    does("resolve", reference, "The pothole was filled.", "--as", "sipho")
+    assert "resolved" in does("wait", reference, "And now?", code=1)
+    assert "due" in does("reopen", reference, "--reason", "not level")
+    does("close", reference, "--reason", "the same as another")
+    shown = json.loads(does("show", reference, "--json"))
+    assert (shown["stage"], shown["referral_count"], shown["assignee"]) == ("closed", 1, "sipho")
+    assert "only a dispute" in does("decide", reference, "upheld", "--reason", "x", code=1)
+    assert does("holds", "--csv").startswith("reference,")
+
+
+def test_the_sweep_goes_through_all_periodic_work(running_system):
+    done = running_system.command("sweep", "--now", "2026-12-30T10:00")
+    assert done.returncode == 0, done.stderr
+    assert "escalations: " in done.stdout
+
+
 def test_a_reading_is_exported_once(running_system, accounts, tmp_path):
     running_system.replies_to(running_system.sms("+27829000003", "41006273 02214"))
     first = list(csv.DictReader(io.StringIO(running_system.command("reading", "export").stdout)))

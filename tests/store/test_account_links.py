@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from crm_store.queries.account_links import links_of_account
 from crm_store.services.account_links import (
     UnknownAccount,
     is_linked,
@@ -10,6 +11,7 @@ from crm_store.services.account_links import (
     linked_accounts,
     unlink_account,
 )
+from crm_store.services.account_proofs import id_hash
 from crm_store.services.accounts import import_accounts, use_account
 from crm_store.tables import Account, Address
 from tests.store.people import NOW, SIPHO, THANDI, events, writes
@@ -90,3 +92,31 @@ def test_a_new_holder_ends_what_the_former_one_proved(session, account, citizen,
         import_accounts(session, file, {"KDM"})
         assert is_linked(session, sipho, ACCOUNT) is linked
     assert ("unlinked", "import") in events(session, ACCOUNT)
+
+
+def test_the_file_brings_the_id_and_a_new_holder_takes_it_away(session, account, tmp_path):
+    header = "account_number,municipality,service,meter_number,dials,holder,id_last4\n"
+    file = tmp_path / "accounts.csv"
+
+    def imported(holder, last4):
+        file.write_text(f"{header}{ACCOUNT},KDM,water,W1,5,{holder},{last4}\n")
+        result = import_accounts(session, file, {"KDM"})
+        return result, session.get_one(Account, ACCOUNT, populate_existing=True).id_last4_hash
+
+    first, kept = imported("T Dlamini", "834")
+    assert (first.rejected, kept) == ([], id_hash(ACCOUNT, "0834"))
+    again, kept = imported("T Dlamini", "0834")
+    assert (again.unchanged, kept) == (1, id_hash(ACCOUNT, "0834"))
+    assert imported("T Dlamini", "")[1] == id_hash(ACCOUNT, "0834")
+    assert imported("P Naidoo", "")[1] is None
+    wrong, _ = imported("P Naidoo", "8A4")
+    assert [(fault[1]) for fault in wrong.rejected] == ["id_last4"]
+
+
+def test_who_is_linked_is_listed(session, account, citizen):
+    citizen(THANDI)
+    sipho = citizen(SIPHO, channel="whatsapp")
+    link_account(session, sipho, ACCOUNT, "agent", "agent:zodwa", NOW)
+    found = [(link.channel, link.address, link.proof) for link in links_of_account(session, ACCOUNT)]
+    assert found == [("sms", THANDI, "phone_on_file"), ("whatsapp", SIPHO, "agent")]
+    assert links_of_account(session, "99999999") == []

@@ -182,8 +182,8 @@ def test_a_file_without_its_columns(session, file, tmp_path):
     ],
 )
 def test_amounts_as_people_write_them(written, is_):
-    row = dict(zip(COLUMNS, ["41000001", "KDM", "water", "W1", "5", *[""] * 6, written], strict=True))
-    assert read_row(row, CODES)[-1] == Decimal(is_)
+    row = dict(zip(COLUMNS, GOOD.split(","), strict=False)) | {"balance": written}
+    assert read_row(row, CODES)[COLUMNS.index("balance")] == Decimal(is_)
 
 
 @given(st.fixed_dictionaries({name: st.text(max_size=12) for name in COLUMNS}))
@@ -197,7 +197,7 @@ def test_no_row_breaks_the_reader(row):
 
 @given(st.from_regex(r"(\+27|0)(7[1-46-9]|8[2-4])[0-9]{7}", fullmatch=True))
 def test_mobile_numbers_are_read_as_phonenumbers_reads_them(phone):
-    row = dict(zip(COLUMNS, GOOD.split(","), strict=True)) | {"phone": phone}
+    row = dict(zip(COLUMNS, GOOD.split(","), strict=False)) | {"phone": phone}
     number = phonenumbers.parse(phone, "ZA")
     assert phonenumbers.is_valid_number(number)
     expected = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

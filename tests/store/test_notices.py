@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from crm_store.services.cases import NewCase, open_case
+from crm_store.services.citizens import erase_citizen
 from crm_store.services.history import record_event
 from crm_store.services.notices import QuestionTooLong, plan_notice
-from crm_store.tables import Notice
+from crm_store.tables import Delay, FollowUp, Notice
 from tests.store.people import NOW, writes
 
 NIGHT = datetime(2026, 7, 15, 19, 30, tzinfo=UTC)  # 21:30 in South Africa
@@ -63,4 +64,25 @@ def test_a_long_question_is_refused(session, region, case):
 def test_a_case_without_a_citizen_is_told_to_nobody(session, region, case):
     case.citizen_id = None
     plan_notice(session, region, case, "started", NOW)
+    assert notices(session) == []
+
+
+def test_who_asks_to_be_forgotten_hears_nothing_more_and_no_words_stay(session, region, case):
+    plan_notice(session, region, case, "resolved", NOW, done="the pipe at Mrs Dube's gate")
+    session.add(Delay(case_id=case.id, reason="Mrs Dube was away", expected_at=NOW))
+    asked = FollowUp(case_id=case.id, conversation_id=case.conversation_id, asked_at=NOW, comment="my gate")
+    session.add(asked)
+    session.flush()
+    erase_citizen(session, case.citizen_id, "agent:x", NOW)
+    session.expire_all()
+    (notice,) = notices(session)
+    assert (notice.state, notice.said) == ("suppressed", {})
+    row = session.get_one(FollowUp, case.id)
+    assert (row.comment, row.closed_at) == (None, NOW)
+    assert session.get_one(Delay, case.id).reason is None
+
+
+def test_praise_was_thanked_for_and_is_told_no_more(session, region, case):
+    case.case_class = "compliment"
+    plan_notice(session, region, case, "resolved", NOW, done="passed on")
     assert notices(session) == []

@@ -80,6 +80,8 @@ NESTED = {
         "values": {"matter": {"response": "utter_matter", "values": LONGEST}},
     },
     "case": {"response": "utter_status_case", "values": LONGEST},
+    "lines": [{"response": "utter_own_balance_owed", "values": LONGEST}] * 3
+    + [{"response": "utter_own_more", "values": LONGEST}],
     "cases": [{"response": "utter_status_case", "values": LONGEST}] * 3,
 }
 # A list of three cases is as long as three cases are; everything else fits in two.
