@@ -20,7 +20,7 @@ def answer_to(taken: Sequence[ReadingOutcome], dropped: bool) -> tuple[str, dict
     """The text and its values for the readings of one message. `dropped`: red digits or decimals were."""
     if len(taken) > 1:
         lines = [{"response": _line(one), "values": values_of(one)} for one in taken]
-        return "utter_readings_taken", {**values_of(taken[0]), "lines": lines}
+        return "utter_readings_taken", {**values_of(taken[0]), "taken_lines": lines}
     (outcome,) = taken
     values = values_of(outcome)
     if outcome.kind == "repeated":

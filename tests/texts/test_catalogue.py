@@ -32,6 +32,7 @@ LONGEST = {
     "month": "2026-09",
     "reading": "02214",
     "last_reading": "02180",
+    "taken_on": "2026-11-25",
     "taken_at": "2026-11-25T10:00:00+00:00",
     "nines": "999999",
     "first": "02196",
@@ -66,7 +67,7 @@ NESTED = {
         {"response": f"utter_fact_{name}", "values": LONGEST} for name in ("amount", "month", "account")
     ],
     "offer": {"response": "utter_offer_case", "values": LONGEST},
-    "lines": [{"response": "utter_reading_line_used", "values": LONGEST}] * 2,
+    "taken_lines": [{"response": "utter_reading_line_used", "values": LONGEST}] * 2,
     "used": {"response": "utter_reading_cost", "values": LONGEST},
     "note": {"response": "utter_reading_dropped"},
     "promise": {"response": "utter_report_to_hear"},
