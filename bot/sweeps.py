@@ -23,6 +23,7 @@ from crm_store.services.early_warnings import sweep_warnings
 from crm_store.services.escalations import sweep_escalations
 from crm_store.services.follow_ups import close_unanswered
 from crm_store.services.incident_sweep import age_incidents, end_planned, remind_of_overdue
+from crm_store.services.media import link_media
 from crm_store.services.referrals import sweep_follow_ups
 from crm_store.services.turns import messages_waiting, note_delayed
 
@@ -111,6 +112,12 @@ def tell_staff(_: Region, now: datetime) -> str:
     return f"{send_staff_notices(now)} sent"
 
 
+def link_pictures(_: Region, now: datetime) -> str:
+    """Pictures beside the readings and cases that they belong to."""
+    with transaction() as session:
+        return f"{link_media(session, now)} linked"
+
+
 def forget_receipts(_: Region, now: datetime) -> str:
     """Receipts that belong to nobody."""
     with transaction() as session:
@@ -127,5 +134,6 @@ PIECES: dict[str, Piece] = {
     "early warnings": warn_early,
     "notices": tell_citizens,
     "staff": tell_staff,
+    "pictures": link_pictures,
     "receipts": forget_receipts,
 }

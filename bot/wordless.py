@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crm_store.services.arriving_media import is_picture
+
 # Questions to which a picture of the meter is half an answer.
 _OF_A_METER = frozenset({"reading", "reading_again", "same_reading"})
 _RECORDINGS = frozenset({"voice", "audio", "video_note"})
@@ -19,7 +21,9 @@ def wordless_key(kind: str, media: Sequence[Mapping[str, Any]], asking: str | No
         return "utter_voice_only"
     if sorts == {"sticker"}:
         return "utter_sticker_only"
-    return "utter_picture_of_meter" if asking in _OF_A_METER else "utter_media_only"
+    if not any(is_picture(dict(item)) for item in media):
+        return "utter_media_only"
+    return "utter_picture_of_meter" if asking in _OF_A_METER else "utter_photo_only"
 
 
 def _sort(item: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
 from crm_store.tables.incidents import AreaWarning, Incident
+from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
@@ -34,6 +35,7 @@ __all__ = [
     "FollowUp",
     "Hold",
     "Incident",
+    "Media",
     "Message",
     "Meter",
     "Notice",

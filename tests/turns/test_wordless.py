@@ -13,14 +13,15 @@ from bot.wordless import wordless_key
     ("kind", "media", "asking", "key"),
     [
         ("text", [], None, "utter_empty"),
-        ("media", [{"content_type": "image/jpeg"}], None, "utter_media_only"),
-        ("media", [{"content_type": "image/jpeg"}], "location", "utter_media_only"),
+        ("media", [{"content_type": "image/jpeg"}], None, "utter_photo_only"),
+        ("media", [{"content_type": "image/jpeg"}], "location", "utter_photo_only"),
         ("media", [{"content_type": "image/jpeg"}], "reading", "utter_picture_of_meter"),
         ("media", [{"type": "photo"}], "reading_again", "utter_picture_of_meter"),
         ("media", [{"content_type": "audio/ogg"}], "reading", "utter_voice_only"),
         ("media", [{"type": "voice"}], None, "utter_voice_only"),
         ("media", [{"type": "sticker"}], "reading", "utter_sticker_only"),
         ("media", [{"content_type": "image/webp"}], None, "utter_sticker_only"),
+        ("media", [{"content_type": "application/pdf"}], "reading", "utter_media_only"),
         ("other", [], None, "utter_media_only"),
     ],
 )
