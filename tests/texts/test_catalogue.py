@@ -44,6 +44,7 @@ LONGEST = {
     "unit": "kWh",
     "usual": "980",
     "dials": "5",
+    "read_day": "31",
     "sent": "4",
     "account_example": "41006273",
     "person": "Nkosazana Mkhwanazi",
