@@ -7,10 +7,12 @@ initiative, perhaps days ago, and the engine never saw it.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
 
 from actions.hearing import Hearing
 from actions.store import case_values, region, transaction
@@ -51,7 +53,7 @@ def take_answer(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
     dispatcher.utter_message(response=response, **values)
 
 
-def _take_follow_up(session: Any, heard: Hearing, case_id: Any, said: str) -> str:
+def _take_follow_up(session: Session, heard: Hearing, case_id: UUID, said: str) -> str:
     fixed = {"yes": True, "no": False}.get(said)
     rating = int(said) if said.isdigit() else None
     kind = answer_follow_up(
@@ -62,7 +64,7 @@ def _take_follow_up(session: Any, heard: Hearing, case_id: Any, said: str) -> st
         heard.now,
         fixed=fixed,
         rating=rating,
-        comment=_words_beside(heard) if said not in ("skip",) else None,
+        comment=_words_beside(heard) if said != "skip" else None,
     )
     return {
         "fixed": "utter_ask_rating",
@@ -72,7 +74,7 @@ def _take_follow_up(session: Any, heard: Hearing, case_id: Any, said: str) -> st
     }[kind]
 
 
-def _take_words(session: Any, heard: Hearing, case_id: Any, said: str) -> str:
+def _take_words(session: Session, heard: Hearing, case_id: UUID, said: str) -> str:
     reference = session.get_one(Case, case_id).reference
     if said == "skip":
         take_case_answer(session, region(), reference, SKIPPED, heard.message_id, heard.now)
@@ -91,7 +93,8 @@ def _words_beside(heard: Hearing) -> str | None:
     if answer["value"].isdigit():
         rest = f"{rest[: answer['start']]} {rest[answer['end'] :]}"
     rest = " ".join(rest.split()).strip(" ,.:;-!")
-    return rest if len(rest.split()) > 1 or answer["value"].isdigit() else None
+    bare = answer["value"] in ("yes", "no") and len(rest.split()) == 1
+    return None if bare or not rest else rest
 
 
 class ActionTakeAnswer(Action):

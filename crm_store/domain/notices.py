@@ -12,6 +12,10 @@ NoticeKind = Literal[
     "assigned", "started", "delayed", "referred", "referred_out", "waiting", "resolved", "decided",
     "reopened", "closed", "incident_known", "incident_over", "follow_up",
 ]  # fmt: skip
+#: About a person's account, not about a case: said to the conversation they belong to.
+AccountNoticeKind = Literal[
+    "reading_accepted", "reading_corrected", "reading_rejected", "photo_refused", "reminder"
+]
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 #: These ask the person for something, so each needs the conversation for itself.
 QUESTIONS: frozenset[str] = frozenset({"waiting", "follow_up"})

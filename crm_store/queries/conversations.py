@@ -1,5 +1,6 @@
 """Conversations read: by address, as a whole, or the messages after a point."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.plain import plain
+from crm_store.queries.standing import standing_question
 from crm_store.tables import Address, Case, Conversation, Message
 
 
@@ -52,6 +54,8 @@ def conversation_view(
     if conversation is None:
         return None
     row = session.get_one(Address, conversation.address_id)
+    free = conversation.asking is None and not conversation.choices
+    standing = standing_question(session, conversation.id, datetime.now(UTC)) if free else None
     view: dict[str, Any] = plain(
         {
             "id": conversation.id,
@@ -63,8 +67,8 @@ def conversation_view(
             "waiting_reason": conversation.waiting_reason,
             "language": conversation.language,
             "language_asked": conversation.language_asked,
-            "asking": conversation.asking,
-            "choices": conversation.choices,
+            "asking": conversation.asking or (standing.asking if standing else None),
+            "choices": conversation.choices or (standing.choices if standing else []),
             "consent": row.notice_sent_at is not None,
             "notice_sent_at": row.notice_sent_at,
             "opted_out": row.opted_out_at is not None,

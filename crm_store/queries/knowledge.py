@@ -27,7 +27,7 @@ def unanswered_questions(session: Session, limit: int = 100) -> list[OpenQuestio
     rows = session.execute(
         select(Case, Event.after["answer"].astext)
         .join(Event, Event.subject_id == cast(Case.id, String))
-        .where(Event.subject_type == "case", Event.kind == UNANSWERED)
+        .where(Event.subject_type == "case", Event.kind == UNANSWERED, Case.confidential.is_(False))
         .order_by(Case.opened_at.desc())
         .limit(limit)
     )

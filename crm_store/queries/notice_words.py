@@ -72,6 +72,15 @@ def _short(place: str | None) -> str | None:
     return f"{place[:_PLACE]}..." if place and len(place) > _PLACE else place
 
 
+def words_of_account(kind: str, said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Key and values of a notice that is about no case."""
+    values = dict(said)
+    for name in STAFFS_WORDS:
+        if name in values:
+            values[name] = _sentence(values[name])
+    return f"utter_notice_{kind}", values
+
+
 def _sentence(text: Any) -> Any:
     """Staff's words as one sentence of the text around it."""
     if not isinstance(text, str):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.tables import Account, Meter, Reading
+from crm_store.tables.readings import CURRENT
 
 #: Lines that fit two segments; more accounts are named one by one.
 MOST_LINES = 3
@@ -49,7 +50,7 @@ def last_readings(session: Session, accounts: Sequence[Account]) -> list[dict[st
     for meter in _meters(session, accounts):
         sent = session.scalars(
             select(Reading)
-            .where(Reading.meter_id == meter.id, Reading.state.in_(("accepted", "flagged")))
+            .where(Reading.meter_id == meter.id, Reading.state.in_(CURRENT))
             .order_by(Reading.taken_on.desc())
             .limit(MOST_LINES)
         ).all()

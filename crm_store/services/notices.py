@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_store.domain.notices import KINDS, ONCE, NoticeKind, time_to_tell
+from crm_store.domain.notices import KINDS, ONCE, AccountNoticeKind, NoticeKind, time_to_tell
 from crm_store.domain.region import Region
 from crm_store.plain import plain
 from crm_store.services.inbox import storable
@@ -19,6 +19,8 @@ from crm_store.tables import Case, Delay, Event, FollowUp, Notice, new_id
 _SETTLES = frozenset({"assigned", "started", "referred", "referred_out"})
 #: A question must arrive whole, in one segment with the reference around it.
 LONGEST_QUESTION = 90
+#: So must the reason why a reading cannot be used.
+LONGEST_REASON = 60
 
 
 class QuestionTooLong(ValueError):
@@ -59,6 +61,34 @@ def plan_notice(
     )
 
 
+def plan_account_notice(
+    session: Session,
+    region: Region,
+    conversation_id: UUID,
+    kind: AccountNoticeKind,
+    once: str,
+    now: datetime,
+    **said: Any,
+) -> None:
+    """Plan that the conversation is told something of the person's account, in decent hours.
+
+    One `once` is told once, however often this is called; `said` are the values of utter_notice_<kind>.
+    """
+    session.execute(
+        insert(Notice)
+        .values(
+            id=new_id(),
+            conversation_id=conversation_id,
+            kind=kind,
+            dedupe_key=once,
+            said=plain(storable(said)),
+            not_before=time_to_tell(now, region.telling, region.timezone),
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    )
+
+
 def leave_unsaid(session: Session, case_id: UUID, kind: str, why: str, now: datetime) -> None:
     """Drop the planned notices of this kind: the person knows it already."""
     session.execute(
@@ -68,14 +98,17 @@ def leave_unsaid(session: Session, case_id: UUID, kind: str, why: str, now: date
     )
 
 
-def forget_notices(session: Session, case_ids: Sequence[UUID], now: datetime) -> None:
-    """Take the words out of what was and would be said about these cases; nothing planned is sent."""
+def forget_notices(
+    session: Session, case_ids: Sequence[UUID], conversation_ids: Sequence[UUID], now: datetime
+) -> None:
+    """Take the words out of what was and would be said about these; nothing planned is sent."""
+    about = or_(Notice.case_id.in_(case_ids), Notice.conversation_id.in_(conversation_ids))
     session.execute(
         update(Notice)
-        .where(Notice.case_id.in_(case_ids), Notice.state == "planned")
+        .where(about, Notice.state == "planned")
         .values(state="suppressed", reason="the person asked to be forgotten", ended_at=now)
     )
-    session.execute(update(Notice).where(Notice.case_id.in_(case_ids)).values(said={}))
+    session.execute(update(Notice).where(about).values(said={}))
     session.execute(update(Delay).where(Delay.case_id.in_(case_ids)).values(reason=None))
     session.execute(
         update(FollowUp)

@@ -12,7 +12,7 @@ from crm_store import queue
 from crm_store.domain.cases import Stage
 from crm_store.domain.notices import ALWAYS_TOLD, QUESTIONS, replaced, still_true, time_to_tell
 from crm_store.domain.region import Region
-from crm_store.queries.notice_words import words_of
+from crm_store.queries.notice_words import words_of, words_of_account
 from crm_store.services.history import record_event
 from crm_store.services.inbox import conversation_with, storable
 from crm_store.services.locking import locked
@@ -37,7 +37,8 @@ class NoticeToTell:
     """A notice whose time has come; `free` False: WhatsApp takes only an approved template now."""
 
     notice_id: UUID
-    case_id: UUID
+    #: None: it is about no case
+    case_id: UUID | None
     kind: str
     response_key: str
     values: dict[str, Any]
@@ -73,13 +74,15 @@ def take_notice(session: Session, region: Region, notice_id: UUID, now: datetime
     )
     if notice is None:
         return None
-    case = session.get_one(Case, notice.case_id)
-    citizen = session.get(Citizen, case.citizen_id) if case.citizen_id else None
-    conversation = session.get(Conversation, case.conversation_id) if case.conversation_id else None
-    if citizen is None or conversation is None:
+    case = session.get_one(Case, notice.case_id) if notice.case_id else None
+    conversation_id = case.conversation_id if case else notice.conversation_id
+    conversation = session.get(Conversation, conversation_id) if conversation_id else None
+    address = session.get_one(Address, conversation.address_id) if conversation else None
+    citizen_id = case.citizen_id if case else address and address.citizen_id
+    citizen = session.get(Citizen, citizen_id) if citizen_id else None
+    if citizen is None or conversation is None or address is None:
         _end(notice, "failed", "the person gave no number or chat to write to", now)
         return None
-    address = session.get_one(Address, conversation.address_id)
     unsaid = _why_unsaid(session, notice, case, citizen, address)
     if unsaid is not None:
         _end(notice, "suppressed", unsaid, now)
@@ -90,12 +93,16 @@ def take_notice(session: Session, region: Region, notice_id: UUID, now: datetime
     notice.not_before = time_to_tell(later, region.telling, region.timezone, _at_any_hour(case, notice.kind))
     if notice.not_before > now:
         return None
-    delay = session.get(Delay, case.id)
-    key, values = words_of(region, case, notice.kind, notice.said, delay.expected_at if delay else None, now)
+    if case is None:
+        key, values = words_of_account(notice.kind, notice.said)
+    else:
+        delay = session.get(Delay, case.id)
+        expected_at = delay.expected_at if delay else None
+        key, values = words_of(region, case, notice.kind, notice.said, expected_at, now)
     last = conversation.last_inbound_at
     return NoticeToTell(
         notice_id=notice.id,
-        case_id=case.id,
+        case_id=notice.case_id,
         kind=notice.kind,
         response_key=key,
         values=values,
@@ -123,6 +130,7 @@ def tell_notice(
     `by_sms`: to the same number by SMS, since WhatsApp does not take it; None when it opted out there.
     """
     notice = session.get_one(Notice, taken.notice_id)
+    case = session.get_one(Case, taken.case_id) if taken.case_id else None
     conversation = locked(session, Conversation, taken.conversation_id)
     channel = taken.channel
     if by_sms:
@@ -146,7 +154,7 @@ def tell_notice(
         status="stored",
         segments=words.segments,
         template=template,
-        sealed=session.get_one(Case, taken.case_id).anonymous,
+        sealed=case.anonymous if case else False,
     )
     session.add(message)
     if asking is not None:
@@ -155,8 +163,13 @@ def tell_notice(
     queue.defer_delivery(session, message.id, conversation.id)
     notice.state, notice.message_id, notice.ended_at = "sent", message.id, now
     told = {"notice": taken.kind, "message_id": message.id}
-    record_event(session, "case", taken.case_id, "citizen_told", actor="system", after=told, at=now)
-    _what_follows(session, region, taken, conversation, now)
+    if case is None:
+        record_event(
+            session, "conversation", conversation.id, "citizen_told", actor="system", after=told, at=now
+        )
+        return message.id
+    record_event(session, "case", case.id, "citizen_told", actor="system", after=told, at=now)
+    _what_follows(session, region, taken, case, conversation, now)
     return message.id
 
 
@@ -166,9 +179,13 @@ def fail_notice(session: Session, notice_id: UUID, reason: str, now: datetime) -
 
 
 def _why_unsaid(
-    session: Session, notice: Notice, case: Case, citizen: Citizen, address: Address
+    session: Session, notice: Notice, case: Case | None, citizen: Citizen, address: Address
 ) -> str | None:
     """Why the notice is never said, in words for staff; None when it is."""
+    if address.opted_out_at is not None:
+        return "the person opted out"
+    if case is None:
+        return None
     later = session.scalars(
         select(Notice.kind).where(
             Notice.case_id == case.id, Notice.state == "planned", Notice.sequence > notice.sequence
@@ -178,17 +195,19 @@ def _why_unsaid(
         return "a later notice of the case says more"
     if not still_true(notice.kind, cast(Stage, case.stage)):
         return f"the case is {case.stage} by now"
-    if address.opted_out_at is not None:
-        return "the person opted out"
     if citizen.no_updates_at is not None and notice.kind not in ALWAYS_TOLD:
         return "the person wants no updates"
     return None
 
 
 def _what_follows(
-    session: Session, region: Region, taken: NoticeToTell, conversation: Conversation, now: datetime
+    session: Session,
+    region: Region,
+    taken: NoticeToTell,
+    case: Case,
+    conversation: Conversation,
+    now: datetime,
 ) -> None:
-    case = session.get_one(Case, taken.case_id)
     if taken.kind == "resolved" and case.case_class in FOLLOWED_UP:
         plan_notice(session, region, case, "follow_up", now + timedelta(hours=region.telling.follow_up_hours))
     elif taken.kind == "follow_up":
@@ -213,8 +232,8 @@ def _is_asked_something(session: Session, conversation: Conversation, kind: str,
     )
 
 
-def _at_any_hour(case: Case, kind: str) -> bool:
-    return case.priority == "emergency" and kind != "follow_up"
+def _at_any_hour(case: Case | None, kind: str) -> bool:
+    return case is not None and case.priority == "emergency" and kind != "follow_up"
 
 
 def _end(notice: Notice, state: str, reason: str, now: datetime) -> None:

@@ -13,15 +13,20 @@ from crm_store.tables.base import Base, WithCreation, WithId, one_of
 KINDS = (
     *("assigned", "started", "delayed", "referred", "referred_out", "waiting", "resolved", "decided"),
     *("reopened", "closed", "incident_known", "incident_over", "follow_up"),
+    *("reading_accepted", "reading_corrected", "reading_rejected", "photo_refused", "reminder"),
 )
 
 
 class Notice(Base, WithId, WithCreation):
-    """One message to the citizen of a case, from its planning until it is stored as a message, or is not."""
+    """One message on our initiative, from its planning until it is stored as a message, or is not.
+
+    It is about a case and goes to its citizen, or it is about none and goes to a conversation.
+    """
 
     __tablename__ = "notices"
 
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
     #: the order in which they were planned
     sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     kind: Mapped[str]
@@ -40,6 +45,12 @@ class Notice(Base, WithId, WithCreation):
 
     __table_args__ = (
         Index("ix_notices_planned", "not_before", postgresql_where=text("state = 'planned'")),
+        Index(
+            "ix_notices_conversation_id",
+            "conversation_id",
+            postgresql_where=text("conversation_id IS NOT NULL"),
+        ),
+        CheckConstraint("(case_id IS NULL) <> (conversation_id IS NULL)", name="about"),
         one_of("kind", *KINDS),
         one_of("state", "planned", "sent", "suppressed", "failed"),
     )

@@ -44,13 +44,13 @@ CUT = re.compile(
 )
 # A right half that begins so goes on about the left one.
 GOES_ON = re.compile(
-    r"(?:is|are|was|were|it|its|they|this|that|these|which|who|left|now|so|because|coz|cos|when|if|then|even|\d+|"
+    r"(?:is|are|was|were|it|its|they|you|still|this|that|these|which|who|left|now|so|because|coz|cos|when|if|then|even|\d+|"
     r"se(?:si|ba|ngi)\w+|uma|ngoba|manje|ngakho|yingakho|bese|kodwa|but)\b",
     re.I,
 )
 # The one comes of the other.
 COMES_OF = re.compile(
-    r"\b(?:because\s+of|as\s+a\s+result|therefore|that'?s\s+why|caused|due\s+to|ngenxa|yingakho|okubangela|kubangela|"
+    r"\b(?:because\s+of|as\s+a\s+result|therefore|that'?s\s+why|caused|due\s+to|ngenxa|yingakho|disconnect\w*|\w*cimel\w*|\w*nqamul\w*|\w*thathwe|okubangela|kubangela|"
     r"okwenza|kwenziwa)\b",
     re.I,
 )

@@ -58,7 +58,13 @@ def test_a_question_with_its_answer_is_answered_though_it_looks_like_a_report(ph
 
 # The engine is not sure of these; should a better model be, choose others (`phendula nlu decisions --show`).
 PRAISE_OR_REPORT = "props ku-guys be-suction truck, they were here by 7am abazibanga msindo"
-LOCATIVE_AND_MORE = "litter in the culvert"
+BETWEEN_TWO_DESKS = (
+    "The water pipe burst in Shakaville and now the whole road is flooded and the tar is breaking up",
+    "litter in the culvert in Stanger",
+    "izindlu zangasese zomphakathi eMaqumbi azinazo izicabha kanti futhi zigcwele zonke",
+    "ibhuloho likhukhulekile eCibane, sesiwela ngezinyawo emanzini",
+    "rubbish and branches in the park by the clinic in Stanger",
+)
 
 
 def test_a_doubtful_class_is_asked_once_and_the_message_is_kept(phones: Phones) -> None:
@@ -98,15 +104,25 @@ def test_the_choice_can_be_left(phones: Phones) -> None:
 
 
 def test_a_doubtful_category_is_asked_between_the_two_best(phones: Phones) -> None:
-    chat = phones.sms()
-    chat.says(f"{LOCATIVE_AND_MORE} in Stanger")
-    heard = chat.hears("What is it about?", "refuse", "roads", "something else")
+    for text in BETWEEN_TWO_DESKS:
+        chat = phones.sms()
+        chat.says(text)
+        if chat.state()["asking"] == "category":
+            break
+    else:
+        pytest.skip("the model is sure of all of these: write others")
+    heard = chat.last[0]
     assert heard.segments == 1
-    roads = next(c["number"] for c in chat.state()["choices"] if c["payload"] == "category:roads")
-    chat.says(str(roads))
+    choices = {choice["payload"]: choice["number"] for choice in chat.state()["choices"]}
+    assert 2 <= len(choices) <= 3
+    assert "category:other" in choices
+    payload = next(payload for payload in choices if payload != "category:other")
+    chat.says(str(choices[payload]))
+    if chat.state()["asking"] == "location":
+        chat.says("Stanger")
     case = chat.only_case()
-    assert (case["class"], case["category"], case["municipality"]) == ("complaint", "roads", "KDM")
-    assert case["description"] == f"{LOCATIVE_AND_MORE} in Stanger"
+    assert (case["class"], case["category"]) == ("complaint", payload.removeprefix("category:"))
+    assert case["description"] == text
 
 
 def test_gibberish_is_not_asked_about(phones: Phones) -> None:

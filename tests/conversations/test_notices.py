@@ -163,8 +163,12 @@ def test_another_report_in_between_is_handled_and_the_question_stays_open(phones
     chat.says("help")
     chat.says("yes it is fixed")
     chat.hears("we are glad")
-    chat.says("0")
-    assert follow_up(phones, chat)["rating"] is None
+    chat.says("9")
+    chat.hears("a number from 1 to 5")
+    chat.says("Great")
+    chat.hears("Thank you for telling us")
+    row = follow_up(phones, chat)
+    assert (row["rating"], row["comment"]) == (None, "yes it is fixed\nGreat")
     assert chat.state()["asking"] is None
     assert chat.cases()[0]["stage"] == "closed"
 

@@ -62,3 +62,4 @@ def test_one_matter_told_at_length_stays_one(phones: Phones) -> None:
     chat = phones.sms()
     chat.says("No water in Shakaville since Monday and nobody comes to fix it")
     assert len(chat.cases()) == 1
+    assert chat.state()["asking"] is None

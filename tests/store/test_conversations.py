@@ -3,6 +3,7 @@
 import pytest
 
 from crm_store.queries.conversations import conversation_view, find_conversation, messages_of
+from crm_store.services.cases import NewCase, open_case
 from crm_store.services.conversations import (
     TakenByAnother,
     citizen_of,
@@ -18,7 +19,7 @@ from crm_store.services.conversations import (
 )
 from crm_store.services.turns import ReplyToStore, finish_turn
 from crm_store.tables import Citizen, Conversation, Message
-from tests.store.people import THANDI, events, jobs, writes
+from tests.store.people import NOW, THANDI, events, jobs, writes
 
 
 @pytest.fixture
@@ -125,3 +126,21 @@ def test_messages_after_a_point(session, conversation):
     ]
     assert [one.id for one in messages_of(session, conversation.id, limit=1)] == [second.message_id]
     assert find_conversation(session, "sms", THANDI).id == conversation.id
+
+
+def test_the_first_word_of_a_person_is_the_first_response_of_the_open_cases(session, region):
+    accepted = writes(session)
+    new = NewCase(
+        case_class="complaint",
+        category="roads",
+        description="Pothole",
+        place="Ballito",
+        conversation_id=accepted.conversation_id,
+    )
+    case = open_case(session, region, new, NOW)
+    say(session, accepted.conversation_id, "We are on our way", "thandi")
+    first = case.first_responded_at
+    assert first is not None
+    say(session, accepted.conversation_id, "Nearly there", "thandi")
+    assert case.first_responded_at == first
+    assert [kind for kind, _ in events(session, case.id)] == ["opened", "first_response"]

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select, text
 
 from crm_store.database import transaction
+from crm_store.queries.conversations import conversation_view
 from crm_store.queries.standing import answered_before, standing_question
 from crm_store.services.cases import NewCase, open_case
 from crm_store.services.delays import explain_delay, note_delays
 from crm_store.services.follow_ups import answer_follow_up, close_unanswered
 from crm_store.services.stages import ask_citizen, resolve_case, set_stage
 from crm_store.tables import Case, Delay, FollowUp, Message, Notice, new_id
-from tests.store.people import NOW, events, writes
+from tests.store.people import NOW, THANDI, events, writes
 
 DAY = timedelta(days=1)
 
@@ -85,6 +86,11 @@ def test_the_same_message_counts_once(session, region, asked, fixed):
     assert (asked.stage, asked.escalation_step, events(session, asked.id)) == before
     again = answered_before(session, asked.conversation_id, message)
     assert (again.asking, again.case_id) == ("fixed", asked.id)
+
+
+def test_the_conversation_shows_what_is_asked_of_the_person(session, asked):
+    view = conversation_view(session, "sms", THANDI)
+    assert (view["asking"], view["choices"]) == ("fixed", [])
 
 
 def test_a_rating_may_be_skipped(session, region, asked):

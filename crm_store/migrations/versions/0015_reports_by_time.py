@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0015"
+down_revision = "0014"
 
 _MOVES = (
     "subject_type = 'case' AND kind IN ('opened', 'stage_changed', 'decided', 'escalated', 'referred',"

@@ -1,0 +1,72 @@
+"""Readings that wait for a person: which, and what there is to judge them by."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from crm_store.domain.readings import HARMLESS
+from crm_store.tables import Account, Meter, Reading
+
+
+@dataclass(frozen=True)
+class ReadingToReview:
+    """A reading beside what billing knows of its meter."""
+
+    reading_id: UUID
+    taken_at: datetime
+    account_number: str
+    municipality: str
+    service: str
+    meter_number: str
+    digits: str
+    last_reading: int | None
+    last_reading_on: date | None
+    average_per_month: float | None
+    flags: list[str]
+    channel: str | None
+    exported: bool
+
+
+def readings_to_review(
+    session: Session, *, municipality: str | None = None, limit: int = 100
+) -> list[ReadingToReview]:
+    """Those flagged with something that a person must judge, oldest first."""
+    session.flush()
+    query = (
+        select(Reading, Meter, Account.municipality)
+        .join(Meter, Meter.id == Reading.meter_id)
+        .join(Account, Account.account_number == Reading.account_number)
+        .where(Reading.state == "flagged", needs_a_person())
+        .order_by(Reading.taken_at)
+        .limit(limit)
+    )
+    if municipality is not None:
+        query = query.where(Account.municipality == municipality)
+    return [
+        ReadingToReview(
+            reading_id=reading.id,
+            taken_at=reading.taken_at,
+            account_number=reading.account_number,
+            municipality=of,
+            service=meter.service,
+            meter_number=meter.meter_number,
+            digits=str(reading.value).zfill(meter.dials),
+            last_reading=meter.last_reading,
+            last_reading_on=meter.last_reading_on,
+            average_per_month=float(meter.average_per_month) if meter.average_per_month is not None else None,
+            flags=reading.flags,
+            channel=reading.channel,
+            exported=reading.exported_at is not None,
+        )
+        for reading, meter, of in session.execute(query)
+    ]
+
+
+def needs_a_person() -> ColumnElement[bool]:
+    """True for readings with a flag that is not merely told."""
+    told_only: ColumnElement[bool] = type_coerce(Reading.flags, JSONB).contained_by(list(HARMLESS))
+    return ~told_only
