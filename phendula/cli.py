@@ -38,8 +38,8 @@ from phendula.commands import (
     planned,
     processes,
     reading,
-    report,
     reminders,
+    report,
     talk,
     warnings,
 )
