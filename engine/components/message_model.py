@@ -22,8 +22,8 @@ UNSAID = "unsaid"
 # Surer classes are left to the cheap pair. Measured: a tenth of the development set is doubtful, and most of
 # what the encoder can mend is there.
 DOUBTFUL = 0.7
-# A hole by the clinic is not the clinic's: the words without the spot decide what a message is about when they
-# make it as sure as this. 'The queue outside the clinic' says too little without it, and is taken whole.
+# A hole by the clinic is not the clinic's: the words without the spot decide what a message is about when
+# they make it this sure. "The queue outside the clinic" says too little without it, and is taken whole.
 PLAIN_WITHOUT_SPOT = 0.6
 # Length of the encoder's vector beside the features', whose length is one.
 MEANING = 0.5

@@ -48,7 +48,7 @@ OF_THE_SPOT = (
 
 @pytest.fixture(scope="module")
 def model() -> MessageModel:
-    """Taught the complaints of the services that are found near halls and clinics, and of these themselves."""
+    """Taught the complaints about halls and clinics, and about what is found near them."""
     services = {"facilities", *(category for _, category in PROBES)}
     examples = [
         example
