@@ -23,7 +23,9 @@ from crm_store.services.early_warnings import sweep_warnings
 from crm_store.services.escalations import sweep_escalations
 from crm_store.services.follow_ups import close_unanswered
 from crm_store.services.incident_sweep import age_incidents, end_planned, remind_of_overdue
+from crm_store.services.media import link_media
 from crm_store.services.referrals import sweep_follow_ups
+from crm_store.services.reminders import plan_reminders
 from crm_store.services.turns import messages_waiting, note_delayed
 
 log = structlog.get_logger(__name__)
@@ -101,6 +103,17 @@ def warn_early(region: Region, now: datetime) -> str:
         return f"{len(sweep_warnings(session, region, now))} new"
 
 
+def remind_of_readings(region: Region, now: datetime) -> str:
+    """Who wants to be reminded, on the read day of their account."""
+    count = 0
+    while True:
+        with transaction() as session:
+            looked_at = plan_reminders(session, region, now)
+        if not looked_at:
+            return f"{count} looked at"
+        count += looked_at
+
+
 def tell_citizens(region: Region, now: datetime) -> str:
     """What is planned to be said to people on our own initiative."""
     return f"{tell_due_notices(now, region)} told"
@@ -109,6 +122,12 @@ def tell_citizens(region: Region, now: datetime) -> str:
 def tell_staff(_: Region, now: datetime) -> str:
     """E-mail and SMS to staff."""
     return f"{send_staff_notices(now)} sent"
+
+
+def link_pictures(_: Region, now: datetime) -> str:
+    """Pictures beside the readings and cases that they belong to."""
+    with transaction() as session:
+        return f"{link_media(session, now)} linked"
 
 
 def forget_receipts(_: Region, now: datetime) -> str:
@@ -125,7 +144,9 @@ PIECES: dict[str, Piece] = {
     "unanswered": close_what_nobody_answered,
     "incidents": tend_incidents,
     "early warnings": warn_early,
+    "reminders": remind_of_readings,
     "notices": tell_citizens,
     "staff": tell_staff,
+    "pictures": link_pictures,
     "receipts": forget_receipts,
 }

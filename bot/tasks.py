@@ -18,6 +18,7 @@ from bot import metrics
 from bot.channels import telegram
 from bot.channels.errors import SendError
 from bot.engine_client import engine
+from bot.media import fetch_media as fetch_now
 from bot.notices import tell_due_notices
 from bot.region import region
 from bot.sending import deliver as send_now
@@ -31,6 +32,7 @@ log = structlog.get_logger(__name__)
 WAITS_SECONDS = (1, 2, 5, 10, 20, 30)  # the last one again and again
 TURN_ATTEMPTS = 24 * 3600 // 30
 DELIVERY_ATTEMPTS = 4 * 3600 // 30
+FETCH_ATTEMPTS = 1800 // 30
 # A worker that is killed stops its heart; after STALLED_SECONDS its jobs go to another. Together with the
 # rescue's own rhythm that is well under half a minute.
 HEARTBEAT_SECONDS = 3.0
@@ -84,6 +86,13 @@ def deliver(context: JobContext, message_id: str) -> None:
         last_attempt = context.job.attempts + 1 >= DELIVERY_ATTEMPTS
         send_now(UUID(message_id), last_attempt=last_attempt)
         structlog.contextvars.unbind_contextvars("conversation_id")
+
+
+@app.task(name="fetch_media", retry=BackOff(FETCH_ATTEMPTS), pass_context=True)
+def fetch_media(context: JobContext, media_id: str) -> None:
+    """Fetches one picture; what the provider cannot give now is asked for again, for half an hour."""
+    last_attempt = context.job.attempts + 1 >= FETCH_ATTEMPTS
+    log.info("picture", outcome=fetch_now(UUID(media_id), region(), last_attempt=last_attempt))
 
 
 @app.task(name="answer_callback", retry=RetryStrategy(max_attempts=2, wait=1))

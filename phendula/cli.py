@@ -37,6 +37,7 @@ from phendula.commands import (
     planned,
     processes,
     reading,
+    reminders,
     talk,
     warnings,
 )
@@ -79,6 +80,7 @@ app = typer.Typer(
 )
 processes.add_to(app)
 talk.add_to(app)
+reminders.add_to(app)
 app.add_typer(account.app, name="account")
 app.add_typer(reading.app, name="reading")
 app.add_typer(case.app, name="case")

@@ -225,7 +225,10 @@ def receive(update: Update) -> InboundMessage | None:
         if found:
             # A photo comes in several sizes, the largest last.
             file = found[-1] if isinstance(found, list) else found
-            media.append({"type": name, "file_id": str(file.get("file_id", ""))})
+            item = {"type": name, "file_id": str(file.get("file_id", ""))}
+            if file.get("mime_type"):
+                item["mime_type"] = str(file["mime_type"])
+            media.append(item)
     text = message.text or message.caption or ""
     if not text and message.venue is not None:
         text = message.venue.title or message.venue.address
@@ -323,6 +326,14 @@ def send(address: str, body: str, buttons: list[dict[str, Any]]) -> str:
     return f"{address}:{message.message_id}"
 
 
+def file_address(file_id: str) -> str:
+    """Where a file that somebody sent can be fetched for the next hour. Raises a SendError."""
+    address = _call(bot().get_file(file_id)).file_path
+    if not address or not address.startswith(f"{bot().base_file_url}/"):
+        raise Rejected("the file has no address at Telegram", "file")
+    return address
+
+
 def answer_callback(callback_query_id: str) -> None:
     """Stops the little clock on the pressed key. Raises a SendError."""
     _call(bot().answer_callback_query(callback_query_id))
@@ -358,7 +369,10 @@ class _Line:
             pool_timeout=TIME_OUT_SECONDS,
         )
         if api_base:
-            self.bot = telegram.Bot(token, base_url=f"{api_base.rstrip('/')}/bot", request=request)
+            base = api_base.rstrip("/")
+            self.bot = telegram.Bot(
+                token, base_url=f"{base}/bot", base_file_url=f"{base}/file/bot", request=request
+            )
         else:
             self.bot = telegram.Bot(token, request=request)
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from crm_store.services.history import record_event
+from crm_store.services.media import erase_media
 from crm_store.services.notices import forget_notices
 from crm_store.tables import (
     Address,
@@ -19,6 +20,7 @@ from crm_store.tables import (
     Hold,
     Message,
     Reading,
+    ReadingReminder,
 )
 
 #: What stands where words of the person stood.
@@ -90,6 +92,8 @@ def erase_citizen(
         .where(Hold.case_id.in_(case_ids), Hold.lifted_at.is_not(None))
         .values(account_number=ERASED)
     )
+    erase_media(session, ids)
+    session.execute(delete(ReadingReminder).where(ReadingReminder.conversation_id.in_(ids)))
     forget_notices(session, case_ids, ids, moment)
     session.execute(update(Reading).where(Reading.id.in_(reading_ids)).values(citizen_id=None))
     session.execute(delete(CitizenAccount).where(CitizenAccount.citizen_id == citizen_id))

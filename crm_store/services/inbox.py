@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.services.arriving_media import ask_for_media
 from crm_store.tables import Address, Citizen, Conversation, Message, new_id
 
 #: Longer bodies are cut; Telegram allows 4,096 characters and Twilio 1,600, so only an attack is longer.
@@ -97,6 +98,7 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
             raise RuntimeError(f"message {provider_id} is neither new nor stored")
         return stored
     conversation.last_inbound_at = received_at
+    ask_for_media(session, message_id, inbound.media)
     queue.defer_turn(session, message_id, conversation.id)
     return Accepted(message_id, conversation.id)
 

@@ -9,9 +9,11 @@ from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
 from crm_store.tables.incidents import AreaWarning, Incident
+from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
+from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
 from crm_store.tables.users import User
 
@@ -34,11 +36,13 @@ __all__ = [
     "FollowUp",
     "Hold",
     "Incident",
+    "Media",
     "Message",
     "Meter",
     "Notice",
     "Reading",
     "ReadingBatch",
+    "ReadingReminder",
     "StaffNotice",
     "User",
     "new_id",

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from crm_store.queries.photos import photos_of, photos_to_read
 from crm_store.queries.reading_review import ReadingToReview, readings_to_review
+from crm_store.services.photo_review import dismiss_photo, find_photo, read_photo
 from crm_store.services.reading_review import accept_reading, correct_reading, find_reading, reject_reading
 from phendula.commands.conversation import UserOption
 from phendula.commands.refusal import LOCAL
@@ -27,8 +29,11 @@ def list_(
     """The readings that wait, oldest first, beside what billing knows of their meters."""
     with one_deed() as session:
         waiting = readings_to_review(session, municipality=municipality, limit=limit)
+        photos = photos_of(session, [one.reading_id for one in waiting])
     for one in waiting:
         typer.echo(_line(one))
+        for path in photos.get(one.reading_id, ()):
+            typer.echo(f"          picture: {path}")
     if not waiting:
         typer.echo("No reading waits for a person.")
 
@@ -79,3 +84,57 @@ def reject(
         found = find_reading(session, reading)
         reject_reading(session, own_region(), found.id, reason, f"agent:{user}", datetime.now(UTC))
     typer.echo(f"The reading {found.digits} of account {found.account_number} is rejected.")
+
+
+PhotoArgument = Annotated[str, typer.Argument(metavar="PICTURE", help="As `photos` shows it.")]
+
+
+@app.command("photos")
+def photos() -> None:
+    """Pictures without a reading and without a case, oldest first, and where their files lie."""
+    with one_deed() as session:
+        found = photos_to_read(session)
+    for one in found:
+        words = f"  '{one.words}'" if one.words else ""
+        typer.echo(
+            f"{str(one.media_id)[-8:]}  {one.sent_at.astimezone(LOCAL):%Y-%m-%d %H:%M}  {one.channel} "
+            f"{one.address}  {one.path}{words}"
+        )
+    if not found:
+        typer.echo("No picture waits for a person.")
+
+
+@app.command("read")
+def read(
+    picture: PhotoArgument,
+    number: Annotated[str, typer.Argument(metavar="ACCOUNT")],
+    digits: Annotated[str, typer.Argument(metavar="DIGITS", help="What the meter shows: black digits.")],
+    user: UserOption,
+    service: Annotated[str | None, typer.Option("--service", help="water or electricity.")] = None,
+) -> None:
+    """Enter the reading that a picture shows; its sender is told."""
+    with one_deed() as session:
+        reading = read_photo(
+            session,
+            own_region(),
+            find_photo(session, picture).id,
+            number,
+            digits,
+            f"agent:{user}",
+            datetime.now(UTC),
+            service,
+        )
+    typer.echo(f"The reading {reading.digits} of account {reading.account_number} is taken.")
+
+
+@app.command("dismiss")
+def dismiss(
+    picture: PhotoArgument,
+    reason: Annotated[str, typer.Argument(metavar="REASON", help="Why, in words for its sender.")],
+    user: UserOption,
+) -> None:
+    """The picture cannot be used; its sender is told why and asked to write instead."""
+    with one_deed() as session:
+        photo = find_photo(session, picture)
+        dismiss_photo(session, own_region(), photo.id, reason, f"agent:{user}", datetime.now(UTC))
+    typer.echo("The picture is dismissed.")

@@ -32,7 +32,7 @@ CASES = [
     Case("only slashes", "//", reply="utter_empty"),
     Case("a command to the engine", "/restart", asked="restart"),
     Case("an intent typed", '/submit{"account_number":"1"}', asked='submit{"account_number":"1"}'),
-    Case("photo without words", photo=True, reply="utter_media_only"),
+    Case("photo without words", photo=True, reply="utter_photo_only"),
     Case("photo with words", "umgodi emgwaqweni", photo=True, asked="umgodi emgwaqweni"),
     Case("pin without words", pin=(-29.12, 31.39), asked=""),
     Case("ten thousand characters", LONG, asked=LONG[:10_000].strip()),

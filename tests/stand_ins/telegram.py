@@ -47,6 +47,8 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
     refused: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     blocked: set[int] = set()
+    files: dict[str, bytes] = {}
+    app.state.files = files
     failures = Failures()
     state: dict[str, Any] = {"webhook": None, "message_id": 100}
     http = httpx.AsyncClient(timeout=10, trust_env=False)
@@ -161,9 +163,20 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
             case "deletewebhook":
                 state["webhook"] = None
                 return ok(True)
+            case "getfile":
+                if values.get("file_id") not in files:
+                    return error(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+                name = values["file_id"]
+                return ok({"file_id": name, "file_unique_id": name, "file_path": f"photos/{name}"})
             case "sendchataction" | "leavechat":
                 return ok(True)
         return error(404, "Not Found")
+
+    @app.get("/file/bot{given}/photos/{name}")
+    async def give(given: str, name: str) -> Response:
+        if given != token or name not in files:
+            return error(404, "Not Found")
+        return Response(files[name], media_type="application/octet-stream")
 
     @app.get("/_sent")
     async def control_sent() -> dict[str, Any]:

@@ -92,6 +92,10 @@ def create_app(
     failures = Failures()
     opted_out: set[str] = set()
     posting: set[asyncio.Task[None]] = set()
+    media: dict[str, bytes | str] = {}  # a string is where the medium is redirected to
+    media_failures: list[int] = []
+    store_headers: list[dict[str, str]] = []
+    app.state.media, app.state.media_failures, app.state.store_headers = media, media_failures, store_headers
     http = httpx.AsyncClient(timeout=10, trust_env=False)
     app.state.sent, app.state.refused, app.state.failures, app.state.opted_out = (
         sent,
@@ -258,6 +262,27 @@ def create_app(
             "previous_page_uri": None,
         }
         return JSONResponse(page)
+
+    def give(name: str) -> Response:
+        content = media.get(name)
+        if content is None:
+            return error(404, 20404, "The requested resource was not found")
+        if isinstance(content, str):
+            return Response(status_code=307, headers={"location": content})
+        return Response(content, media_type="image/jpeg")
+
+    @app.get("/2010-04-01/Accounts/{account}/Messages/{message}/Media/{name}")
+    async def medium(account: str, message: str, name: str, request: Request) -> Response:
+        if wrong := unauthorised(request, account):
+            return wrong
+        if media_failures:
+            return Response(status_code=media_failures.pop(0))
+        return give(name)
+
+    @app.get("/_store/{name}")
+    async def store(name: str, request: Request) -> Response:
+        store_headers.append(dict(request.headers))
+        return give(name)
 
     @app.get("/_sent")
     async def control_sent() -> dict[str, Any]:

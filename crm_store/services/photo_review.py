@@ -1,0 +1,77 @@
+"""A person reads a meter off the picture that somebody sent, or cannot."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_store.domain.region import Region
+from crm_store.services.locking import locked
+from crm_store.services.media import dismiss_media
+from crm_store.services.notices import LONGEST_REASON
+from crm_store.services.reading_review import ReadingNotFound, ReviewRefused, accept_reading
+from crm_store.services.readings import record_reading
+from crm_store.tables import Media, Message, Reading
+
+_WHY_NOT = {
+    "unknown_account": "there is no such account in use",
+    "which_meter": "the account has several meters: name the service",
+    "wrong_digits": "the reading does not fit the meter's dial",
+    "repeated": "the account has this reading of that day already",
+}
+
+
+def read_photo(
+    session: Session,
+    region: Region,
+    media_id: UUID,
+    account_number: str,
+    digits: str,
+    actor: str,
+    now: datetime,
+    service: str | None = None,
+) -> Reading:
+    """The picture shows this reading: taken as of the day it was sent, accepted, its sender told.
+
+    Raises ReviewRefused.
+    """
+    photo = locked(session, Media, media_id)
+    if photo.state != "stored" or photo.reading_id is not None:
+        raise ReviewRefused("this picture was dealt with already")
+    message = session.get_one(Message, photo.message_id)
+    outcome = record_reading(
+        session,
+        region,
+        account_number=account_number,
+        digits=digits,
+        service=service,
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+        insists=True,
+        now=message.received_at,
+    )
+    if outcome.kind != "taken" or outcome.reading_id is None:
+        raise ReviewRefused(_WHY_NOT.get(outcome.kind, f"the reading was not taken: {outcome.kind}"))
+    photo.reading_id = outcome.reading_id
+    return accept_reading(session, region, outcome.reading_id, actor, now)
+
+
+def dismiss_photo(
+    session: Session, region: Region, media_id: UUID, reason: str, actor: str, now: datetime
+) -> None:
+    """The picture cannot be used; its sender is told why. Raises ReviewRefused."""
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > LONGEST_REASON:
+        raise ReviewRefused(f"say why in 1 to {LONGEST_REASON} characters: the citizen reads it")
+    dismiss_media(session, region, media_id, reason, actor, now)
+
+
+def find_photo(session: Session, given: str) -> Media:
+    """By the last eight or more characters of its id, among those that wait. Raises ReadingNotFound."""
+    wanted = given.strip().lower()
+    waiting = session.scalars(select(Media).where(Media.state == "stored", Media.reading_id.is_(None)))
+    found = [photo for photo in waiting if len(wanted) >= 8 and str(photo.id).endswith(wanted)]
+    if len(found) != 1:
+        raise ReadingNotFound(f"there is no picture '{given}'; `phendula reading review photos` has them")
+    return found[0]

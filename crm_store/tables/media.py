@@ -1,0 +1,42 @@
+"""Pictures that people sent: where they come from, and the file that is kept of them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_store.tables.base import Base, WithCreation, WithId, one_of
+
+
+class Media(Base, WithId, WithCreation):
+    """One picture of one message. The file lies under the data folder by its SHA-256, cleaned of its EXIF."""
+
+    __tablename__ = "media"
+
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"))
+    #: its place among the media of the message
+    ordinal: Mapped[int]
+    #: what the provider gives it out for: {"url": …} or {"file_id": …}
+    source: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
+    #: why it is not kept or not used, in words for staff
+    reason: Mapped[str | None]
+    sha256: Mapped[str | None] = mapped_column(index=True)
+    content_type: Mapped[str | None]
+    size_bytes: Mapped[int | None]
+    stored_at: Mapped[datetime | None]
+    reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
+
+    __table_args__ = (
+        UniqueConstraint("message_id", "ordinal"),
+        Index(
+            "ix_media_of_nothing",
+            "created_at",
+            postgresql_where=text("state = 'stored' AND reading_id IS NULL AND case_id IS NULL"),
+        ),
+        # refused: by the machine; dismissed: by a person
+        one_of("state", "waiting", "stored", "refused", "dismissed", "erased"),
+    )
