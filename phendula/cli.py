@@ -23,6 +23,7 @@ from crm_store.services.incidents import IncidentNotFound, IncidentRefused
 from crm_store.services.planned_work import PlannedFileError
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
 from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
+from crm_store.services.reading_senders import UnknownSender
 from crm_store.settings import SettingsError
 from phendula.commands import (
     account,
@@ -63,6 +64,7 @@ TOLD_PLAINLY = (
     ReadingNotFound,
     ReviewRefused,
     UnknownAccount,
+    UnknownSender,
     SettingsError,
     ConfigError,
     EmbeddedDatabaseError,

@@ -429,6 +429,10 @@ class ReadingRules(Part):
     # Below this much use (kl or kWh) a factor says little: one extra wash day triples a small household's
     # month.
     small_use: int = Field(10, ge=0)
+    # Beyond these a reading is taken and waits for a person; `most_accounts_a_phone` in 30 days.
+    most_per_phone_a_day: int = Field(20, ge=1)
+    most_per_account_a_day: int = Field(6, ge=1)
+    most_accounts_a_phone: int = Field(10, ge=1)
     # Use in each month of the year, January first, as a multiple of the average's; a service without: 1.
     season: dict[Service, Annotated[tuple[float, ...], Field(min_length=12, max_length=12)]] = {}
 

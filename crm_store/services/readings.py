@@ -17,6 +17,7 @@ from crm_store.services.accounts import use_account
 from crm_store.services.history import record_event
 from crm_store.services.locking import locked
 from crm_store.services.reading_outcomes import ReadingOutcome, cost_at_present, outcome_of
+from crm_store.services.reading_senders import flags_of_sender
 from crm_store.tables import Address, Conversation, Event, Meter, Reading, new_id
 from crm_store.tables.readings import CURRENT
 
@@ -109,6 +110,9 @@ def _record(
         _remember_doubt(session, meter, check, sent, message_id, now, address)
     if check.kind != "taken":
         return outcome_of(region, check.kind, meter, facts, sent, value, check=check, today=today)
+    flags: list[str] = list(check.flags)
+    if address is not None:
+        flags += flags_of_sender(session, region, address.citizen_id, meter.account_number, today)
     reading = Reading(
         id=new_id(),
         meter_id=meter.id,
@@ -117,8 +121,8 @@ def _record(
         digits=sent,
         taken_at=now,
         taken_on=today,
-        state="flagged" if check.flags else "accepted",
-        flags=list(check.flags),
+        state="flagged" if flags else "accepted",
+        flags=flags,
         channel=address.channel if address else None,
         citizen_id=address.citizen_id if address else None,
         source_message_id=message_id,
