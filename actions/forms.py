@@ -21,8 +21,9 @@ from actions.hearing import Hearing
 # Slots of a matter: emptied when it is opened, cancelled or begun anew.
 MATTER_SLOTS = (
     "description", "category", "location", "place", "latitude", "longitude", "emergency",
-    "account_number", "meter_number", "service", "reading", "reading_again", "amount", "month",
-    "person", "reason", "wants_agent", "problem", "cancelled", "answered", "matter", "choices",
+    "account_number", "meter_number", "service", "reading", "reading_again", "more_readings",
+    "amount", "month", "person", "reason", "wants_agent", "problem", "cancelled", "answered",
+    "matter", "choices",
 )  # fmt: skip
 # Asked for in the person's own words: whatever they write is the answer.
 OWN_WORDS = ("description", "reason")

@@ -39,7 +39,7 @@ def first_of_two(heard: Hearing) -> tuple[Hearing, list[EventType]]:
     An emergency goes first and has the whole message.
     """
     if not heard.matters:
-        return heard, []
+        return heard, _reading_in_complaint(heard)
     if heard.emergency:
         urgent = emergencies.category(heard.emergency)
         others = [n for n in (0, 1) if heard.matters[n]["category"] != urgent]
@@ -65,8 +65,18 @@ def second_of_two(tracker: Tracker, heard: Hearing, dispatcher: CollectingDispat
         also = {**also, "entities": [*also["entities"], *([place] if said else [])]}
     if also["turn"] == str(heard.message_id) and _is_clear(also):
         return [SlotSet(ALSO, None), *go_on_with(also, heard, also["intent"])]
-    dispatcher.utter_message(response="utter_ask_also", category=also["category"] or "meter_reading")
+    offer = "utter_offer_reading" if also["intent"] == "meter_reading" else "utter_offer_case"
+    values = {"category": also["category"] or "meter_reading"}
+    dispatcher.utter_message(response="utter_ask_also", offer={"response": offer, "values": values})
     return [SlotSet(ALSO, also)]
+
+
+def _reading_in_complaint(heard: Hearing) -> list[EventType]:
+    """A reading told within a complaint is offered to be taken, never taken silently."""
+    named = heard.entity("account_number") or heard.entity("meter_number") or heard.known_accounts
+    if heard.intent != "complaint" or heard.emergency or not heard.entity("reading") or not named:
+        return []
+    return [SlotSet(ALSO, heard.to_keep(intent="meter_reading", category="meter_reading"))]
 
 
 def _is_clear(also: dict[str, Any]) -> bool:

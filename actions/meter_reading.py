@@ -1,4 +1,4 @@
-"""Meter readings: account or meter number and the reading, in one message where it can be."""
+"""Meter readings: accounts or meters and their readings, in one message where it can be."""
 
 from __future__ import annotations
 
@@ -7,20 +7,38 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
 
 from actions.forms import CompleteForm, ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
-from actions.store import region, transaction
-from crm_store.services.readings import ReadingOutcome, record_reading
+from actions.reading_words import answer_to, doubt_of
+from actions.store import case_values, region, transaction
+from crm_store.domain.reading_messages import (
+    KnownMeter,
+    Mention,
+    ReadingMessage,
+    SentReading,
+    drops_red_digits,
+    read_message,
+    speaks_of_new_meter,
+)
+from crm_store.queries.meters import known_meters
+from crm_store.services.account_links import is_linked
+from crm_store.services.cases import NewCase, open_case
+from crm_store.services.conversations import citizen_of
+from crm_store.services.reading_outcomes import ReadingOutcome
+from crm_store.services.readings import local_day, record_reading
 
-_ASKED_IN_DOUBT = {
-    "utter_problem_unknown_account": "account_number",
-    "utter_problem_which_meter": "meter_number",
-}
+KINDS = ("account_number", "meter_number", "reading", "service")
+ITEM = ("account_number", "meter_number", "service", "reading")
+OWN_METER = "own"
+# A person of many meters names the one that is meant.
+MOST_CHOICES = 6
+NEW_METER = "new meter"
 
 
 class ValidateReadingForm(ValidateForm):
-    """Reads account, meter and reading. Asked again after a doubt, the message is the answer to the doubt."""
+    """Reads accounts, meters and readings. After a doubt, the message is the answer to the doubt."""
 
     form = "reading_form"
 
@@ -30,96 +48,197 @@ class ValidateReadingForm(ValidateForm):
         """See ValidateForm."""
         doubt = slots["reading_again"]
         if asked is None and isinstance(doubt, dict):
-            # action_record_reading came back with a doubt about this very message.
-            slots["problem"] = doubt
-            slots["reading_again"] = None
-            return _ASKED_IN_DOUBT.get(doubt["response"], "reading_again")
-        for name in ("account_number", "meter_number", "reading", "service"):
-            slots[name] = heard.entity(name) or slots[name]
-        if asked is None and not slots["account_number"] and not slots["meter_number"]:
-            slots["account_number"] = heard.known_accounts[0] if len(heard.known_accounts) == 1 else None
+            # action_record_reading came back with a question about this very message.
+            slots["problem"], slots["reading_again"] = doubt if doubt["response"] else None, None
+            if doubt["ask"] == "own_meter" and not slots["choices"]:
+                return "account_number"
+            return str(doubt["ask"])
+        if asked is None:
+            return self._take_in_first(heard, slots)
+        if asked == "reading_again":
+            return self._take_in_again(heard, slots)
+        if asked == "same_reading" and heard.intent in ("affirm", "deny"):
+            if heard.intent == "deny":
+                return "reading"
+            slots["reading"] = slots["choices"][0]
+            return None
+        if asked == "own_meter" and heard.choice:
+            slots["account_number"], slots["meter_number"], slots["service"] = heard.choice.split("/")
+        else:
+            _take_entities(heard, slots)
         if not slots["account_number"] and not slots["meter_number"]:
-            if asked == "account_number":
-                slots["problem"] = problem("account_format", account_example=region().account_format.example)
+            slots["problem"] = problem("account_format", account_example=region().account_format.example)
             return "account_number"
         if not slots["reading"]:
-            if asked in ("reading", "reading_again"):
-                slots["problem"] = problem("reading_format")
+            slots["problem"] = problem("reading_format") if asked == "reading" else None
             return "reading"
         return None
 
+    def _take_in_first(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
+        with transaction() as session:
+            message, meters = hear_readings(session, heard)
+            first, own = message.sent[0], [one for one in meters if one.own]
+            the_one = [one for one in own if one.meter_number == first.meter_number]
+            linked = bool(the_one) and is_linked(
+                session, citizen_of(session, heard.conversation_id), the_one[0].account_number
+            )
+        _put(slots, first)
+        slots["more_readings"] = [_item(one) for one in message.sent[1:]] or None
+        if not (first.account_number or first.meter_number):
+            slots["choices"] = _choices(own, first.service)
+            return "own_meter" if slots["choices"] else "account_number"
+        if first.digits:
+            return None
+        if message.either:
+            slots["problem"] = problem("either", first=message.either[0], second=message.either[1])
+        elif message.same_as_last:
+            last = the_one[0].facts if linked else None
+            if last is not None and last.last_reading is not None:
+                slots["choices"] = [str(last.last_reading).zfill(last.dials)]
+                return "same_reading"
+            slots["problem"] = problem("digits_please")
+        return "reading"
+
+    def _take_in_again(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
+        """'Is it right?': yes, a new meter, or other digits."""
+        if speaks_of_new_meter(heard.text):
+            slots["reading_again"] = NEW_METER
+            return None
+        if heard.entity("reading"):
+            _take_entities(heard, slots)
+            return None
+        if heard.intent == "affirm":
+            return None
+        if heard.intent != "deny":
+            slots["problem"] = problem("reading_format")
+        return "reading"
+
 
 class ActionRecordReading(CompleteForm):
-    """Records the reading, or asks back once about what looks wrong."""
+    """Records the readings of the message one by one, and asks back once about what looks wrong."""
 
     action = "action_record_reading"
 
     def complete(self, heard: Hearing, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
-        """Says what was taken and how to correct it."""
+        """Says what was taken and how to correct it; a doubt keeps what comes after it for later."""
+        items: list[dict[str, Any]] = [
+            {name: tracker.get_slot(name) for name in ITEM},
+            *(tracker.get_slot("more_readings") or []),
+        ]
+        if tracker.get_slot("reading_again") == NEW_METER:
+            return _open_new_meter(heard, items[0], dispatcher)
+        taken: list[ReadingOutcome] = []
         with transaction() as session:
-            outcome = record_reading(
-                session,
-                region(),
-                account_number=tracker.get_slot("account_number"),
-                meter_number=tracker.get_slot("meter_number"),
-                digits=tracker.get_slot("reading"),
-                service=tracker.get_slot("service"),
-                conversation_id=heard.conversation_id,
-                message_id=heard.message_id,
-                now=heard.now,
-            )
-        doubt = _doubt(outcome)
+            for ordinal, item in enumerate(items):
+                doubt, outcome = _record(session, heard, item, ordinal)
+                if doubt is not None or outcome is None:
+                    break
+                taken.append(outcome)
+        if taken:
+            response, values = answer_to(taken, drops_red_digits(heard.text))
+            dispatcher.utter_message(response=response, **values)
         if doubt is None:
-            dispatcher.utter_message(response=_answer(outcome), **_values(outcome))
             return forget_matter()
-        keep: tuple[str, ...] = ("account_number", "meter_number", "service")
-        if outcome.kind == "unknown_account":
-            keep = ("reading",)
-        elif outcome.kind == "which_meter":
-            keep = ("account_number", "reading")
+        kept = {name: item.get(name) for name in ITEM}
+        if doubt["ask"] == "account_number":
+            kept.update(account_number=None, meter_number=None)
+        if doubt["ask"] == "meter_number":
+            kept["meter_number"] = None
         return [
-            *forget_matter(keep=keep),
+            *forget_matter(keep=(*ITEM, "more_readings")),
+            *(SlotSet(name, value) for name, value in kept.items()),
+            SlotSet("more_readings", items[ordinal + 1 :] or None),
             SlotSet("reading_again", doubt),
             FollowupAction("reading_form"),
         ]
 
 
-def _answer(outcome: ReadingOutcome) -> str:
-    if outcome.kind == "repeated":
-        return "utter_reading_repeated"
-    if outcome.flagged:
-        return "utter_reading_taken_for_review"
-    if outcome.corrected and outcome.use is not None:
-        return "utter_reading_corrected"
-    return "utter_reading_taken" if outcome.use is not None else "utter_reading_taken_first"
+def hear_readings(session: Session, heard: Hearing) -> tuple[ReadingMessage, list[KnownMeter]]:
+    """The readings that the message brings, and the meters it may be about."""
+    mentions = [
+        Mention(str(one["entity"]), str(one["value"]), int(one["start"]), int(one["end"]))
+        for one in heard.entities
+        if one["entity"] in KINDS
+    ]
+    day = local_day(region(), heard.now)
+    numbers = [one.value for one in mentions if one.kind in ("account_number", "meter_number")]
+    meters = known_meters(session, numbers, citizen_of(session, heard.conversation_id), day)
+    return read_message(heard.text, mentions, meters, day, region().readings), meters
 
 
-def _doubt(outcome: ReadingOutcome) -> dict[str, Any] | None:
-    values = _values(outcome)
-    match outcome.kind:
-        case "taken" | "repeated":
-            return None
-        case "implausible":
-            return problem(f"implausible_{outcome.direction}", **values)
-        case kind:
-            return problem(kind, **values)
+def _record(
+    session: Session, heard: Hearing, item: dict[str, Any], ordinal: int
+) -> tuple[dict[str, Any] | None, ReadingOutcome | None]:
+    """The question that the item leaves open, or what became of it."""
+    if not item["reading"]:
+        return {"response": None, "ask": "reading"}, None
+    if not item["account_number"] and not item["meter_number"]:
+        return {"response": None, "ask": "account_number"}, None
+    outcome = record_reading(
+        session,
+        region(),
+        account_number=item["account_number"],
+        meter_number=item["meter_number"],
+        digits=item["reading"],
+        service=item["service"],
+        conversation_id=heard.conversation_id,
+        message_id=heard.message_id,
+        source_ordinal=ordinal,
+        now=heard.now,
+    )
+    return doubt_of(outcome), outcome
 
 
-def _values(outcome: ReadingOutcome) -> dict[str, Any]:
+def _open_new_meter(
+    heard: Hearing, item: dict[str, Any], dispatcher: CollectingDispatcher
+) -> list[EventType]:
+    """The dials are of a meter that we do not know: a person enters it."""
+    with transaction() as session:
+        case = open_case(
+            session,
+            region(),
+            NewCase(
+                case_class="query",
+                category="meter_reading",
+                description=f"New meter. It shows {item['reading']}. {heard.text}",
+                conversation_id=heard.conversation_id,
+                source_message_id=heard.message_id,
+                account_number=item["account_number"],
+                meter_number=item["meter_number"],
+                reading=item["reading"],
+                language=heard.language,
+                channel=heard.channel,
+            ),
+            heard.now,
+        )
+        values = case_values(case)
+    dispatcher.utter_message(response="utter_reading_new_meter", **values)
+    return forget_matter()
+
+
+def _take_entities(heard: Hearing, slots: dict[str, Any]) -> None:
+    for name in ITEM:
+        slots[name] = heard.entity(name) or slots[name]
+
+
+def _put(slots: dict[str, Any], sent: SentReading) -> None:
+    for name, value in _item(sent).items():
+        if name in slots:
+            slots[name] = value or slots[name]
+
+
+def _item(sent: SentReading) -> dict[str, Any]:
     return {
-        name: value
-        for name, value in {
-            "account_number": outcome.account_number,
-            "meter_number": outcome.meter_number,
-            "service": outcome.service,
-            "reading": outcome.digits,
-            "taken_on": outcome.taken_on.isoformat() if outcome.taken_on else None,
-            "use": outcome.use,
-            "unit": outcome.unit,
-            "usual": outcome.usual,
-            "last_reading": outcome.last_reading,
-            "dials": outcome.dials,
-            "sent": outcome.sent_digits,
-        }.items()
-        if value is not None
+        "account_number": sent.account_number,
+        "meter_number": sent.meter_number,
+        "service": sent.service,
+        "reading": sent.digits,
     }
+
+
+def _choices(own: list[KnownMeter], service: str | None) -> list[str] | None:
+    """The sender's own meters as choices; none when there are too many to choose from."""
+    fitting = [one for one in own if service in (None, one.facts.service)]
+    if not 1 < len(fitting) <= MOST_CHOICES:
+        return None
+    return [f"{OWN_METER}:{one.account_number}/{one.meter_number}/{one.facts.service}" for one in fitting]

@@ -12,6 +12,7 @@ from crm_store.domain.region import Region
 from crm_store.queries.own_accounts import MOST_LINES, balances, last_readings, meters_of
 from crm_store.services.account_links import linked_accounts
 from crm_store.services.account_proofs import prove_by_id
+from crm_store.services.reminders import want_no_reminders, want_reminders
 from crm_store.services.turns import TurnContext
 
 Answer = tuple[str, dict[str, Any]]
@@ -21,6 +22,8 @@ def answer_wish(session: Session, region: Region, context: TurnContext, wish: Wi
     """Does what is wished, in the caller's transaction; key and values of the reply."""
     if wish.kind == "prove":
         return _prove(session, region, context, wish, now)
+    if wish.kind in ("remind", "remind_no_more"):
+        return _remind(session, region, context, wish, now)
     accounts = linked_accounts(session, context.citizen_id)
     if wish.account_number is not None:
         accounts = [account for account in accounts if account.account_number == wish.account_number]
@@ -39,6 +42,21 @@ def answer_wish(session: Session, region: Region, context: TurnContext, wish: Wi
         more = {"response": "utter_own_more", "values": {"account_example": region.account_format.example}}
         lines = [*lines, more]
     return "utter_own_list", {"lines": lines}
+
+
+def _remind(session: Session, region: Region, context: TurnContext, wish: Wish, now: datetime) -> Answer:
+    if wish.kind == "remind_no_more":
+        want_no_reminders(session, context.conversation_id, now)
+        return "utter_reminders_off", {}
+    accounts = want_reminders(session, region, context.conversation_id, now)
+    facts = [
+        {
+            "response": "utter_reminder_of",
+            "values": {"account_number": account.account_number, "read_day": account.read_day},
+        }
+        for account in accounts
+    ]
+    return ("utter_reminders_on", {"facts": facts}) if facts else ("utter_reminders_none", {})
 
 
 def _prove(session: Session, region: Region, context: TurnContext, wish: Wish, now: datetime) -> Answer:

@@ -17,6 +17,8 @@ from crm_store.texts import UnknownText, render
 log = structlog.get_logger(__name__)
 NOT_UNDERSTOOD = "utter_not_understood"
 NOTICE = "utter_privacy_notice"
+# Answers to a reading alone: what the person gave is the reading, and the answer says what it is for.
+OF_A_READING = frozenset({"utter_reading_taken", "utter_reading_taken_for_review", "utter_reading_repeated"})
 QUESTION = "utter_ask_"
 
 
@@ -46,6 +48,20 @@ class Writer:
         wording = self.region.notice.sms if self.channel == "sms" else self.region.notice.chat
         text = wording.zu if self.language == "zu" else wording.en
         return self._reply(show(self.channel, text, ()).body, NOTICE, {}, [], False)
+
+    def with_notice(self, replies: Sequence[ReplyToStore]) -> tuple[list[ReplyToStore], bool]:
+        """The replies with the privacy notice, and whether that was the whole notice.
+
+        A reading by SMS is answered in one segment: there the notice's short words stand beside the answer,
+        and the whole one is still owed with the first other matter.
+        """
+        short = self.region.notice.beside_reading
+        if self.channel == "sms" and short and len(replies) == 1 and replies[0].response_key in OF_A_READING:
+            words = short.zu if self.language == "zu" else short.en
+            body = f"{replies[0].body}\n{words}"
+            if segments(body).count == replies[0].segments:
+                return [replace(replies[0], body=body)], False
+        return [*replies, self.notice()], True
 
     def _lay_out(self, reply: EngineReply, *, always: bool = False) -> list[ReplyToStore]:
         buttons = [

@@ -25,6 +25,7 @@ from crm_store.services.follow_ups import close_unanswered
 from crm_store.services.incident_sweep import age_incidents, end_planned, remind_of_overdue
 from crm_store.services.media import link_media
 from crm_store.services.referrals import sweep_follow_ups
+from crm_store.services.reminders import plan_reminders
 from crm_store.services.turns import messages_waiting, note_delayed
 
 log = structlog.get_logger(__name__)
@@ -102,6 +103,17 @@ def warn_early(region: Region, now: datetime) -> str:
         return f"{len(sweep_warnings(session, region, now))} new"
 
 
+def remind_of_readings(region: Region, now: datetime) -> str:
+    """Who wants to be reminded, on the read day of their account."""
+    count = 0
+    while True:
+        with transaction() as session:
+            looked_at = plan_reminders(session, region, now)
+        if not looked_at:
+            return f"{count} looked at"
+        count += looked_at
+
+
 def tell_citizens(region: Region, now: datetime) -> str:
     """What is planned to be said to people on our own initiative."""
     return f"{tell_due_notices(now, region)} told"
@@ -132,6 +144,7 @@ PIECES: dict[str, Piece] = {
     "unanswered": close_what_nobody_answered,
     "incidents": tend_incidents,
     "early warnings": warn_early,
+    "reminders": remind_of_readings,
     "notices": tell_citizens,
     "staff": tell_staff,
     "pictures": link_pictures,

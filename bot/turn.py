@@ -14,6 +14,7 @@ from bot.engine_client import EngineClient, EngineUnavailable
 from bot.own_accounts import answer_wish
 from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
+from bot.wordless import wordless_key
 from crm_store.database import transaction
 from crm_store.domain.account_words import Wish, read_wish
 from crm_store.domain.anonymity import wants_anonymity
@@ -23,7 +24,6 @@ from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
 from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of, was_told
-from crm_store.services.arriving_media import is_picture
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
@@ -118,9 +118,7 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
         return ToEngine("yes", typed=False)  # 'I do not want to give my name' is no 'no'
     if text:
         return ToEngine(text, typed=payload is None)
-    if any(is_picture(item) for item in context.media):
-        return "utter_photo_only"
-    return "utter_empty" if context.kind == "text" else "utter_media_only"
+    return wordless_key(context.kind, context.media, context.asking)
 
 
 def _own_reference(context: TurnContext, question: ToEngine, region: Region) -> ToEngine:
@@ -244,15 +242,16 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
         replies = writer.engine(answers)
         if _owes_languages(session, context, question, understanding):
             replies = [*writer.say(OTHER_LANGUAGE), *replies]
+        written, whole = writer.with_notice(replies) if notice else (replies, False)
         finish_turn(
             session,
             context.message_id,
-            [*replies, writer.notice()] if notice else replies,
+            written,
             asking=asked_slot(replies),
             choices=open_choices(replies),
             language=language,
             understanding=understanding,
-            notice_sent=notice,
+            notice_sent=whole,
         )
     return "answered"
 

@@ -11,6 +11,7 @@ value               is given as                                   is written as
                                                                   in local time
 ``*_on``            ISO date                                      ``24 Nov 2026``
 ``amount``          decimal string                                ``R4 560,00``
+``cost``            whole rand                                    ``R4 560``
 ``account_number``, digits                                        ``..6273``
 ``meter_number``
 ``month``           ``YYYY-MM``                                   ``July 2026``
@@ -151,10 +152,15 @@ def render(key: str, language: str, values: Mapping[str, Any], region: Region) -
 
 
 def _choices(payloads: Sequence[str], language: str, region: Region) -> tuple[Button, ...]:
-    """'matter:dispute', 'category:roads', 'category:other' as buttons."""
+    """'matter:dispute', 'category:roads', 'own:41006273/W100/water' (a meter of the person's) as buttons."""
     buttons = []
     for payload in payloads:
         kind, _, name = payload.partition(":")
+        if kind == "own":
+            account, meter, service = name.split("/")
+            title = f"{mask_account(account)} {label('service', service, language)} {mask_account(meter)}"
+            buttons.append(Button(title, payload))
+            continue
         known = region.categories.get(name) if kind == "category" else None
         title = known.name.in_language(language) if known else label("choice", name, language)
         buttons.append(Button(title, payload))
@@ -214,6 +220,8 @@ def _write(name: str, value: Any, language: str, region: Region) -> str:
     match name:
         case "amount":
             return money(text)
+        case "cost":
+            return money(text).removesuffix(",00")
         case "account_number" | "meter_number":
             return mask_account(text)
         case "month":

@@ -23,6 +23,7 @@ from crm_store.services.incidents import IncidentNotFound, IncidentRefused
 from crm_store.services.planned_work import PlannedFileError
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
 from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
+from crm_store.services.reading_senders import UnknownSender
 from crm_store.settings import SettingsError
 from phendula.commands import (
     account,
@@ -37,6 +38,7 @@ from phendula.commands import (
     planned,
     processes,
     reading,
+    reminders,
     talk,
     warnings,
 )
@@ -62,6 +64,7 @@ TOLD_PLAINLY = (
     ReadingNotFound,
     ReviewRefused,
     UnknownAccount,
+    UnknownSender,
     SettingsError,
     ConfigError,
     EmbeddedDatabaseError,
@@ -79,6 +82,7 @@ app = typer.Typer(
 )
 processes.add_to(app)
 talk.add_to(app)
+reminders.add_to(app)
 app.add_typer(account.app, name="account")
 app.add_typer(reading.app, name="reading")
 app.add_typer(case.app, name="case")

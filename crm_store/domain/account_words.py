@@ -1,4 +1,4 @@
-"""What people ask about their own accounts in a few set words: balance, accounts, readings, proof.
+"""What people ask about their own accounts in a few set words: balance, accounts, readings, proof, reminders.
 
 Read from the words alone, so that nothing private hangs on a learner's guess; whatever says more than these
 (a balance that is wrong) is left to be understood as any message.
@@ -11,7 +11,7 @@ from typing import Literal
 
 from crm_store.domain.region import Language
 
-WishKind = Literal["balance", "accounts", "readings", "prove"]
+WishKind = Literal["balance", "accounts", "readings", "prove", "remind", "remind_no_more"]
 
 _PHRASES: tuple[tuple[WishKind, Language, str], ...] = (
     (
@@ -57,6 +57,35 @@ _PHRASES: tuple[tuple[WishKind, Language, str], ...] = (
         r"(?:(?:yikuphi|kuthini|ngicela|ngifuna) )?(?:okufundiwe kwami|ukufundwa kwemitha yami"
         r"|okufundwe emitheni yami|okufundiwe emitheni yami|izinombolo zemitha yami zakamuva"
         r"|okokugcina okufundiwe kwami|izibalo(?: zemitha)? (?:yami|zami)|izibalo zemitha)",
+    ),
+    (
+        "remind_no_more",
+        "en",
+        r"(?:no(?: more)?|stop(?: the| my| sending(?: me)?)?|end) reminders?|reminders? off"
+        r"|(?:stop reminding|(?:do not|don't|dont) remind) me(?: any ?more)?",
+    ),
+    (
+        "remind_no_more",
+        "zu",
+        r"(?:azikho|angifuni|angisafuni|misa|yeka) izikhumbuzo|ningangikhumbuzi|ungangikhumbuzi"
+        r"|(?:angifuni|angisafuni) ukukhunjuzwa|ningabe nisangikhumbuza|ningasangikhumbuzi",
+    ),
+    (
+        "remind",
+        "en",
+        r"(?:can you |could you |will you |i want you to )?"
+        r"(?:send me (?:a )?reminders?|remind me|reminders?(?: on)?)"
+        r"(?: (?:to|when(?: it is time)? to|about|for)(?: (?:read|reading|send|take|submit))?"
+        r"(?: (?:my|the|a))?(?: (?:water|electricity))?(?: meter)?(?: readings?| number)?)?"
+        r"(?: (?:every|each) month| monthly)?|i want (?:a )?reminders?",
+    ),
+    (
+        "remind",
+        "zu",
+        r"(?:(?:ngicela|ngifuna) )?(?:ni|u)?ngikhumbuz(?:e|ani|eni|wa)"
+        r"(?: (?:ngokufunda|ukufunda|ukuthumela|ngemitha)"
+        r"(?: (?:imitha|kwemitha)(?: yami)?)?)?(?: njalo ngenyanga| inyanga nenyanga)?"
+        r"|(?:ngifuna|ngicela) (?:ukukhunjuzwa|isikhumbuzo|izikhumbuzo)|izikhumbuzo",
     ),
 )
 _WISHES = tuple((kind, language, re.compile(pattern)) for kind, language, pattern in _PHRASES)

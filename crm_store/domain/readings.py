@@ -98,7 +98,7 @@ def _below_last(
     roll-over.
     """
     over = value + 10**meter.dials - (meter.last_reading or 0)
-    expected = _expected(meter, today)
+    expected = expected_use(meter, today, rules)
     rolled = expected is not None and over <= max(expected * rules.high_use_factor, rules.small_use)
     why: Flag = "roll_over" if rolled else "below_last"
     if not insists:
@@ -109,7 +109,7 @@ def _below_last(
 def _doubt(
     use: int, meter: MeterFacts, today: dt.date, rules: ReadingRules
 ) -> Literal["high_use", "low_use"] | None:
-    expected = _expected(meter, today)
+    expected = expected_use(meter, today, rules)
     if expected is None:
         return None
     if use > max(expected * rules.high_use_factor, rules.small_use):
@@ -119,9 +119,21 @@ def _doubt(
     return None
 
 
-def _expected(meter: MeterFacts, today: dt.date) -> float | None:
-    """The use to expect since the last reading; at least half a month's, since a few days say little."""
+def expected_use(meter: MeterFacts, today: dt.date, rules: ReadingRules) -> float | None:
+    """The use to expect since the last reading, by average and season; None when that is not known.
+
+    At least half a month's, since a few days say little.
+    """
     if not meter.average_per_month or meter.last_reading_on is None:
         return None
     months = max((today - meter.last_reading_on).days / _MONTH_DAYS, 0.5)
-    return meter.average_per_month * months
+    return meter.average_per_month * months * _season(meter.service, meter.last_reading_on, today, rules)
+
+
+def _season(service: Service, since: dt.date, until: dt.date, rules: ReadingRules) -> float:
+    """The mean factor of the days between; a year and more evens out, so the last year's days will do."""
+    factors = rules.season.get(service)
+    if factors is None:
+        return 1.0
+    days = min(max((until - since).days, 1), 365)
+    return sum(factors[(until - dt.timedelta(days=day)).month - 1] for day in range(days)) / days

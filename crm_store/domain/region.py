@@ -6,6 +6,7 @@ constant in code. `crm_store.domain.region_file.load_region` reads and checks a 
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -428,6 +429,40 @@ class ReadingRules(Part):
     # Below this much use (kl or kWh) a factor says little: one extra wash day triples a small household's
     # month.
     small_use: int = Field(10, ge=0)
+    # Beyond these a reading is taken and waits for a person; `most_accounts_a_phone` in 30 days.
+    most_per_phone_a_day: int = Field(20, ge=1)
+    most_per_account_a_day: int = Field(6, ge=1)
+    most_accounts_a_phone: int = Field(10, ge=1)
+    # Use in each month of the year, January first, as a multiple of the average's; a service without: 1.
+    season: dict[Service, Annotated[tuple[float, ...], Field(min_length=12, max_length=12)]] = {}
+
+
+class TariffStep(Part):
+    """`price`: rand for each kl or kWh of the month up to `up_to`, without VAT; the last step has no end."""
+
+    up_to: int | None = Field(None, gt=0)
+    price: Decimal = Field(ge=0)
+
+
+class Tariff(Part):
+    """What a service costs from a day on, in one municipality or (without one) in all of the region."""
+
+    service: Service
+    municipality: Code | None = None
+    valid_from: dt.date
+    vat_percent: Decimal = Field(Decimal(15), ge=0)
+    steps: tuple[TariffStep, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _steps_rise(self) -> Self:
+        ends = [step.up_to for step in self.steps[:-1]]
+        if (
+            None in ends
+            or ends != sorted(set(ends), key=lambda end: end or 0)
+            or self.steps[-1].up_to is not None
+        ):
+            raise ValueError("the steps must rise, and only the last one has no 'up_to'")
+        return self
 
 
 class NoticeText(Part):
@@ -442,6 +477,9 @@ class Notice(Part):
 
     sms: NoticeText
     chat: NoticeText
+    # On SMS, beside the answer to a reading, where it takes no segment more; the whole notice comes with the
+    # first other matter. Without one the whole notice comes with the first reading.
+    beside_reading: NoticeText | None = None
 
     @model_validator(mode="after")
     def _sms_is_one_segment(self) -> Self:
@@ -529,6 +567,7 @@ class Region(Part):
     account_format: NumberFormat
     meter_formats: tuple[MeterFormat, ...] = Field(min_length=1)
     readings: ReadingRules = ReadingRules()
+    tariffs: tuple[Tariff, ...] = ()
     incidents: IncidentRules = IncidentRules()
     early_warning: EarlyWarningRules = EarlyWarningRules()
     billing_export: BillingExport = BillingExport()

@@ -20,6 +20,7 @@ from crm_store.tables import (
     Hold,
     Message,
     Reading,
+    ReadingReminder,
 )
 
 #: What stands where words of the person stood.
@@ -92,6 +93,7 @@ def erase_citizen(
         .values(account_number=ERASED)
     )
     erase_media(session, ids)
+    session.execute(delete(ReadingReminder).where(ReadingReminder.conversation_id.in_(ids)))
     forget_notices(session, case_ids, ids, moment)
     session.execute(update(Reading).where(Reading.id.in_(reading_ids)).values(citizen_id=None))
     session.execute(delete(CitizenAccount).where(CitizenAccount.citizen_id == citizen_id))

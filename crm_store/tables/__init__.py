@@ -13,6 +13,7 @@ from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
+from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
 from crm_store.tables.users import User
 
@@ -41,6 +42,7 @@ __all__ = [
     "Notice",
     "Reading",
     "ReadingBatch",
+    "ReadingReminder",
     "StaffNotice",
     "User",
     "new_id",

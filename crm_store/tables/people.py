@@ -20,6 +20,8 @@ class Citizen(Base, WithId, WithCreation):
     language: Mapped[str | None]
     #: since when the person wants no word of progress, only questions and what came of it
     no_updates_at: Mapped[datetime | None]
+    #: since when a person knows, and finds right, that they send the readings of many accounts
+    trusted_sender_at: Mapped[datetime | None]
 
 
 class Address(Base, WithId, WithCreation):

@@ -41,6 +41,9 @@ class Reading(Base, WithId, WithCreation):
     __table_args__ = (
         UniqueConstraint("source_message_id", "source_ordinal"),
         Index("ix_readings_meter", "meter_id", "taken_at"),
+        Index("ix_readings_citizen", "citizen_id", "taken_on"),
+        Index("ix_readings_account", "account_number", "taken_on"),
+        Index("ix_readings_taken_on", "taken_on"),
         Index(
             "uq_readings_current_of_day",
             "meter_id",

@@ -16,6 +16,7 @@ from engine.components.amounts import decimal_of
 from engine.components.case_answers import INTENT as CASE_ANSWER
 from engine.components.case_answers import STANDING, read_case_answer
 from engine.components.fallback import FALLBACK, PASSING_QUESTIONS
+from engine.components.meters import plainly_a_reading
 from engine.components.numbers import today_here
 
 CONTROL = frozenset(
@@ -29,16 +30,21 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "meter_number": ("meter_number",),
     "reading": ("reading",),
     "reading_again": ("reading",),
+    "same_reading": ("reading",),
+    "own_meter": ("account_number", "meter_number"),
+    "service": ("service",),
     "amount": ("amount",),
     "month": ("month",),
     "reference": ("reference",),
     "person": ("person",),
 }
+# With an account and a reading these stay what they are; the reading is offered beside them.
+SURE_WITH_A_READING = frozenset({"meter_reading", "complaint", "dispute"})
 OPEN_QUESTIONS = frozenset({"description", "reason"})
 CATEGORY_BAR = 0.5
 # Answered by one of the choices below the question, or by other words, which the form reads by what they say.
 CHOICES = frozenset({"matter", "category"})
-CHOICE = re.compile(r"(?:matter|category):\w+")
+CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/-]+")
 NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
 SHORT = 4  # words
@@ -122,12 +128,15 @@ def read_answer(
             return Answer("status", 1.0, entities)
         if metadata.get("wants_numbers") and _is_only(NUMBERS_OF_A_BILL, text, entities):
             return Answer("inform", 1.0, entities)
+        kinds, has_account = [one["entity"] for one in entities], bool(metadata.get("known_accounts"))
+        if intent not in SURE_WITH_A_READING and plainly_a_reading(text, kinds, has_account):
+            return Answer("meter_reading", max(confidence, 0.9), entities)
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])
+    if asking in (*CHOICES, "own_meter") and CHOICE.fullmatch(text.strip()):
+        return Answer("inform", 1.0, [])
     if asking in CHOICES:
-        if CHOICE.fullmatch(text.strip()):
-            return Answer("inform", 1.0, [])
         return Answer(intent, confidence, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
@@ -216,6 +225,8 @@ _READERS: Dict[str, Callable[[str, date], Optional[str]]] = {
     "meter_number": _account,
     "reading": _reading,
     "reading_again": _reading,
+    "same_reading": _reading,
+    "own_meter": _account,
     "amount": _amount,
     "month": _month,
     "reference": _reference,

@@ -7,12 +7,15 @@ import re
 from typing import Collection, List, NamedTuple, Optional, Tuple
 
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
+# A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?<![\w.,/-])(?:(?P<apart>\d(?: \d){3,6})|(?P<lead>0{1,3}\d? \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,2})|(?P<coded>[A-Za-z]{1,4}-?\d{4,10})|(?P<plain>\d{2,13}))"
-    r"(?P<red>[.,]\d{1,3})?(?![\w/-])"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-))"
+    r"(?:(?P<apart>\d(?:[ -]\d){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|u|ku|ithi)-?\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
+    r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
+    re.I,
 )
 # '41006273-02214', '41006273=1992': two numbers. One character for one, so that positions stay.
-JOINED = re.compile(r"(?<=\d{5})[-/=](?=\d{4})")
+JOINED = re.compile(r"(?<=\d{5})[-/=_*#:;,](?=\d{4})|(?<=\d{4})[-/=_*#](?=\d{8})")
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
 METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
 READING_WORDS = (
@@ -50,7 +53,7 @@ BEFORE_RED = re.compile(
     re.I,
 )
 AFTER_RED = re.compile(
-    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\s+(?:ones|numbers|digits))|^\W{0,3}(?:ezibomvu|ebomvu)\b",
+    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\s+(?:ones|numbers|digits))|^\W{0,3}(?:ezibomvu|ebomvu)\b(?!\W{0,3}\d)",
     re.I,
 )
 # A number people write that none of ours is: streets, times, quantities, years, units of time or people.
@@ -96,14 +99,20 @@ def numbers_in(
     text = JOINED.sub(" ", text)
     candidates = _candidates(text, taken)
     kinds = [_first_guess(candidate, known_accounts) for candidate in candidates]
-    about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds)
+    about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds) or any(
+        one.digits.startswith("0") and len(one.digits) in READING_LENGTHS for one in candidates
+    )
     only_numbers = not re.sub(r"[\W\d_]", "", text)
     found = []
     for candidate, kind in zip(candidates, kinds, strict=False):
-        if kind is None and len(candidate.digits) in READING_LENGTHS and candidate.cue != "quantity":
-            zero_led = candidate.digits.startswith("0")
-            if about_meters or only_numbers or zero_led or _speaks_of_meters(text):
-                kind = "reading"
+        zero_led = candidate.digits.startswith("0")
+        counts = candidate.cue != "left_out" and (zero_led or candidate.cue != "quantity")
+        wanted = about_meters or only_numbers or zero_led or _speaks_of_meters(text)
+        if kind is None and len(candidate.digits) in READING_LENGTHS and counts and wanted:
+            kind = "reading"
+        short = kind is None and len(candidate.digits) == 3 and candidate.cue == "reading"
+        if short and (about_meters or _speaks_of_meters(text)):
+            kind = "reading"
         if kind is not None:
             found.append(Number(kind, candidate.digits, candidate.start, candidate.end))
     return found
@@ -116,7 +125,7 @@ def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidat
         if any(start < other_end and other_start < end for other_start, other_end in taken):
             continue
         before, after = text[:start], text[match.end() :]
-        digits = re.sub(r"[\s-]", "", text[start:end])
+        digits = re.sub(r"[\s,-]", "", text[start:end])
         # '41 006 273' and '4100 6273' are one number; '2217 8845 ...' of other lengths are several.
         if match["grouped"] and len(digits) not in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH):
             candidates += _each_of(text, start, end, taken)
@@ -136,7 +145,7 @@ def _each_of(text: str, start: int, end: int, taken: Collection[Tuple[int, int]]
 def _cue(before: str, after: str) -> Optional[str]:
     before = before[-60:]
     if BEFORE_RED.search(before) or AFTER_RED.match(after):
-        return "quantity"
+        return "left_out"
     if BEFORE_ACCOUNT.search(before):
         return "account_number"
     if BEFORE_REFERENCE.search(before):
@@ -182,6 +191,33 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
     if candidate.cue == "reading" and 4 <= length <= 6:
         return "reading"
     return None
+
+
+# 'Sorry I meant 02241', 'ngiphutha, ngu 02241'.
+CORRECTION = re.compile(
+    r"\b(?:sorry|meant|correct(?:ion|ed)?|wrong|mistake|typo|should be|must be|i?phutha|ngiphuth\w*|uxolo|lungisa|hhayi)\b",
+    re.I,
+)
+SAME_AS_LAST = re.compile(
+    r"\b(?:same (?:\w+ )?as (?:last|before|the last|the previous)|same reading|no change|not changed|okufanayo|efanayo|"
+    r"esifanayo|[is]i?yafana|isafana|ayishintshanga|alishintshanga)\b",
+    re.I,
+)
+FEW_WORDS = 6
+
+
+def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> bool:
+    """Whether a message is a reading whatever the learner made of it: a reading with its account or meter, a
+    corrected one in few words, or 'the same as last month' of a meter or from somebody with an account.
+    """
+    if "amount" in kinds or "reference" in kinds:
+        return False
+    named = "account_number" in kinds or "meter_number" in kinds
+    words = len(re.findall(r"[^\W\d]{2,}", text))
+    if "reading" in kinds:
+        return named or bool(CORRECTION.search(text)) or words <= FEW_WORDS
+    about_meters = named or _speaks_of_meters(text) or (has_account and words <= FEW_WORDS)
+    return about_meters and bool(SAME_AS_LAST.search(text))
 
 
 def _speaks_of_meters(text: str) -> bool:

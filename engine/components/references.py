@@ -15,7 +15,7 @@ TWO_FOURS = re.compile(r"(?<![\w.-])\d{4}-\d{4}(?![\w-])")
 FEWEST_DIGITS = 5
 # A word of four letters before eight digits is no reference: 'bill 41006273', 'acct 41006273'.
 NOT_LETTERS = re.compile(
-    r"^(?:acc|acct|accn|acnt|bill|from|that|this|with|have|been|paid|meter|mter|numb|num|unit|plot|erf|call|cell|tel|fone|yami|thi|ithi|ngu|and|the|for|its|not|was|is|kwi|nge|ref|case|said|says|stand|acco|khawu)$",
+    r"^(?:acc|acct|accn|acnt|bill|from|that|this|with|have|been|paid|meter|mter|numb|num|unit|plot|erf|call|cell|tel|fone|yami|thi|ithi|ngu|and|the|for|its|not|was|is|kwi|nge|ref|case|said|says|stand|acco|khawu|elec|lec|wtr|gesi|read|rdg|rdng|mtr|mine|also|then|plus|kwh|uthi|athi|isi|bese|noma|ngo|date|day)$",
     re.I,
 )
 

@@ -22,9 +22,12 @@ for _digit, _words in enumerate(
     )
 ):
     DIGITS.update(dict.fromkeys(_words.split(), str(_digit)))
-TIMES = {"double": 2, "triple": 3, "kabili": 2, "kathathu": 3}
+# 'u-two', 'ngu-zero': a concord before either language's word.
+CONCORD = re.compile(r"^(?:ngu|ku|no|u|i|o)-")
+TIMES = {"double": 2, "triple": 3, "treble": 3, "kabili": 2, "kathathu": 3}
 FEWEST_DIGITS = 4
-WORD = re.compile(r"[A-Za-z][A-Za-z\-]*|\d")
+# A digit in figures counts when it stands alone: '41006273 zero two two' is an account, then a reading.
+WORD = re.compile(r"[A-Za-z][A-Za-z\-]*|(?<!\d)\d(?!\d)")
 BETWEEN_DIGITS = re.compile(r"[\s,.\-]{1,3}")
 
 UNITS = dict(
@@ -96,7 +99,7 @@ def digits_in(text: str) -> List[Spelled]:
         if word in TIMES and not word.isdigit():
             times = TIMES[word]
             continue
-        digit = word if word.isdigit() else DIGITS.get(word)
+        digit = word if word.isdigit() else DIGITS.get(word) or DIGITS.get(CONCORD.sub("", word))
         if digit is None:
             close()
         else:

@@ -21,13 +21,16 @@ from crm_store.services.reading_exports import (
     batch_rows,
     make_batch,
 )
-from phendula.commands import reading_review
+from phendula.commands import reading_report, reading_review, reading_senders
 from phendula.commands.refusal import LOCAL, Refusal
 from phendula.region import own_region
 from phendula.visit import one_deed, visiting_database
 
 app = typer.Typer(help="Meter readings for the billing system.", no_args_is_help=True)
 app.add_typer(reading_review.app, name="review")
+app.command("report")(reading_report.report)
+app.command("flags")(reading_senders.flags)
+app.command("trust")(reading_senders.trust)
 
 
 class State(StrEnum):

@@ -87,11 +87,20 @@ def test_a_payload_over_64_bytes_travels_as_its_number(messaging, chat):
     assert messaging.engine.asked[1]["message"] == long
 
 
-@pytest.mark.parametrize("kind", ["sticker", "voice", "video_note", "document", "animation"])
-def test_what_has_no_words_gets_a_kind_word(messaging, chat, kind):
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("sticker", "utter_sticker_only"),
+        ("voice", "utter_voice_only"),
+        ("video_note", "utter_voice_only"),
+        ("document", "utter_media_only"),
+        ("animation", "utter_media_only"),
+    ],
+)
+def test_what_has_no_words_gets_a_kind_word(messaging, chat, kind, key):
     messaging.update(message(chat, **{kind: {"file_id": "f", "file_unique_id": "u"}}))
     messaging.work()
-    assert messaging.keys("telegram", chat) == ["utter_media_only"]
+    assert messaging.keys("telegram", chat) == [key]
 
 
 def test_a_dice_and_what_comes_next_year_get_a_kind_word(messaging, chat):

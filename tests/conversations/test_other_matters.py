@@ -118,9 +118,9 @@ def test_a_reading_in_isizulu_with_words(phones: Phones) -> None:
 def test_a_reading_below_the_last_is_asked_back_and_taken_when_sent_again(phones: Phones) -> None:
     chat = phones.sms()
     chat.says("acc 41006299 reading 00012")
-    chat.hears("below")
+    chat.hears("lower than the last reading")
     chat.says("00012")
-    chat.hears("a person will check")
+    chat.hears("A person will check")
     assert [r["state"] for r in chat.readings()] == ["flagged"]
 
 

@@ -32,6 +32,14 @@ from crm_store.domain.account_words import Wish, read_wish
         ("okufundiwe kwami", "readings", "zu"),
         ("izibalo zami", "readings", "zu"),
         ("izibalo zemitha yami", "readings", "zu"),
+        ("Remind me", "remind", "en"),
+        ("please remind me to read my water meter every month", "remind", "en"),
+        ("ngikhumbuze", "remind", "zu"),
+        ("Ngicela ningikhumbuze ukufunda imitha", "remind", "zu"),
+        ("no reminders", "remind_no_more", "en"),
+        ("stop reminding me", "remind_no_more", "en"),
+        ("angifuni izikhumbuzo", "remind_no_more", "zu"),
+        ("ningangikhumbuzi", "remind_no_more", "zu"),
     ],
 )
 def test_what_is_asked(text, kind, language):

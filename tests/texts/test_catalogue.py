@@ -33,12 +33,18 @@ LONGEST = {
     "reading": "02214",
     "last_reading": "02180",
     "taken_on": "2026-11-25",
+    "taken_at": "2026-11-25T10:00:00+00:00",
+    "nines": "999999",
+    "first": "02196",
+    "second": "02214",
+    "cost": "14560",
     "resolved_on": "2026-11-25",
     "service": "electricity",
     "use": "1234",
     "unit": "kWh",
     "usual": "980",
     "dials": "5",
+    "read_day": "31",
     "sent": "4",
     "account_example": "41006273",
     "person": "Nkosazana Mkhwanazi",
@@ -61,6 +67,10 @@ NESTED = {
     "facts": [
         {"response": f"utter_fact_{name}", "values": LONGEST} for name in ("amount", "month", "account")
     ],
+    "offer": {"response": "utter_offer_case", "values": LONGEST},
+    "taken_lines": [{"response": "utter_reading_line_used", "values": LONGEST}] * 2,
+    "used": {"response": "utter_reading_cost", "values": LONGEST},
+    "note": {"response": "utter_reading_dropped"},
     "promise": {"response": "utter_report_to_hear"},
     "when": {"response": "utter_when_promised", "values": LONGEST},
     "cause": {"response": "utter_cause_default", "values": {}},
@@ -121,7 +131,7 @@ def test_a_text_has_all_its_values_and_fits_two_segments(
         {"department", "due_day", "due_until", "due_time", "opens_day", "opens_time"}
         | {
             f"{name}_{form}"
-            for name in ("started", "expected", "ended")
+            for name in ("started", "expected", "ended", "taken")
             for form in ("date", "day", "until", "time")
         }
         | set(LONGEST)
@@ -190,3 +200,31 @@ def test_what_is_known_of_a_trouble_is_told_in_one_segment(region: Region) -> No
                 given = {**values, "trouble": trouble, "place": longest}
                 text = render(key, language, given, region).text
                 assert len(split(text).parts) == 1, f"{key} ({language}): {len(text)} characters: {text}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("used", "note"),
+    [
+        ("cost", None),
+        ("use", "dropped"),
+        ("use", "early"),
+        ("use", "late"),
+        ("zero", None),
+        ("zero", "late"),
+        (None, None),
+        (None, "early"),
+    ],
+)
+def test_a_reading_is_answered_in_one_segment(
+    used: str | None, note: str | None, language: str, region: Region
+) -> None:
+    """Whatever is said of its use; the words beside it are those of actions.reading_words."""
+    values = {
+        **LONGEST,
+        "used": {"response": f"utter_reading_{used}", "values": LONGEST} if used else None,
+        "note": {"response": f"utter_reading_{note}"} if note else None,
+    }
+    for key in ("utter_reading_taken", "utter_reading_corrected", "utter_reading_taken_for_review"):
+        text = render(key, language, values, region).text
+        assert len(split(text).parts) == 1, f"{key} ({language}): {len(text)} characters: {text}"

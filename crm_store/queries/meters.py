@@ -1,0 +1,125 @@
+"""Meters: by the numbers that people write, and what is known of them."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from crm_store.domain.reading_messages import KnownMeter
+from crm_store.domain.readings import MeterFacts
+from crm_store.domain.region import Service
+from crm_store.services.account_links import linked_accounts
+from crm_store.tables import Account, CitizenAccount, Meter, Reading
+from crm_store.tables.readings import CURRENT
+
+#: Whoever sends readings of more accounts names them.
+_OWN_ACCOUNTS = 10
+
+
+def compact(number: str) -> str:
+    """The number as billing writes it: without spaces, dashes and slashes."""
+    return re.sub(r"[\s\-/]", "", number).upper()
+
+
+def meters_named(session: Session, account_number: str | None, meter_number: str | None) -> list[Meter]:
+    """The meters in use of the account; by meter number alone only when that names a single account.
+
+    A number sent as an account that is none but the number of one meter names that meter; and the other way.
+    """
+    query = (
+        select(Meter)
+        .join(Account, Account.account_number == Meter.account_number)
+        .where(Meter.removed_at.is_(None), Account.closed_at.is_(None))
+        .order_by(Meter.service, Meter.meter_number)
+    )
+    if account_number:
+        found = list(session.scalars(query.where(Meter.account_number == compact(account_number))))
+        return found or ([] if meter_number else _of_one_account(session, query, account_number))
+    if not meter_number:
+        return []
+    found = _of_one_account(session, query, meter_number)
+    return found or list(session.scalars(query.where(Meter.account_number == compact(meter_number))))
+
+
+def _of_one_account(session: Session, query: Select[Meter], meter_number: str) -> list[Meter]:
+    found = list(session.scalars(query.where(Meter.meter_number == compact(meter_number))))
+    return found if len({meter.account_number for meter in found}) == 1 else []
+
+
+def meter_facts(session: Session, meter: Meter, before: date) -> MeterFacts:
+    """What was known of the meter before the day: a correction is compared with what the first was."""
+    last, last_on = meter.last_reading, meter.last_reading_on
+    newest = session.scalar(
+        select(Reading)
+        .where(Reading.meter_id == meter.id, Reading.state.in_(CURRENT), Reading.taken_on < before)
+        .order_by(Reading.taken_on.desc())
+        .limit(1)
+    )
+    if newest is not None and (last_on is None or newest.taken_on >= last_on):
+        last, last_on = newest.value, newest.taken_on
+    account = session.get_one(Account, meter.account_number)
+    return MeterFacts(
+        service=cast(Service, meter.service),
+        dials=meter.dials,
+        last_reading=last,
+        last_reading_on=last_on,
+        average_per_month=float(meter.average_per_month) if meter.average_per_month is not None else None,
+        read_day=account.read_day,
+    )
+
+
+def known_meters(
+    session: Session, numbers: Collection[str], citizen_id: UUID | None, today: date
+) -> list[KnownMeter]:
+    """The meters in use that the numbers name, and those of the sender's own accounts."""
+    own = _own_accounts(session, citizen_id) if citizen_id else set()
+    wanted = {compact(number) for number in numbers}
+    rows = session.scalars(
+        select(Meter)
+        .join(Account, Account.account_number == Meter.account_number)
+        .where(
+            Meter.removed_at.is_(None),
+            Account.closed_at.is_(None),
+            or_(Meter.account_number.in_(wanted | own), Meter.meter_number.in_(wanted)),
+        )
+        .order_by(Meter.account_number, Meter.service, Meter.meter_number)
+        .limit(100)
+    ).all()
+    sent = _sent_today(session, citizen_id, today) if citizen_id else []
+    return [
+        KnownMeter(
+            account_number=meter.account_number,
+            meter_number=meter.meter_number,
+            facts=meter_facts(session, meter, today),
+            own=meter.account_number in own,
+            sent_today=sent.index(meter.id) + 1 if meter.id in sent else None,
+        )
+        for meter in rows
+    ]
+
+
+def _own_accounts(session: Session, citizen_id: UUID) -> set[str]:
+    used = session.scalars(
+        select(CitizenAccount.account_number)
+        .where(CitizenAccount.citizen_id == citizen_id)
+        .order_by(CitizenAccount.last_used_at.desc())
+        .limit(_OWN_ACCOUNTS)
+    )
+    linked = linked_accounts(session, citizen_id)[:_OWN_ACCOUNTS]
+    return {*used, *(account.account_number for account in linked)}
+
+
+def _sent_today(session: Session, citizen_id: UUID, today: date) -> list[UUID]:
+    """The meters of which the citizen sent a reading today, the newest first."""
+    return list(
+        session.scalars(
+            select(Reading.meter_id)
+            .where(Reading.citizen_id == citizen_id, Reading.taken_on == today, Reading.state.in_(CURRENT))
+            .order_by(Reading.taken_at.desc())
+            .limit(_OWN_ACCOUNTS)
+        )
+    )

@@ -1,0 +1,90 @@
+"""A month of readings in figures: what came, by which way, how much was clear at once, what stayed unread."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_OF_PERIOD = """
+    FROM readings JOIN accounts USING (account_number)
+    WHERE readings.taken_on >= to_date(:period, 'YYYY-MM')
+      AND readings.taken_on < to_date(:period, 'YYYY-MM') + interval '1 month'
+      AND (CAST(:municipality AS text) IS NULL OR accounts.municipality = :municipality)
+      -- a reading that staff put in the place of another is not another one that came
+      AND NOT readings.flags ? 'corrected_by_staff'
+"""
+_GROUPS = {
+    "day": "to_char(readings.taken_on, 'YYYY-MM-DD')",
+    "channel": "coalesce(readings.channel, 'office')",
+    "area": "accounts.municipality",
+}
+_GROUPED = (
+    """
+SELECT {name} AS name, count(*) AS received,
+       count(*) FILTER (WHERE readings.flags <@ '["early", "late", "zero_use"]') AS at_once,
+       count(*) FILTER (WHERE readings.state = 'rejected') AS rejected
+"""
+    + _OF_PERIOD
+    + " GROUP BY 1 ORDER BY 1"
+)
+_REASONS = (
+    """
+SELECT flag AS name, count(*) AS received
+FROM (SELECT jsonb_array_elements_text(readings.flags) AS flag
+"""
+    + _OF_PERIOD
+    + ") flagged GROUP BY 1 ORDER BY 2 DESC, 1"
+)
+_UNREAD = """
+SELECT accounts.municipality AS name, count(*) AS received
+FROM accounts
+WHERE accounts.closed_at IS NULL
+  AND (CAST(:municipality AS text) IS NULL OR accounts.municipality = :municipality)
+  AND EXISTS (SELECT FROM meters WHERE meters.account_number = accounts.account_number
+              AND meters.removed_at IS NULL)
+  AND (accounts.phone IS NOT NULL
+       OR EXISTS (SELECT FROM readings WHERE readings.account_number = accounts.account_number))
+  AND NOT EXISTS (SELECT FROM readings WHERE readings.account_number = accounts.account_number
+                  AND readings.state IN ('accepted', 'flagged')
+                  AND readings.taken_on >= to_date(:period, 'YYYY-MM')
+                  AND readings.taken_on < to_date(:period, 'YYYY-MM') + interval '1 month')
+GROUP BY 1 ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One figure row. `at_once`: taken without a doubt that a person must judge (also those put right by the
+    sender the same day); None where it says nothing.
+    """
+
+    group: str
+    name: str
+    received: int
+    at_once: int | None = None
+    rejected: int | None = None
+
+    @property
+    def share_at_once(self) -> float | None:
+        """Of those received, 0 to 1."""
+        return self.at_once / self.received if self.at_once is not None and self.received else None
+
+
+def reading_report(session: Session, period: str, municipality: str | None = None) -> list[ReportLine]:
+    """The month 'YYYY-MM': by day, channel and area, the reasons of doubt, and accounts left to an estimate.
+
+    'estimated': open accounts without a reading of the month that could have been read: their phone is on
+    file, or a reading of theirs has come before.
+    """
+    session.flush()
+    given: dict[str, Any] = {"period": period, "municipality": municipality}
+    lines = []
+    for group, name in _GROUPS.items():
+        for row in session.execute(text(_GROUPED.format(name=name)), given):
+            lines.append(ReportLine(group, row.name, row.received, row.at_once, row.rejected))
+    for group, statement in (("reason", _REASONS), ("estimated", _UNREAD)):
+        lines += [
+            ReportLine(group, row.name, row.received) for row in session.execute(text(statement), given)
+        ]
+    return lines
