@@ -9,49 +9,78 @@ so our own examples measure them too.
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from engine.components.encoder import encoder
 from engine.components.entities import Found
 from engine.components.gazetteer import gazetteer
 from engine.components.language_model import LANGUAGES, LanguageModel
-from engine.components.message_model import CLASSES_WITH_CATEGORY, MessageModel
+from engine.components.message_model import MessageModel
 from engine.components.numbers import find_numbers, today_here
 from engine.components.persons import find_persons
 from engine.components.places import find_places
 from engine.components.services import find_services
 from engine.examples import Example, read_examples
-from engine.start import ROOT
+from engine.pictures import write_page
+from engine.scores import QUESTIONS, Figures, Judged, differences, figures_of
+from engine.start import ROOT, EngineError
 from engine.training import nlu_files
 
 _HELD_OUT = ROOT / "nlu_data" / "heldout"
 HELD_OUT_SETS = {"test": _HELD_OUT / "messages.jsonl", "development": _HELD_OUT / "development.jsonl"}
 
 
-class Judged(NamedTuple):
-    """One message, what it is, and what the models say."""
+def evaluate(
+    folds: int = 5,
+    report: Optional[Path] = None,
+    on: str = "test",
+    out: Path = ROOT / "var" / "evaluation",
+    publish: bool = False,
+) -> Dict[str, Any]:
+    """Prints both views (`on` names the held-out set); returns (and writes to `report`) the figures.
 
-    example: Example
-    message_class: str
-    class_confidence: float
-    category: Optional[str]
-    language: str
-
-
-def evaluate(folds: int = 5, report: Optional[Path] = None, on: str = "test") -> Dict[str, Any]:
-    """Prints both views (`on` names the held-out set); returns (and writes to `report`) the figures."""
+    No folds: no cross-validation. Tables and pictures go to `out`. `publish` keeps the figures beside the
+    models; later evaluations on the same set are compared with them. EngineError where those cannot be read.
+    """
+    published = read_published(published_file())
     examples = read_examples(nlu_files())
-    print(f"{len(examples)} examples, {folds} folds ...", flush=True)
-    figures = {"cross_validation": _show("Cross-validation", _cross_validate(examples, folds))}
+    figures: Dict[str, Any] = {}
+    if folds:
+        print(f"{len(examples)} examples, {folds} folds ...", flush=True)
+        figures["cross_validation"] = _show("Cross-validation", _cross_validate(examples, folds))
+    title = f"Held-out messages ({on} set)"
     held_out = read_held_out(HELD_OUT_SETS[on])
-    figures["held_out"] = _show(f"Held-out messages ({on} set)", _judge(_Models(examples), held_out))
-    figures["held_out_entities"] = _show_entities(f"Entities of the held-out messages ({on} set)", held_out)
+    now = figures["held_out"] = _show(title, _judge(_Models(examples), held_out))
+    found = figures["held_out_entities"] = _show_entities(f"Entities: {title.lower()}", held_out)
     figures["entities"] = _show_entities("Entities of our examples (rules, nothing learnt)", examples)
+    changes = differences(now, published[on]) if on in published else []
+    _show_changes(changes, on)
+    print(f"Tables and pictures: {write_page(out, title, now, found, changes)}")
     if report:
         report.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if publish:
+        published_file().parent.mkdir(parents=True, exist_ok=True)
+        published_file().write_text(json.dumps({**published, on: now}, indent=1) + "\n", encoding="utf-8")
+        print(f"Published: the next evaluation on the {on} set is compared with these figures.")
     return figures
+
+
+def published_file() -> Path:
+    """Where the figures of the published model are kept: beside the models."""
+    return ROOT / os.environ.get("PHENDULA_MODELS", "models") / "published.json"
+
+
+def read_published(path: Path) -> Dict[str, Figures]:
+    """The published figures by held-out set; none where nothing was published yet."""
+    if not path.exists():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise EngineError(f"{path} is no JSON ({error}): remove it and publish again.") from error
 
 
 def read_held_out(path: Path) -> List[Example]:
@@ -113,44 +142,49 @@ def _judge(models: _Models, examples: Sequence[Example]) -> List[Judged]:
                 understood.message_class.label,
                 understood.message_class.confidence,
                 understood.category.label if understood.category else None,
+                understood.category.confidence if understood.category else 0.0,
                 models.language.judge(one.text).language,
             )
         )
     return judged
 
 
-def _show(title: str, judged: List[Judged]) -> Dict[str, Any]:
-    print(f"\n{title}: {len(judged)} messages")
-    about = [one for one in judged if one.example.intent in CLASSES_WITH_CATEGORY and one.example.category]
-    figures = {
-        "class": _by_language(judged, lambda one: one.message_class == one.example.intent),
-        "category": _by_language(about, lambda one: one.category == one.example.category),
-        "language": _by_language(judged, lambda one: one.language == one.example.language),
-    }
-    print(f"  {'':10}{'all':>7}{'en':>7}{'zu':>7}{'mixed':>7}")
-    for name, values in figures.items():
-        print(f"  {name:10}" + "".join(f"{values[key]:7.1%}" for key in ("all", *LANGUAGES)))
-    _show_confusions(
-        "class",
-        Counter((o.example.intent, o.message_class) for o in judged if o.message_class != o.example.intent),
+def _show(title: str, judged: List[Judged]) -> Figures:
+    figures = figures_of(judged)
+    print(
+        f"\n{title}: {len(judged)} messages\n  {'':10}" + "".join(f"{key:>7}" for key in ("all", *LANGUAGES))
     )
-    _show_confusions(
-        "category",
-        Counter((o.example.category, o.category) for o in about if o.category != o.example.category),
-    )
-    _show_confusions(
-        "language",
-        Counter((o.example.language, o.language) for o in judged if o.language != o.example.language),
-    )
-    print("  class confidence (stated, true, messages):")
-    for low in (0.0, 0.3, 0.45, 0.6, 0.75, 0.9):
-        high = {0.0: 0.3, 0.3: 0.45, 0.45: 0.6, 0.6: 0.75, 0.75: 0.9, 0.9: 1.01}[low]
-        band = [one for one in judged if low <= one.class_confidence < high]
-        if band:
-            stated = sum(one.class_confidence for one in band) / len(band)
-            true = sum(one.message_class == one.example.intent for one in band) / len(band)
-            print(f"    {stated:.2f}  {true:.2f}  {len(band)}")
+    for name in QUESTIONS:
+        shares = figures[name]["right"]
+        print(f"  {name:10}" + "".join(_percent(shares.get(key)) for key in ("all", *LANGUAGES)))
+    for name in QUESTIONS:
+        _show_labels(name, figures[name])
+    for name in ("class", "category"):
+        told = figures[name]["calibration"]
+        print(f"  {name} confidence (stated, right, messages), ECE {told['ece']:.3f}:")
+        for band in told["bands"]:
+            print(f"    {band['stated']:.2f}  {band['right']:.2f}  {band['messages']}")
     return figures
+
+
+def _percent(share: Optional[float]) -> str:
+    return f"{'-':>7}" if share is None else f"{share:7.1%}"
+
+
+def _show_labels(name: str, figures: Figures) -> None:
+    print(f"  {name:18} recall  precision     F1  messages")
+    for label, row in figures["labels"].items():
+        print(
+            f"    {label:16}{row['recall']:7.1%}{row['precision']:11.1%}{row['f1']:7.1%}{row['messages']:10}"
+        )
+    wrong = sorted((row for row in figures["confusions"] if row[0] != row[1]), key=lambda row: -row[2])
+    print(f"  {name} mistakes: " + ", ".join(f"{truth}>{said} {times}" for truth, said, times in wrong[:10]))
+
+
+def _show_changes(changes: Sequence[str], on: str) -> None:
+    print(f"\nAgainst the last published model ({on} set):")
+    for line in changes or ["nothing is published for this set yet; --publish keeps these figures."]:
+        print(f"  {line}")
 
 
 def _show_entities(title: str, examples: Sequence[Example]) -> Dict[str, Any]:
@@ -201,16 +235,3 @@ def _spans_of(example: Example) -> List[Tuple[str, int, int]]:
         spans.append((name, start, start + len(text)))
         at = start + len(text)
     return spans
-
-
-def _by_language(judged: Sequence[Judged], right: Callable[[Judged], bool]) -> Dict[str, float]:
-    figures = {}
-    for language in ("all", *LANGUAGES):
-        chosen = [one for one in judged if language in ("all", one.example.language)]
-        figures[language] = round(sum(map(right, chosen)) / len(chosen), 4) if chosen else 0.0
-    return figures
-
-
-def _show_confusions(name: str, confusions: "Counter[Tuple[Any, Any]]") -> None:
-    often = ", ".join(f"{truth}>{said} {times}" for (truth, said), times in confusions.most_common(10))
-    print(f"  {name} mistakes: {often}")

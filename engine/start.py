@@ -90,9 +90,11 @@ def main(arguments: "list[str] | None" = None) -> int:
     run.add_argument("--port", type=int, default=int(os.environ.get("PHENDULA_ENGINE_PORT", "5005")))
     commands.add_parser("validate", help="check domain, stories and examples against each other")
     evaluate = commands.add_parser("evaluate", help="cross-validate class, category and language")
-    evaluate.add_argument("--folds", type=int, default=5)
+    evaluate.add_argument("--folds", type=int, default=5, help="0: only the held-out messages")
     evaluate.add_argument("--on", choices=("test", "development"), default="test", help="held-out messages")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    evaluate.add_argument("--out", type=Path, default=ROOT / "var" / "evaluation", metavar="DIR")
+    evaluate.add_argument("--publish", action="store_true", help="later evaluations compare with this one")
     commands.add_parser("vectors", help="write the examples' vectors to nlu_data/vectors.npz")
     options = parser.parse_args(arguments)
     if options.command == "run":
@@ -119,7 +121,7 @@ def main(arguments: "list[str] | None" = None) -> int:
         else:
             from engine.evaluation import evaluate as cross_validate
 
-            cross_validate(folds=options.folds, report=options.json, on=options.on)
+            cross_validate(options.folds, options.json, options.on, options.out, options.publish)
     except EngineError as error:
         print(f"engine: {error}", file=sys.stderr)
         return 1

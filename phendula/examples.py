@@ -1,12 +1,16 @@
-"""Faults in nlu_data/ that need no engine to find: repeated, contradicting and broken examples."""
+"""Faults of nlu_data/ found without an engine: repeated, contradicting, broken and missing examples."""
 
+import json
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
+from rapidfuzz import fuzz, process
 
 ENTITIES = frozenset(
     (
@@ -14,6 +18,10 @@ ENTITIES = frozenset(
         *("amount", "month", "service", "person", "phone"),
     )
 )
+WORDS_OF_ONES_OWN = 3  # 'Yebo' and 'stop' are everybody's; from three words on a text is somebody's own
+TOO_NEAR = 90  # rapidfuzz ratio of two texts, their words in order of the alphabet
+THIN = 5  # examples; a cell with fewer teaches little
+LANGUAGES = ("en", "zu", "mixed")
 ANNOTATION = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
@@ -77,6 +85,67 @@ def annotation_faults(example: Example) -> list[str]:
         for _text, name in ANNOTATION.findall(example.text)
         if name not in ENTITIES
     ]
-    if re.search(r"[\[\]]", ANNOTATION.sub("", example.text)):
+    faults += [
+        f"{example.file}: '{example.text}': the {name} is empty, or begins or ends with a space"
+        for value, name in ANNOTATION.findall(example.text)
+        if not value or value != value.strip()
+    ]
+    if any("[" in value for value, _name in ANNOTATION.findall(example.text)):
+        faults.append(f"{example.file}: '{example.text}': one entity within another")
+    elif re.search(r"[\[\]]", ANNOTATION.sub("", example.text)):
         faults.append(f"{example.file}: '{example.text}': a bracket that belongs to no annotation")
+    return faults
+
+
+def in_order(text: str) -> str:
+    """The words of a text in order of the alphabet: 'no water here' and 'here no water' are one text."""
+    return " ".join(sorted(text.split()))
+
+
+def near_duplicates(examples: Sequence[Example]) -> list[tuple[Example, Example]]:
+    """Pairs of different texts, of three words or more, nearly the same; a text ends one pair at most."""
+    own = {
+        in_order(example.plain): example
+        for example in examples
+        if len(example.plain.split()) >= WORDS_OF_ONES_OWN
+    }
+    texts = sorted(own, key=lambda text: (len(text), text))
+    lengths = [len(text) for text in texts]
+    pairs = []
+    for number, text in enumerate(texts):
+        # ratio = 2 x common / (both lengths): a text much shorter cannot reach the bar
+        first = bisect_left(lengths, len(text) * TOO_NEAR / (200 - TOO_NEAR), hi=number)
+        near = process.extractOne(text, texts[first:number], scorer=fuzz.ratio, score_cutoff=TOO_NEAR)
+        if near:
+            pairs.append((own[near[0]], own[text]))
+    return pairs
+
+
+def cells(examples: Sequence[Example]) -> Counter[tuple[str, str, str]]:
+    """How many examples there are of each class, category ('-' for none) and language; empty cells are 0
+    where the class has that category in another language."""
+    counted = Counter((one.intent, one.category or "-", one.language or "-") for one in examples)
+    for intent, category, _language in list(counted):
+        for language in LANGUAGES:
+            counted.setdefault((intent, category, language), 0)
+    return counted
+
+
+def held_out_faults(path: Path) -> list[str]:
+    """Entities of held-out messages that overlap or do not say what stands at their place.
+
+    Only lines are named, never texts: nobody who writes examples reads what they are measured on.
+    """
+    faults = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        row = json.loads(line)
+        entities = sorted(row["entities"], key=lambda entity: entity["start"])
+        for entity in entities:
+            if entity["name"] not in ENTITIES:
+                faults.append(f"{path.name}, line {number}: '{entity['name']}' is no entity of ours")
+            if row["text"][entity["start"] : entity["end"]] != entity["value"] or not entity["value"]:
+                faults.append(f"{path.name}, line {number}: the {entity['name']} is not what stands there")
+        for one, other in pairwise(entities):
+            if other["start"] < one["end"]:
+                faults.append(f"{path.name}, line {number}: {one['name']} and {other['name']} overlap")
     return faults

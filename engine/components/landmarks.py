@@ -87,6 +87,20 @@ WHOSE = re.compile(
     r"\b(?:my|our|your|his|her|their|wami|yami|sami|lami|kwami|wethu|yethu|sethu|lethu|kwethu|wakhe|lenu|yenu|senu)\b",
     re.I,
 )
+# A spot that something else is near, in a normalised text: 'by the taxi rank', 'phambi kwesikole', 'ngase-clinic'.
+# Not 'at', 'in', 'inside': what is wrong at the hall is often the hall.
+SPOT_ZU = (
+    r"(?:s?ikole|skole|klinik|kilinik|sibhedlela|sonto|hh?olo|p?haki|paki|nkundl|s?i?tobhi|nkantolo|mangcwab|bhuloho|bhulohweni|renki|lenki|s?i?tolo|theksi|tekisi|"
+    r"mful|nkulisa|makethe|galaji|hhovisi|labhulali|mtapo|posi|phoyisa|sitishi|sitediyamu)"
+)
+NEAR_A_SPOT = re.compile(
+    rf"\b(?:near|by|next to|nxt to|opposite|opp|behind|in front of|outside|close to|across from|beside|past)\s+(?:(?:the|a|our|that)\s+)?"
+    rf"(?:{NAME}\s+){{0,2}}?(?:[ie]-?)?(?:{SPOT}|office)\b"
+    r"|\b(?:(?:eduz|maduz)(?:e|ane)|(?:ngas)?eceleni|(?:nga)?phambi|(?:nge|e)muva|(?:nge|e)mva|ngasemva|(?:nga)?phandle|maqondana|malungana|(?:nga)?phesheya|ngezansi|ngenhla)\s+"
+    rf"[knlys][aeouw]\w{{0,3}}?-?(?:{SPOT_ZU}\w*|{SPOT}\b)"
+    rf"|\b(?:ngas|ngak)[eo]-?(?:{SPOT_ZU}\w*|{SPOT}\b)",
+    re.I,
+)
 KINDS = (CORNER, CORNER_ZU, STREET_NAMED, BESIDE, BESIDE_ZU, BY_ZU, KNOWN_SPOTS_ZU, WARD, ROUTE)
 # Said of time, not of place.
 NOT_LANDMARKS = re.compile(
@@ -106,3 +120,8 @@ def landmarks_in(text: str) -> List[Span]:
             if not NOT_LANDMARKS.match(match[0].strip()) and not WHOSE.search(match[0]):
                 spans.append(Span(match.start() + len(match[0]) - len(match[0].lstrip()), match.end()))
     return spans
+
+
+def without_spots(normal: str) -> str:
+    """A normalised text without the spots that something is near: 'hole by the clinic' becomes 'hole'."""
+    return " ".join(NEAR_A_SPOT.sub(" ", normal).split())

@@ -55,7 +55,7 @@ SMALL_WORDS_EN = frozenset(
 SHARED_WORDS = frozenset(
     """
     account app bot cancel corner e-mail email eskom facebook fax good/bye hi hey help id info internet login menu meter no. ok okay
-    pin plaza r rand rdp router sars sassa sim sms start status stop street tv vs ward whatsapp wifi www kwh kl
+    pin plaza r rand rdp router sars sassa sharp sim sms start status stop street tv vs ward whatsapp wifi www kwh kl
     mr mrs ms dr prof mam ma'am sir baba mama gogo bhuti sisi
     stanger ballito mandeni ndwedwe maphumulo kwadukuza ilembe durban umhlali
     """.split()
@@ -67,6 +67,10 @@ PREFIX_ZU = re.compile(
     r"no|ne|na|nama|nezi|neyi|ase|ease|yase|wase|base|zase|lase|kwezi|kwama|yama|wama|zama|bama|ngama|ngezi|kuma|kule|kulo|um|oma|omu)[-'](?=\w)"
 )
 WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*", re.UNICODE)
+
+# 'ibin', 'iwater', 'amabin': the same without the hyphen, told by what is left being an English word
+GLUED_ZU = re.compile(r"^(?:ama|ezi|izi|i|u)(?=\w{3})")
+SURELY_ENGLISH = -2.0  # log odds of a word that the examples have in English only, and more than once
 
 
 class Verdict(NamedTuple):
@@ -147,7 +151,7 @@ class LanguageModel:
         chances = []
         prefixes = 0
         for word in words_of(text):
-            match = PREFIX_ZU.match(word)
+            match = PREFIX_ZU.match(word) or self._glued(word)
             if match:  # 'nge-bill', 'i-streetlight': an isiZulu prefix on a word of either language
                 prefixes += 1
                 word = word[match.end() :]
@@ -159,6 +163,18 @@ class LanguageModel:
         if not chances:
             return None if not prefixes else _spread_of([0.8] * prefixes, prefixes)
         return _spread_of(chances, prefixes)
+
+    def _glued(self, word: str) -> Optional[re.Match[str]]:
+        match = GLUED_ZU.match(word)
+        if (
+            match is None
+            or word in SMALL_WORDS_ZU
+            or word in SMALL_WORDS_EN
+            or self._words.get(word, 0.0) > 0
+        ):
+            return None
+        left = word[match.end() :]
+        return match if self._words.get(left, 0.0) < SURELY_ENGLISH and word not in self.neutral else None
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a message; confidence 0 when nothing in it tells: isiZulu, or English for 'help'."""

@@ -13,12 +13,22 @@ from crm_store.domain.knowledge import Knowledge
 from crm_store.plain import plain
 from crm_store.queries.knowledge import unanswered_questions
 from phendula.commands.outcomes import decisions
-from phendula.examples import faults_in
+from phendula.examples import (
+    LANGUAGES,
+    THIN,
+    Example,
+    cells,
+    faults_in,
+    held_out_faults,
+    near_duplicates,
+    read_examples,
+)
 from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.product import CannotStartError
 from phendula.region import own_region
 from phendula.visit import one_deed
 
+EVALUATION = ROOT / "var" / "evaluation"
 app = typer.Typer(help="Check and measure what the engine learns from.", no_args_is_help=True)
 app.command("decisions")(decisions)
 
@@ -34,10 +44,18 @@ class HeldOut(StrEnum):
 def validate(
     quick: Annotated[bool, typer.Option("--quick", help="Only the examples: no engine is started.")] = False,
 ) -> None:
-    """Find conflicts and repetitions among the examples, then check domain, rules and stories."""
+    """Find conflicts, repetitions, broken entities and thin cells, then check domain, rules and stories.
+
+    Conflicts, repetitions and broken entities fail; near-duplicates and thin cells are only told.
+    """
     faults, counted = faults_in(ROOT / "nlu_data")
+    for held_out in sorted((ROOT / "nlu_data" / "heldout").glob("*.jsonl")):
+        faults += held_out_faults(held_out)
     for fault in faults:
         typer.echo(fault, err=True)
+    examples = list(read_examples(ROOT / "nlu_data"))
+    _tell_near_duplicates(examples)
+    _tell_cells(examples)
     typer.echo(counted)
     code = 1 if faults else 0
     if not quick:
@@ -45,9 +63,30 @@ def validate(
     raise typer.Exit(code)
 
 
+def _tell_near_duplicates(examples: list[Example]) -> None:
+    pairs = near_duplicates(examples)
+    for one, other in pairs:
+        labels = [f"{example.intent}/{example.category or '-'}" for example in (one, other)]
+        typer.echo(f"nearly the same: '{one.plain}' ({labels[0]}) and '{other.plain}' ({labels[1]})")
+    typer.echo(f"{len(pairs)} near-duplicates")
+
+
+def _tell_cells(examples: list[Example]) -> None:
+    counted = cells(examples)
+    typer.echo(f"\n{'class':<16}{'category':<16}" + "".join(f"{language:>7}" for language in LANGUAGES))
+    for intent, category in sorted({(intent, category) for intent, category, _language in counted}):
+        numbers = [counted[intent, category, language] for language in LANGUAGES]
+        typer.echo(f"{intent:<16}{category:<16}" + "".join(f"{number:>7}" for number in numbers))
+    thin = sorted((number, cell) for cell, number in counted.items() if number < THIN)
+    named = ", ".join(f"{' '.join(cell)} ({number})" for number, cell in thin)
+    typer.echo(f"\n{len(thin)} thin cells (fewer than {THIN} examples){': ' + named if thin else ''}")
+
+
 @app.command("evaluate")
 def evaluate(
-    folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation.")] = 5,
+    folds: Annotated[
+        int, typer.Option(min=0, max=10, help="Parts of the cross-validation; 0 leaves it out.")
+    ] = 5,
     on: Annotated[
         HeldOut,
         typer.Option(help="Held-out messages: the test set to quote, or the development set to tune on."),
@@ -55,9 +94,16 @@ def evaluate(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file too.")
     ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the page of tables and pictures.")] = EVALUATION,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Keep the figures: later evaluations are compared with them.")
+    ] = False,
 ) -> None:
     """Measure by cross-validation and on held-out messages how well class, category and language are told."""
+    if folds == 1:
+        raise typer.BadParameter("one part leaves nothing to learn from: take 0, or 2 to 10")
     more = ["--json", str(json_file.resolve())] if json_file else []
+    more += ["--out", str(out.resolve())] + (["--publish"] if publish else [])
     raise typer.Exit(ask_engine("evaluate", "--folds", str(folds), "--on", on.value, *more))
 
 

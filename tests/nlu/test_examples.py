@@ -10,7 +10,15 @@ import pytest
 from rapidfuzz import fuzz, process
 
 from crm_store.domain.municipality import load_region
-from phendula.examples import ENTITIES, Example, faults_in, read_examples
+from phendula.examples import (
+    ENTITIES,
+    TOO_NEAR,
+    WORDS_OF_ONES_OWN,
+    Example,
+    faults_in,
+    in_order,
+    read_examples,
+)
 from phendula.places import ROOT
 
 NLU_DATA = ROOT / "nlu_data"
@@ -21,9 +29,6 @@ CLASSES = frozenset(
     cancel help change_language my_data bot_challenge out_of_scope""".split()
 )
 WITH_CATEGORY = frozenset({"complaint", "query", "dispute", "compliment", "meter_reading"})
-# 'Yebo' and 'stop' stand in every set of messages; from three words on a text is somebody's own.
-WORDS_OF_ONES_OWN = 3
-TOO_NEAR = 90
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +47,6 @@ def plain(row: dict[str, Any]) -> str:
 def own_words(name: str) -> set[str]:
     """The texts that are somebody's own, their words in order of the alphabet."""
     return {in_order(text) for text in map(plain, heldout(name)) if len(text.split()) >= WORDS_OF_ONES_OWN}
-
-
-def in_order(text: str) -> str:
-    return " ".join(sorted(text.split()))
 
 
 def test_there_are_enough_in_each_language(examples: list[Example]) -> None:
