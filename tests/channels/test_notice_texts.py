@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.notices import in_one_segment
 from bot.rendering import segments
 from bot.replies import Writer, asked_slot
-from crm_store.domain.notices import KINDS
+from crm_store.domain.notices import KINDS, AccountNoticeKind
 from crm_store.domain.region import Region
 from crm_store.queries.notice_words import words_of
 from crm_store.services.notices import LONGEST_QUESTION
@@ -162,6 +162,8 @@ def test_every_notice_text_is_used(region):
         said = {**SAID.get(kind, {}), "outcome": outcome}
         used.add(words_of(region, case, kind, said, None, NOW)[0])
     used.add(words_of(region, case, "incident_over", {"announced": True}, None, NOW)[0])
+    # What is said of no case is told by its own tests (tests/turns/test_account_notices.py).
+    used |= {f"utter_notice_{kind}" for kind in get_args(AccountNoticeKind)}
     assert {key for key in sources() if key.startswith("utter_notice_")} <= used
 
 

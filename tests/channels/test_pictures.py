@@ -163,7 +163,7 @@ def test_a_voice_note_is_not_fetched_and_gets_a_kind_word(messaging, number):
     form = {"NumMedia": "1", "MediaUrl0": media_url(messaging, b"OggS"), "MediaContentType0": "audio/ogg"}
     messaging.sms(f"whatsapp:{number}", "", **form)
     messaging.work()
-    assert messaging.keys("whatsapp", number) == ["utter_media_only"]
+    assert messaging.keys("whatsapp", number) == ["utter_voice_only"]
     message = messaging.messages("whatsapp", number, "in")[-1]
     with transaction() as session:
         assert session.scalars(select(Media).where(Media.message_id == message.id)).all() == []
