@@ -264,7 +264,7 @@ def test_pictures_and_empty_messages_get_a_kind_word(phones: Phones) -> None:
     chat = phones.whatsapp()
     chat.says("good morning")
     chat.sends_picture()
-    chat.hears("we have your picture", "account number and the reading, or what is wrong and where")
+    chat.hears("we have your picture", "in words")
     assert chat.cases() == []
 
 
