@@ -21,6 +21,8 @@ KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 QUESTIONS: frozenset[str] = frozenset({"waiting", "follow_up"})
 #: Told to a person who wants no updates, too: what they must answer, and what came of their matter.
 ALWAYS_TOLD: frozenset[str] = frozenset({"waiting", "resolved", "decided"})
+#: Classes whose end is followed up: a dispute has its appeal, a compliment no end.
+FOLLOWED_UP = ("complaint", "query")
 #: Told once in the life of a case.
 ONCE: frozenset[str] = frozenset({"delayed", "follow_up"})
 

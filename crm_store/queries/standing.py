@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, cast, exists, select
 from sqlalchemy.orm import Session
 
+from crm_store.domain.notices import FOLLOWED_UP
 from crm_store.tables import Address, Case, Conversation, Event, FollowUp, Message, Notice
 
+#: 'If it is not right, tell us here', we say with a resolution: so long that is heard as 'is it fixed?'.
+TOLD_WITHIN = timedelta(days=5)
 #: Long afterwards a message is about something new, not the answer to what staff once asked.
 ANSWERED_WITHIN = timedelta(days=14)
 
@@ -64,6 +67,23 @@ def standing_question(
     ).first()
     if waiting is not None:
         found.append((waiting.ended_at, StandingQuestion("case_answer", waiting.id, [])))
+    resolved = session.execute(
+        select(Case.id, Notice.ended_at)
+        .join(Notice, Notice.case_id == Case.id)
+        .where(
+            Case.citizen_id == citizen,
+            Case.stage == "resolved",
+            Case.case_class.in_(FOLLOWED_UP),
+            Notice.kind == "resolved",
+            Notice.state == "sent",
+            Notice.ended_at > now - TOLD_WITHIN,
+            ~exists().where(FollowUp.case_id == Case.id),
+        )
+        .order_by(Notice.sequence.desc())
+        .limit(1)
+    ).first()
+    if resolved is not None:
+        found.append((resolved.ended_at, StandingQuestion("fixed", resolved.id, [])))
     fitting = [(at, question) for at, question in found if asking in (None, question.asking)]
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 

@@ -15,7 +15,7 @@ from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
 from crm_store.services.notices import leave_unsaid
 from crm_store.services.stages import set_stage
-from crm_store.tables import Case, Event, FollowUp
+from crm_store.tables import Case, Event, FollowUp, Message, Notice
 
 Answered = Literal["fixed", "not_fixed", "rated", "skipped"]
 _BATCH = 200
@@ -38,7 +38,10 @@ def answer_follow_up(
     same message again changes nothing and returns what it was the first time.
     """
     case = locked(session, Case, case_id)
-    follow_up = locked(session, FollowUp, case_id)
+    follow_up = session.get(FollowUp, case_id, with_for_update=True, populate_existing=True)
+    if follow_up is None:  # told of the resolution, the person answers before we asked
+        follow_up = FollowUp(case_id=case_id, conversation_id=_told_in(session, case), asked_at=now)
+        session.add(follow_up)
     known = _answer_of(session, case_id, message_id)
     if known is not None:
         return known
@@ -70,6 +73,17 @@ def answer_follow_up(
         set_stage(session, region, case.reference, "reopened", "citizen", words, now=now)
         leave_unsaid(session, case.id, "reopened", "said in the chat", now)
     return kind
+
+
+def _told_in(session: Session, case: Case) -> UUID:
+    """The conversation in which the person heard that the case is resolved."""
+    return session.scalars(
+        select(Message.conversation_id)
+        .join(Notice, Notice.message_id == Message.id)
+        .where(Notice.case_id == case.id, Notice.kind == "resolved")
+        .order_by(Notice.sequence.desc())
+        .limit(1)
+    ).one()
 
 
 def close_unanswered(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm_store import queue
 from crm_store.domain.cases import Stage
-from crm_store.domain.notices import ALWAYS_TOLD, QUESTIONS, replaced, still_true, time_to_tell
+from crm_store.domain.notices import ALWAYS_TOLD, FOLLOWED_UP, QUESTIONS, replaced, still_true, time_to_tell
 from crm_store.domain.region import Region
 from crm_store.queries.notice_words import words_of, words_of_account
 from crm_store.services.history import record_event
@@ -28,8 +28,6 @@ FORM_IS_LIVELY = timedelta(hours=1)
 _OWE_NO_ANSWER = (None, "helpful", "also", "anonymous", "fixed", "rating")
 #: What cannot be said yet is looked at again after this time.
 LATER = timedelta(minutes=10)
-#: Classes whose end is followed up: a dispute has its appeal, a compliment no end.
-FOLLOWED_UP = ("complaint", "query")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +193,8 @@ def _why_unsaid(
         return "a later notice of the case says more"
     if not still_true(notice.kind, cast(Stage, case.stage)):
         return f"the case is {case.stage} by now"
+    if notice.kind == "follow_up" and session.get(FollowUp, case.id) is not None:
+        return "the person said so by themselves"
     if citizen.no_updates_at is not None and notice.kind not in ALWAYS_TOLD:
         return "the person wants no updates"
     return None

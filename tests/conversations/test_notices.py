@@ -139,6 +139,30 @@ def test_not_fixed_opens_the_same_case_again(
     assert chat.state()["asking"] is None
 
 
+@pytest.mark.parametrize(
+    ("language", "answer", "expected"),
+    [
+        ("en", "still no water", "open again, one step higher"),
+        ("zu", "cha, amanzi awakabuyi", "luvulwe kabusha"),
+    ],
+)
+def test_not_fixed_is_heard_before_we_ask(phones: Phones, language: str, answer: str, expected: str) -> None:
+    chat = phones.sms()
+    reports(chat, language)
+    becomes(chat, "resolved", "Pipe replaced, water is back.")
+    sweep(NOON)
+    hears_unasked(chat, 1)
+    chat.says(answer)
+    chat.hears(expected, chat.only_case()["reference"])
+    assert chat.only_case()["stage"] == "reopened"
+    assert follow_up(phones, chat)["fixed"] is False
+    becomes(chat, "resolved", "The valve was closed; it is open now.")
+    sweep(NOON + timedelta(hours=1))
+    hears_unasked(chat, 2)
+    sweep(NOON + timedelta(hours=7))
+    hears_unasked(chat, 2)  # asked once per case, and it was answered
+
+
 @pytest.mark.parametrize(("answer", "stars"), [("yebo selilungile", "kuhlanu"), ("Yebo.", "5")])
 def test_fixed_in_free_words_in_isizulu(phones: Phones, answer: str, stars: str) -> None:
     chat = phones.sms()

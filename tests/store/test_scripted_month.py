@@ -150,6 +150,8 @@ def test_the_report_is_what_the_books_say(month, region):
                 rated = books[key]["rated"]
                 mean = round(books[key]["rating_sum"] / rated, 4) if rated else None
                 told = figures["rating_mean"]
-                if which == "value" and rated:
+                if key[0] == "confidential":
+                    assert told.value is None  # a mean of few would tell who said what
+                elif which == "value" and rated:
                     assert abs(float(told.value) - mean) <= 0.005
     assert not wrong, f"{len(wrong)} of {compared} differ:\n" + "\n".join(wrong[:60])
