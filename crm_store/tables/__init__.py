@@ -15,7 +15,7 @@ from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
-from crm_store.tables.users import User
+from crm_store.tables.users import DeskSession, SignInFailure, User
 
 __all__ = [
     "Account",
@@ -30,6 +30,7 @@ __all__ = [
     "CitizenAccount",
     "Conversation",
     "Delay",
+    "DeskSession",
     "EarlyReceipt",
     "EngineMemory",
     "Event",
@@ -43,6 +44,7 @@ __all__ = [
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
+    "SignInFailure",
     "StaffNotice",
     "User",
     "new_id",
