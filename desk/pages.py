@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from crm_store.database import transaction
 from crm_store.domain.masks import mask_account, mask_phone
-from crm_store.domain.rendering import segments
+from crm_store.domain.segments import segments
 from crm_store.region import region
 from crm_store.services.desk_sessions import take_flash
 from crm_store.texts import LOCAL_TIME, money

@@ -13,6 +13,7 @@ from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
+from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
 from crm_store.tables.users import DeskSession, SignInFailure, User
@@ -44,6 +45,7 @@ __all__ = [
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
+    "RegionChange",
     "SignInFailure",
     "StaffNotice",
     "User",

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 _ROLES = (
     "role IN ('agent', 'supervisor', 'manager', 'municipal_manager', 'trainer', 'billing', 'councillor',"
