@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 from bot.engine_client import EngineReply
-from bot.rendering import TEXT_LIMITS, in_parts, segments, show
 from crm_store.domain.municipality import Region
+from crm_store.domain.rendering import TEXT_LIMITS, in_parts, segments, show
 from crm_store.services.turns import ReplyToStore
 from crm_store.texts import UnknownText, render
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from bot.engine_client import EngineClient, EngineUnavailable
 from bot.own_accounts import answer_wish
-from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from bot.wordless import wordless_key
 from crm_store.database import transaction
@@ -20,8 +19,9 @@ from crm_store.domain.account_words import Wish, read_wish
 from crm_store.domain.anonymity import wants_anonymity
 from crm_store.domain.control_words import read_control, read_updates_wish
 from crm_store.domain.decisions import is_of_bills
-from crm_store.domain.languages import choose_language
+from crm_store.domain.languages import FIRST_LANGUAGE, choose_language
 from crm_store.domain.municipality import Region
+from crm_store.domain.rendering import chosen
 from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of, was_told
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
@@ -29,8 +29,6 @@ from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
 
 log = structlog.get_logger(__name__)
-# Without any evidence we speak the language of most of the region's people.
-FIRST_LANGUAGE = "zu"
 OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
 # Whatever is written is the answer to these.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rendering import chosen, in_parts, is_gsm, plain, segments, show
 from bot.replies import in_fewer_segments
+from crm_store.domain.rendering import chosen, in_parts, is_gsm, plain, segments, show
 from crm_store.services.turns import ReplyToStore
 
 YES_NO = [("Yebo", "yes"), ("Cha", "no")]
