@@ -3,7 +3,8 @@
 import re
 
 _WORDS = re.compile(
-    r"\b(?:useless|pathetic|disgust\w*|fed up|sick (?:and tired )?of|had enough|ridiculous|nonsense|rubbish service|"
+    r"\b(?:useless|pathetic|disgust\w*|fed up|sick (?:and tired )?of|had enough|ridiculous|nonsense|"
+    r"rubbish service|"
     r"idiots?|stupid|incompetent|fools?|bloody|damn|bullshit|shit|f[u*]ck\w*|shame on you|"
     r"how many times|nobody (?:cares|helps|listens)|you people|"
     r"(?:ngi|si)(?:casuk|dini?w|thukuthel|nengiw)\w*|ni(?:ya)?sidina|niyangidina|niyadina|nidelela|niyadelela|"

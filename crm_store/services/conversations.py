@@ -251,7 +251,7 @@ def move_chat(
         conversation.waiting_first = False
         conversation.agent_spoke_at = None
     elif state == "waiting":
-        conversation.waiting_since, conversation.waiting_reason = waited or now, reason
+        conversation.waiting_since, conversation.waiting_reason = now, reason
         conversation.waiting_first = reason in AT_THE_TOP
         conversation.agent_spoke_at = None
     else:

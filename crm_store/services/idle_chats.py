@@ -94,7 +94,9 @@ def _return_to_the_list(session: Session, region: Region, conversation: Conversa
     if answered.kept:
         say_key(session, region, conversation, answered.key, answered.values, now)
     else:
-        say_key(session, region, conversation, "utter_agent_returned", {}, now)
+        case = keep_as_case(session, region, conversation, now)
+        conversation.waiting_told_at = now
+        say_key(session, region, conversation, "utter_agent_returned", {"reference": case.reference}, now)
     tell_colleagues(session, region, conversation, "chat_returned", now, to_role="supervisor", by=agent)
     return True
 
