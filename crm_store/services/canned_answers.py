@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm_store.domain.chats import PLACEHOLDERS, unknown_placeholders
 from crm_store.domain.region import Region
-from crm_store.domain.rendering import is_gsm, segments
+from crm_store.domain.segments import is_gsm, segments
 from crm_store.services.history import record_event
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked

@@ -117,10 +117,13 @@ def hand_back(
     refuse_others(conversation, user)
     if conversation.state == "bot":
         raise ChatRefused("the assistant answers this chat already")
+    was_written_to = conversation.state == "agent"
     question = last_question(session, conversation) if settled == "question" else None
     if question is None:
         forget_question(session, conversation)
     move_chat(session, conversation, "bot", None, f"agent:{user}", "released", None, settled, now)
+    if not was_written_to:
+        return  # it waited, and nobody has come: there is nothing to take leave of
     if settled == "case" and case is not None and case.due_at is not None and case.due_at > now:
         values = {"reference": case.reference, "due_at": case.due_at.isoformat()}
         say_key(session, region, conversation, "utter_agent_left_case", values, now)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from crm_store import queue
 from crm_store.domain.chats import AT_THE_TOP, may_write_freely
-from crm_store.domain.rendering import plain as on_a_basic_phone
-from crm_store.domain.rendering import segments
+from crm_store.domain.segments import plain as on_a_basic_phone
+from crm_store.domain.segments import segments
 from crm_store.live import publish
 from crm_store.services.first_responses import note_first_response
 from crm_store.services.history import record_event

@@ -11,7 +11,8 @@ from crm_store import queue
 from crm_store.domain.chats import may_write_freely
 from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import Region
-from crm_store.domain.rendering import segments, show
+from crm_store.domain.rendering import show
+from crm_store.domain.segments import segments
 from crm_store.live import publish
 from crm_store.plain import plain
 from crm_store.services.inbox import storable

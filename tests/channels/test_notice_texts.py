@@ -13,7 +13,7 @@ from bot.notices import in_one_segment
 from bot.replies import Writer, asked_slot
 from crm_store.domain.notices import KINDS, AccountNoticeKind
 from crm_store.domain.region import Region
-from crm_store.domain.rendering import segments
+from crm_store.domain.segments import segments
 from crm_store.queries.notice_words import words_of
 from crm_store.services.notices import LONGEST_QUESTION
 from crm_store.tables import Case
