@@ -41,7 +41,7 @@ def colleagues(
         select(User, Duty, in_hand.c.chats)
         .outerjoin(Duty, Duty.username == User.username)
         .outerjoin(in_hand, in_hand.c.agent == User.username)
-        .where(User.role.in_(_TAKE_CHATS))
+        .where(User.role.in_(_TAKE_CHATS), User.active)
         .order_by(User.username)
     ).all()
     found = [

@@ -5,8 +5,8 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 #: Title, English, isiZulu: what a desk says most. They are changed at the desk from then on.
 ANSWERS = (
