@@ -128,7 +128,7 @@ def test_who_asks_when_without_a_place_is_asked_where_and_has_reported_it(
     chat.says(text)
     chat.hears(where)
     chat.says(place)
-    chat.hears("KDM-", place)
+    chat.hears(chat.only_case()["reference"], place)
     assert chat.only_case()["class"] == "complaint"
 
 

@@ -197,7 +197,7 @@ def test_goodbye_in_the_middle_ends_it_and_keeps_nothing_half(phones: Phones, bi
     chat.hears("Usale kahle", "akuthunyelwanga")
     assert (taken(chat), chat.cases()) == ([], [])
     chat.says("no water in Groutville")
-    chat.hears("KDM-")
+    chat.hears("Reported: water, Groutville")
 
 
 def test_who_is_not_linked_is_asked_for_the_digits(phones: Phones, bill: Bill) -> None:
