@@ -16,7 +16,7 @@ from crm_store.tables.readings import Reading
 from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
-from crm_store.tables.users import User
+from crm_store.tables.users import DeskSession, SignInFailure, User
 
 __all__ = [
     "Account",
@@ -31,6 +31,7 @@ __all__ = [
     "CitizenAccount",
     "Conversation",
     "Delay",
+    "DeskSession",
     "EarlyReceipt",
     "EngineMemory",
     "Event",
@@ -45,6 +46,7 @@ __all__ = [
     "ReadingBatch",
     "ReadingReminder",
     "RegionChange",
+    "SignInFailure",
     "StaffNotice",
     "User",
     "new_id",
