@@ -376,6 +376,21 @@ class Telling(Part):
         return self
 
 
+class Chats(Part):
+    """How chats with staff are kept moving, and what an SMS costs."""
+
+    # In office hours: nobody has taken the chat for so long.
+    unclaimed_minutes: int = Field(15, ge=1, le=480)
+    # The person has waited so long for the next word of the agent who took it.
+    agent_idle_minutes: int = Field(30, ge=5, le=480)
+    # The person has not answered the agent for so long.
+    citizen_silent_hours: int = Field(12, ge=1, le=72)
+    # An agent whose desk was not seen for so long is away, whatever they said.
+    seen_minutes: int = Field(20, ge=2, le=120)
+    # Rand a segment, for the count beside what is typed; left out: only segments are shown.
+    sms_price: Decimal | None = Field(None, ge=0, le=10)
+
+
 class Referral(Part):
     """What happens to cases that are handed on."""
 
@@ -564,6 +579,7 @@ class Region(Part):
     referral: Referral = Referral()
     confidential: Confidential = Confidential()
     telling: Telling = Telling()
+    chats: Chats = Chats()
     categories: dict[Identifier, Category] = Field(min_length=1)
     municipalities: dict[Code, Municipality] = Field(min_length=1)
     externals: dict[Identifier, External] = {}

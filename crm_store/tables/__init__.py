@@ -5,6 +5,7 @@ from crm_store.tables.api_keys import ApiKey
 from crm_store.tables.base import Base, new_id
 from crm_store.tables.billing import BatchReading, ReadingBatch
 from crm_store.tables.cases import Case, CasePause, Hold
+from crm_store.tables.chats import CannedAnswer, ChatNote, Duty
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
@@ -25,13 +26,16 @@ __all__ = [
     "AreaWarning",
     "Base",
     "BatchReading",
+    "CannedAnswer",
     "Case",
     "CasePause",
+    "ChatNote",
     "Citizen",
     "CitizenAccount",
     "Conversation",
     "Delay",
     "DeskSession",
+    "Duty",
     "EarlyReceipt",
     "EngineMemory",
     "Event",
