@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.scope import Scope
@@ -37,7 +37,8 @@ def staff_lines(
         .order_by(StaffNotice.created_at.desc(), StaffNotice.id)
         .limit(limit)
     )
-    rows = session.execute(_unread(query) if unread else query)
+    if unread:
+        query = query.where(StaffNotice.read_at.is_(None))
     return [
         StaffLine(
             notice_id=notice.id,
@@ -48,7 +49,7 @@ def staff_lines(
             personal=bool(notice.to_user),
             read_at=notice.read_at,
         )
-        for notice, case in rows
+        for notice, case in session.execute(query)
     ]
 
 
@@ -67,7 +68,3 @@ def told_to(username: str, role: str, scope: Scope) -> ColumnElement[bool]:
         wanted = StaffNotice.department.in_(sorted(scope.departments))
         for_role.append(or_(StaffNotice.department.is_(None), wanted))
     return and_(StaffNotice.channel == "desk", or_(StaffNotice.to_user == username, and_(*for_role)))
-
-
-def _unread(query: Select[tuple[StaffNotice, Case]]) -> Select[tuple[StaffNotice, Case]]:
-    return query.where(StaffNotice.read_at.is_(None))

@@ -190,12 +190,13 @@ def mark_read(session: Session, notice_ids: Iterable[UUID], mine: ColumnElement[
     """These notices were read; `mine`: which of all are the reader's. What is told to a role is read for all
     who have it. Returns how many were unread.
     """
-    read = session.execute(
+    read = session.scalars(
         update(StaffNotice)
         .where(StaffNotice.id.in_(list(notice_ids)), StaffNotice.read_at.is_(None), mine)
         .values(read_at=now)
+        .returning(StaffNotice.id)
     )
-    return int(read.rowcount)
+    return len(read.all())
 
 
 def about_case(case: Case) -> AboutCase:
