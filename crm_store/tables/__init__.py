@@ -13,6 +13,7 @@ from crm_store.tables.incidents import AreaWarning, Incident
 from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
+from crm_store.tables.proposals import Proposal
 from crm_store.tables.readings import Reading
 from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
@@ -46,6 +47,7 @@ __all__ = [
     "Message",
     "Meter",
     "Notice",
+    "Proposal",
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
