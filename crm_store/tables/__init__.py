@@ -4,6 +4,7 @@ from crm_store.tables.accounts import Account, Meter
 from crm_store.tables.api_keys import ApiKey
 from crm_store.tables.base import Base, new_id
 from crm_store.tables.billing import BatchReading, ReadingBatch
+from crm_store.tables.captures import Capture
 from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
@@ -11,7 +12,7 @@ from crm_store.tables.events import Event
 from crm_store.tables.incidents import AreaWarning, Incident
 from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
-from crm_store.tables.people import Address, Citizen, CitizenAccount
+from crm_store.tables.people import Address, Citizen, CitizenAccount, CitizenMerge, CitizenNote
 from crm_store.tables.readings import Reading
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
@@ -24,10 +25,13 @@ __all__ = [
     "AreaWarning",
     "Base",
     "BatchReading",
+    "Capture",
     "Case",
     "CasePause",
     "Citizen",
     "CitizenAccount",
+    "CitizenMerge",
+    "CitizenNote",
     "Conversation",
     "Delay",
     "EarlyReceipt",

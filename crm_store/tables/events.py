@@ -41,5 +41,9 @@ class Event(Base):
                 f"subject_type = 'case' AND kind IN ({', '.join(repr(kind) for kind in CASE_MOVES)})"
             ),
         ),
-        one_of("subject_type", "case", "conversation", "reading", "account", "address", "incident"),
+        one_of(
+            "subject_type",
+            *("case", "conversation", "reading", "account", "address", "incident"),
+            *("citizen", "user", "setting", "text", "example", "model"),
+        ),
     )
