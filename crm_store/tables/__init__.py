@@ -14,6 +14,7 @@ from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount, CitizenMerge, CitizenNote
 from crm_store.tables.readings import Reading
+from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
 from crm_store.tables.users import User
@@ -47,6 +48,7 @@ __all__ = [
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
+    "RegionChange",
     "StaffNotice",
     "User",
     "new_id",
