@@ -17,7 +17,7 @@ from crm_store.tables.readings import Reading
 from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
-from crm_store.tables.users import User
+from crm_store.tables.users import DeskSession, SignInFailure, User
 
 __all__ = [
     "Account",
@@ -35,6 +35,7 @@ __all__ = [
     "CitizenNote",
     "Conversation",
     "Delay",
+    "DeskSession",
     "EarlyReceipt",
     "EngineMemory",
     "Event",
@@ -49,6 +50,7 @@ __all__ = [
     "ReadingBatch",
     "ReadingReminder",
     "RegionChange",
+    "SignInFailure",
     "StaffNotice",
     "User",
     "new_id",
