@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from crm_store.domain.typed_values import read_amount, read_number, read_phone
 
 
-@pytest.mark.parametrize("typed", ["0821234567", "082 123 4567", "+27 82 123 4567", "082-123-4567", "27821234567"])
+@pytest.mark.parametrize(
+    "typed", ["0821234567", "082 123 4567", "+27 82 123 4567", "082-123-4567", "27821234567"]
+)
 def test_a_number_is_one_however_it_is_typed(typed):
     assert read_phone(typed) == "+27821234567"
 

@@ -116,7 +116,9 @@ def test_the_chosen_record_gets_the_number_unless_it_is_anothers(session, region
     assert address.citizen_id == named.citizen_id
     other = capture_case(session, region, form(), CLERK, NOW)
     with pytest.raises(NumberOfAnother) as refused:
-        capture_case(session, region, form(person=Person(citizen_id=other.citizen_id, phone=SIPHO)), CLERK, NOW)
+        capture_case(
+            session, region, form(person=Person(citizen_id=other.citizen_id, phone=SIPHO)), CLERK, NOW
+        )
     assert refused.value.citizen_id == named.citizen_id
     with pytest.raises(UnknownPerson):
         capture_case(session, region, form(person=Person(citizen_id=uuid4())), CLERK, NOW)
