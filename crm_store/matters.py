@@ -52,7 +52,7 @@ def matter_of(region: Region, code: str) -> Matter | None:
 
 
 def find_matters(region: Region, typed: str, limit: int = 12) -> list[Matter]:
-    """The matters whose words begin with each word typed, in either language; whole words first, then names."""
+    """The matters whose words begin with each word typed, in either language: whole words, names first."""
     wanted = _words(typed)
     if not wanted:
         return []

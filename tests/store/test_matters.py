@@ -11,7 +11,8 @@ from crm_store.matters import find_matters, matter_of, matters, read_matter
         ("pothole", "complaint:roads"), ("umgodi emgwaqeni", None), ("irobhothi", "complaint:roads"),
         ("manzi", None), ("compliment:roads", "compliment:roads"), ("dispute wat", "dispute:water"),
         ("udoti", "complaint:refuse"), ("refuse: say thank you", "compliment:refuse"),
-        ("udoti: ukudlulisa ukubonga", "compliment:refuse"), ("zzz", None), ("", None), ("fraud", "complaint:corruption"),
+        ("udoti: ukudlulisa ukubonga", "compliment:refuse"), ("zzz", None), ("", None),
+        ("fraud", "complaint:corruption"),
     ],
 )  # fmt: skip
 def test_what_is_typed_is_one_matter_or_none(region, typed, code):
