@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 NOTICES = (
     *("assigned", "started", "delayed", "referred", "referred_out", "waiting", "resolved", "decided"),
