@@ -15,6 +15,13 @@ from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
+from crm_store.tables.training import (
+    ExampleChange,
+    TrainingGroup,
+    TrainingItem,
+    TrainingLabel,
+    TrainingMark,
+)
 from crm_store.tables.users import User
 
 __all__ = [
@@ -33,6 +40,7 @@ __all__ = [
     "EarlyReceipt",
     "EngineMemory",
     "Event",
+    "ExampleChange",
     "FollowUp",
     "Hold",
     "Incident",
@@ -44,6 +52,10 @@ __all__ = [
     "ReadingBatch",
     "ReadingReminder",
     "StaffNotice",
+    "TrainingGroup",
+    "TrainingItem",
+    "TrainingLabel",
+    "TrainingMark",
     "User",
     "new_id",
 ]
