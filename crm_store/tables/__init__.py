@@ -13,6 +13,7 @@ from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
+from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
 from crm_store.tables.training import (
@@ -22,7 +23,7 @@ from crm_store.tables.training import (
     TrainingLabel,
     TrainingMark,
 )
-from crm_store.tables.users import User
+from crm_store.tables.users import DeskSession, SignInFailure, User
 
 __all__ = [
     "Account",
@@ -37,6 +38,7 @@ __all__ = [
     "CitizenAccount",
     "Conversation",
     "Delay",
+    "DeskSession",
     "EarlyReceipt",
     "EngineMemory",
     "Event",
@@ -51,6 +53,8 @@ __all__ = [
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
+    "RegionChange",
+    "SignInFailure",
     "StaffNotice",
     "TrainingGroup",
     "TrainingItem",

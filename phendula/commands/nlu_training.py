@@ -16,8 +16,8 @@ from crm_store.example_files import NLU_DATA, read_files, write_files
 from crm_store.plain import plain
 from crm_store.queries.examples import findings_of
 from crm_store.queries.training_figures import agreement, weekly_figures
+from crm_store.region import region as own_region
 from crm_store.services.examples import change_example, merged_files, write_into_files
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 CONSOLE = "console"
