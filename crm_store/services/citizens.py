@@ -13,6 +13,7 @@ from crm_store.services.training_inbox import forget_messages
 from crm_store.tables import (
     Address,
     Case,
+    ChatNote,
     Citizen,
     CitizenAccount,
     Conversation,
@@ -98,6 +99,7 @@ def erase_citizen(
     session.execute(delete(ReadingReminder).where(ReadingReminder.conversation_id.in_(ids)))
     forget_notices(session, case_ids, ids, moment)
     session.execute(update(Reading).where(Reading.id.in_(reading_ids)).values(citizen_id=None))
+    session.execute(delete(ChatNote).where(ChatNote.conversation_id.in_(ids)))
     session.execute(delete(CitizenAccount).where(CitizenAccount.citizen_id == citizen_id))
     session.execute(delete(EngineMemory).where(EngineMemory.conversation_id.in_(list(map(str, ids)))))
     subjects = list(map(str, [*case_ids, *ids, *(address.id for address in addresses)]))
