@@ -112,6 +112,13 @@ class Case(Base, WithId, WithUpdate):
         Index("ix_cases_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
         Index("ix_cases_municipality", "municipality", "opened_at"),
         Index("ix_cases_opened", "opened_at"),
+        # A day's figures.
+        Index(
+            "ix_cases_answered",
+            "first_responded_at",
+            postgresql_where=text("first_responded_at IS NOT NULL"),
+        ),
+        Index("ix_cases_done", "resolved_at", postgresql_where=text("resolved_at IS NOT NULL")),
         Index("ix_cases_account", "account_number", postgresql_where=text("account_number IS NOT NULL")),
         one_of("class", "complaint", "query", "dispute", "compliment"),
         one_of("priority", "emergency", "high", "normal"),
