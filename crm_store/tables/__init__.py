@@ -19,6 +19,13 @@ from crm_store.tables.readings import Reading
 from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
+from crm_store.tables.training import (
+    ExampleChange,
+    TrainingGroup,
+    TrainingItem,
+    TrainingLabel,
+    TrainingMark,
+)
 from crm_store.tables.users import DeskSession, SignInFailure, User
 
 __all__ = [
@@ -44,6 +51,7 @@ __all__ = [
     "EarlyReceipt",
     "EngineMemory",
     "Event",
+    "ExampleChange",
     "FollowUp",
     "Hold",
     "Incident",
@@ -58,6 +66,10 @@ __all__ = [
     "RegionChange",
     "SignInFailure",
     "StaffNotice",
+    "TrainingGroup",
+    "TrainingItem",
+    "TrainingLabel",
+    "TrainingMark",
     "User",
     "new_id",
 ]
