@@ -163,24 +163,18 @@ async def take_catalogue(request: Request, who: Writer, form: Posted, language: 
 
 
 def _propose_catalogue(request: Request, who: SignedIn, language: str, content: bytes) -> Response:
+    now = datetime.now(UTC)
     try:
+        text = content.decode("utf-8")
         with transaction() as session:
             proposed, refused = propose_catalogue(
-                session,
-                region_file(),
-                region(),
-                language,
-                content.decode("utf-8"),
-                who.actor,
-                datetime.now(UTC),
+                session, region_file(), region(), language, text, who.actor, now
             )
             ways = [row.way.split(".")[1] for row in proposed]
-    except (ProposalRefused, UnicodeDecodeError) as refusal:
-        said = _("This is no .po file that we can read: %(why)s", why=refusal)
-        return redirect("/desk/texts", who, flash=said, bad=True)
-    return page(
-        request, who, "texts/catalogue.html", proposed=ways, refused=refused, language_name=_name(language)
-    )
+    except (ProposalRefused, UnicodeDecodeError):
+        return redirect("/desk/texts", who, flash=_refused("no_catalogue"), bad=True)
+    values = {"proposed": ways, "refused": refused, "language_name": _name(language)}
+    return page(request, who, "texts/catalogue.html", **values)
 
 
 @router.get("/{key}")
