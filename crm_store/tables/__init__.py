@@ -4,6 +4,7 @@ from crm_store.tables.accounts import Account, Meter
 from crm_store.tables.api_keys import ApiKey
 from crm_store.tables.base import Base, new_id
 from crm_store.tables.billing import BatchReading, ReadingBatch
+from crm_store.tables.case_lists import SavedFilter, SearchWord
 from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
 from crm_store.tables.engine_memory import EngineMemory
@@ -43,6 +44,8 @@ __all__ = [
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
+    "SavedFilter",
+    "SearchWord",
     "StaffNotice",
     "User",
     "new_id",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_store.tables.base import Base, WithCreation, WithId, one_of
@@ -22,6 +22,8 @@ class Citizen(Base, WithId, WithCreation):
     no_updates_at: Mapped[datetime | None]
     #: since when a person knows, and finds right, that they send the readings of many accounts
     trusted_sender_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_citizens_words", text("name_words(name)"), postgresql_using="gin"),)
 
 
 class Address(Base, WithId, WithCreation):
