@@ -17,6 +17,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import interruptions, matters, outages
 from actions.hearing import Hearing
+from crm_store.domain.decisions import is_gibberish
 
 # Slots of a matter: emptied when it is opened, cancelled or begun anew.
 MATTER_SLOTS = (
@@ -66,6 +67,8 @@ class ValidateForm(Action, ABC):
             return [SlotSet("problem", None), SlotSet("requested_slot", asked)]
         if asked and self.accepts_interruption(heard, asked) and interruptions.answer(heard, dispatcher):
             return [SlotSet("problem", None), SlotSet("requested_slot", asked)]
+        if asked == "description" and not heard.entities and is_gibberish(heard.ranking):
+            return self._ask_for_words(tracker)
         slots = {name: tracker.get_slot(name) for name in MATTER_SLOTS}
         slots["problem"] = None
         before = dict(slots)
@@ -77,6 +80,13 @@ class ValidateForm(Action, ABC):
         events += [SlotSet(name, value) for name, value in slots.items() if value != before[name]]
         events.append(SlotSet("requested_slot", missing))
         return events
+
+    def _ask_for_words(self, tracker: Tracker) -> list[EventType]:
+        """Keys hit at random are no matter: asked again once, then a person is offered."""
+        words = problem("words")
+        if tracker.get_slot("problem") == words:
+            return [SlotSet("next_form", "agent_form"), SlotSet("requested_slot", None)]
+        return [SlotSet("problem", words), SlotSet("requested_slot", "description")]
 
     def accepts_interruption(self, heard: Hearing, asked: str) -> bool:
         """Whether the message may be something else than the answer."""

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import structlog
 
-from bot.rendering import is_gsm, plain, segments
 from bot.replies import Writer, asked_slot
 from bot.turn import FIRST_LANGUAGE
 from crm_store.database import transaction
 from crm_store.domain.region import Region
+from crm_store.domain.segments import is_gsm, plain, segments
 from crm_store.queries.notice_words import FREE_WORDS, STAFFS_WORDS
 from crm_store.services.turns import ReplyToStore
 from crm_store.services.unasked import NoticeToTell, due_notices, fail_notice, take_notice, tell_notice

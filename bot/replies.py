@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 
 from bot.engine_client import EngineReply
-from bot.rendering import TEXT_LIMITS, in_parts, segments, show
+from bot.rendering import TEXT_LIMITS, in_parts, show
 from crm_store.domain.municipality import Region
+from crm_store.domain.segments import segments
 from crm_store.services.turns import ReplyToStore
 from crm_store.texts import UnknownText, render
 

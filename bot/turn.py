@@ -24,6 +24,7 @@ from crm_store.domain.languages import choose_language
 from crm_store.domain.municipality import Region
 from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of, was_told
+from crm_store.services.confidence import anonymous_of, make_anonymous, seal
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
 from crm_store.services.turns import TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
@@ -35,6 +36,8 @@ OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
 # Whatever is written is the answer to these.
 _ASKS_FOR_WORDS = ("description", "reason", "case_answer")
+# With more words than these it is a report that begins with the wish.
+_WORDS_OF_A_WISH = 9
 # While one of these is asked, a number alone is no answer.
 _OWN_CASE_FIRST = (None, "fixed", "rating")
 ENGLISH_CONTROL_WORDS = frozenset(
@@ -67,6 +70,8 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
         return _keep_for_agent(context)
     if (wish := read_wish(context.body)) and context.asking not in _ASKS_FOR_WORDS:
         return _answer_wish(context, wish, region)
+    if context.asking is None and wants_anonymity(context.body) and (outcome := _hide(context, region)):
+        return outcome
     question = read_for_engine(context)
     if isinstance(question, str):
         return _answer_ourselves(context, question, region)
@@ -208,7 +213,7 @@ def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
 
 def _answer_wish(context: TurnContext, wish: Wish, region: Region) -> str:
     """A person's own accounts: the open question stays open."""
-    words = len(context.body.split())
+    words = sum(any(map(str.isalpha, word)) for word in context.body.split())
     language = choose_language(
         context.language, context.language_asked, wish.language, 1.0, wish.language, words
     )
@@ -228,6 +233,25 @@ def _answer_wish(context: TurnContext, wish: Wish, region: Region) -> str:
             notice_sent=notice,
         )
     return key.removeprefix("utter_")
+
+
+def _hide(context: TurnContext, region: Region) -> str | None:
+    """'I want to stay anonymous' as a message of its own: who wrote the report of before is hidden.
+
+    None where no confidential report was made, or the wish is part of a report.
+    """
+    if len(context.body.split()) > _WORDS_OF_A_WISH:
+        return None
+    with transaction() as session:
+        case = anonymous_of(session, context.conversation_id)
+        if case is None or case.anonymous:
+            return None
+        make_anonymous(session, case, context.received_at)
+        writer = Writer(context.channel, context.language or FIRST_LANGUAGE, region)
+        replies = writer.say("utter_anonymous_kept", {"reference": case.reference})
+        finish_turn(session, context.message_id, replies, asking=None, choices=[])
+        seal(session, context.message_id)
+    return "anonymous_kept"
 
 
 def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineClient, region: Region) -> str:

@@ -47,13 +47,10 @@ def plan_notice(
     people = {case.citizen_id}
     told = [case, *(_merged_into(session, case) if kind in SHARED else [])]
     for one in told:
-        # Praise was thanked for. Whoever reported the matter twice hears once what came of it.
-        if (
-            one.citizen_id is None
-            or one.case_class == "compliment"
-            or (one is not case and one.citizen_id in people)
-        ):
-            continue
+        if one.citizen_id is None or one.case_class == "compliment":
+            continue  # nobody to tell; praise was thanked for
+        if one is not case and one.citizen_id in people:
+            continue  # whoever reported the matter twice hears once what came of it
         people.add(one.citizen_id)
         _plan(session, region, one, kind, f"{one.id}:{kind}{move}", said, now)
 

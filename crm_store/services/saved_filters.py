@@ -40,12 +40,3 @@ def drop_filter(session: Session, user_id: UUID, filter_id: UUID) -> SavedFilter
         .where(SavedFilter.id == filter_id, SavedFilter.user_id == user_id)
         .returning(SavedFilter)
     )
-
-
-def saved_filters(session: Session, user_id: UUID) -> list[SavedFilter]:
-    """The user's filters, by name."""
-    return list(
-        session.scalars(
-            select(SavedFilter).where(SavedFilter.user_id == user_id).order_by(func.lower(SavedFilter.name))
-        )
-    )

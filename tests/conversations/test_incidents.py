@@ -38,6 +38,17 @@ def test_the_next_one_hears_that_it_is_known_in_isizulu(phones: Phones) -> None:
     assert case["incident_id"] is not None
 
 
+def test_status_names_the_time_of_a_known_trouble(phones: Phones) -> None:
+    opened(phones, "--until", TYPED)
+    chat = phones.sms()
+    chat.says("Awekho amanzi eSundumbili kusukela izolo")
+    chat.says("ISIMO")
+    chat.hears("Baningi abanale nkinga", f"{BACK_AT:%H:%M}")
+    chat.says("ENGLISH")
+    chat.says("STATUS")
+    chat.hears("Many have this trouble", f"{BACK_AT:%H:%M}")
+
+
 def test_the_next_one_hears_that_it_is_known_in_english(phones: Phones) -> None:
     opened(phones, "--until", TYPED, category="electricity", place="Shakaville")
     chat = phones.whatsapp()

@@ -19,6 +19,7 @@ EXTENDED = set("€[]{}~^|\\")
 # The longest values that really occur, by the name they have in the texts.
 LONGEST = {
     "reference": "MALM-4821-7305",
+    "other": "MALM-5502-1187",
     "category": "electricity",
     "place": "KwaMxhosa, eduze kwesikole",
     "due_at": "2026-11-25T14:00:00+00:00",

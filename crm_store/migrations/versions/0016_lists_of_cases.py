@@ -25,8 +25,8 @@ _MOVES = (
 )
 _KINDS = (
     "'assigned', 'started', 'delayed', 'referred', 'referred_out', 'waiting', 'resolved', 'decided',"
-    " 'reopened', 'closed', 'incident_known', 'incident_over', 'follow_up', 'reading_accepted', 'reading_corrected',"
-    " 'reading_rejected', 'photo_refused', 'reminder'"
+    " 'reopened', 'closed', 'incident_known', 'incident_over', 'follow_up', 'reading_accepted',"
+    " 'reading_corrected', 'reading_rejected', 'photo_refused', 'reminder'"
 )
 _CASE_WORDS = sa.text("case_words(description, reason, place, location_text, person, resolution)")
 _CITIZEN_WORDS = sa.text("name_words(name)")
