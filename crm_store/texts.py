@@ -104,7 +104,7 @@ def sources() -> dict[str, Source]:
 
 @cache
 def _translations(language: str) -> dict[tuple[str, str], str]:
-    """(key, English) → text of the language's .po file. English needs none."""
+    """(key, English) → text of the language's .po file. English needs none. The desk's texts have no key."""
     if language == "en":
         return {}
     path = ROOT / "locale" / language / "LC_MESSAGES" / "phendula.po"
@@ -113,7 +113,7 @@ def _translations(language: str) -> dict[tuple[str, str], str]:
     return {
         (str(message.context or ""), str(message.id)): str(message.string)
         for message in catalogue
-        if message.id and message.string and not message.fuzzy
+        if message.id and message.context and message.string and not message.fuzzy
     }
 
 

@@ -24,6 +24,7 @@ from crm_store.services.planned_work import PlannedFileError
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
 from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
 from crm_store.services.reading_senders import UnknownSender
+from crm_store.services.region_changes import CannotUndo
 from crm_store.settings import SettingsError
 from phendula.commands import (
     account,
@@ -66,6 +67,7 @@ TOLD_PLAINLY = (
     ReviewRefused,
     UnknownAccount,
     UnknownSender,
+    CannotUndo,
     SettingsError,
     ConfigError,
     EmbeddedDatabaseError,

@@ -21,6 +21,7 @@ Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2,5}$")]
 Identifier = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_]*$")]
 Clock = Annotated[str, StringConstraints(strict=True, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^\+?[0-9][0-9 ]{1,16}$")]
+TemplateSid = Annotated[str, StringConstraints(strict=True, pattern=r"^HX[0-9a-fA-F]{32}$")]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 DaysOfWeek = Annotated[
@@ -539,6 +540,13 @@ class KnowledgeEntry(Part):
     example: bool = False
 
 
+class ApprovedTemplate(Part):
+    """The Content SIDs under which WhatsApp approved a text, by language."""
+
+    en: TemplateSid | None = None
+    zu: TemplateSid | None = None
+
+
 class Region(Part):
     """Everything the product knows about the municipalities it serves."""
 
@@ -578,6 +586,8 @@ class Region(Part):
     not_places: tuple[Text, ...] = ()
     # What is answered at once. In the file: the path of the file that holds it, from the region's own file.
     knowledge: tuple[KnowledgeEntry, ...] = ()
+    # Approved templates by the name of their text ('notice_resolved'); they go before the setting's.
+    whatsapp_templates: dict[Identifier, ApprovedTemplate] = {}
     # Dotted paths of figures that are ours until the municipality has set its own ('*' stands for any key).
     to_confirm: tuple[Text, ...] = ()
 

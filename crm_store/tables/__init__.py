@@ -14,9 +14,10 @@ from crm_store.tables.media import Media
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
+from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
-from crm_store.tables.users import User
+from crm_store.tables.users import DeskSession, SignInFailure, User
 
 __all__ = [
     "Account",
@@ -31,6 +32,7 @@ __all__ = [
     "CitizenAccount",
     "Conversation",
     "Delay",
+    "DeskSession",
     "EarlyReceipt",
     "EngineMemory",
     "Event",
@@ -44,8 +46,10 @@ __all__ = [
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
+    "RegionChange",
     "SavedFilter",
     "SearchWord",
+    "SignInFailure",
     "StaffNotice",
     "User",
     "new_id",

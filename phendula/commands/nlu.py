@@ -12,6 +12,7 @@ import typer
 from crm_store.domain.knowledge import Knowledge
 from crm_store.plain import plain
 from crm_store.queries.knowledge import unanswered_questions
+from crm_store.region import region as own_region
 from phendula.commands.outcomes import decisions
 from phendula.examples import (
     LANGUAGES,
@@ -25,7 +26,6 @@ from phendula.examples import (
 )
 from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.product import CannotStartError
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 EVALUATION = ROOT / "var" / "evaluation"
@@ -113,8 +113,8 @@ def questions(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line each.")] = False,
 ) -> None:
     """List what people asked in vain, newest first; what the knowledge can answer by now is left out."""
-    knowledge = Knowledge.of(own_region())
     with one_deed() as session:
+        knowledge = Knowledge.of(own_region())
         asked = unanswered_questions(session, limit)
     still_open = [one for one in asked if one.answer or not knowledge.find(one.question, one.language)]
     for one in still_open:

@@ -180,7 +180,7 @@ def test_make_catalogue_finds_every_text(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "babel.messages.frontend", "extract", "--mapping-file", "babel.cfg"]
     subprocess.run([*command, "--output-file", str(template), "."], cwd=ROOT, check=True, capture_output=True)
     with template.open("rb") as file:
-        found = {(message.context, message.id) for message in read_po(file) if message.id}
+        found = {(m.context, m.id) for m in read_po(file) if m.id and m.context}
     assert found == {(key, source.text) for key, source in sources().items()} | {
         (key, button.title) for key, source in sources().items() for button in source.buttons
     }

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 
 _OPEN = sa.text("stage NOT IN ('resolved', 'closed')")
 # Neither needs anything but PostgreSQL itself, so that a dump can be read back in any order.
