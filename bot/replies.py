@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 from bot.engine_client import EngineReply
-from bot.rendering import TEXT_LIMITS, in_parts, show
+from bot.rendering import TEXT_LIMITS, in_parts
+from crm_store.domain.choices import show
 from crm_store.domain.municipality import Region
 from crm_store.domain.segments import segments
 from crm_store.services.turns import ReplyToStore

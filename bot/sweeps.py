@@ -26,6 +26,7 @@ from crm_store.services.incident_sweep import age_incidents, end_planned, remind
 from crm_store.services.media import link_media
 from crm_store.services.referrals import sweep_follow_ups
 from crm_store.services.reminders import plan_reminders
+from crm_store.services.search_words import learn_words
 from crm_store.services.turns import messages_waiting, note_delayed
 
 log = structlog.get_logger(__name__)
@@ -136,6 +137,12 @@ def forget_receipts(_: Region, now: datetime) -> str:
         return f"{forget_early_receipts(session, now)} forgotten"
 
 
+def learn_search_words(_: Region, now: datetime) -> str:
+    """Words of new cases, by which a mistyped search finds them."""
+    with transaction() as session:
+        return f"{learn_words(session, now)} learned"
+
+
 PIECES: dict[str, Piece] = {
     "delays": tell_delays,
     "escalations": escalate,
@@ -149,4 +156,5 @@ PIECES: dict[str, Piece] = {
     "staff": tell_staff,
     "pictures": link_pictures,
     "receipts": forget_receipts,
+    "search words": learn_search_words,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from smsutil import split
 
-from bot.rendering import show
+from crm_store.domain.choices import show
 from crm_store.domain.clocks import service_level
 from crm_store.domain.knowledge import Knowledge
 from crm_store.domain.municipality import ConfigError, Region, load_region
