@@ -14,14 +14,15 @@ import structlog
 from bot.notices import tell_due_notices
 from bot.replies import Writer
 from bot.staff_messages import send_staff_notices
-from bot.turn import FIRST_LANGUAGE
 from crm_store.database import transaction
+from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import Region
 from crm_store.services.delays import note_delays
 from crm_store.services.deliveries import forget_early_receipts
 from crm_store.services.early_warnings import sweep_warnings
 from crm_store.services.escalations import sweep_escalations
 from crm_store.services.follow_ups import close_unanswered
+from crm_store.services.idle_chats import sweep_chats
 from crm_store.services.incident_sweep import age_incidents, end_planned, remind_of_overdue
 from crm_store.services.media import link_media
 from crm_store.services.referrals import sweep_follow_ups
@@ -131,6 +132,11 @@ def link_pictures(_: Region, now: datetime) -> str:
         return f"{link_media(session, now)} linked"
 
 
+def move_idle_chats(region: Region, now: datetime) -> str:
+    """Chats with staff in which nobody writes."""
+    return sweep_chats(transaction, region, now)
+
+
 def forget_receipts(_: Region, now: datetime) -> str:
     """Receipts that belong to nobody."""
     with transaction() as session:
@@ -155,6 +161,7 @@ PIECES: dict[str, Piece] = {
     "notices": tell_citizens,
     "staff": tell_staff,
     "pictures": link_pictures,
+    "chats": move_idle_chats,
     "receipts": forget_receipts,
     "search words": learn_search_words,
 }

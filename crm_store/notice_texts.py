@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_store.domain.choices import show
 from crm_store.domain.region import Region
+from crm_store.domain.rendering import show
 from crm_store.domain.segments import is_gsm, plain, segments
 from crm_store.queries.notice_words import FREE_WORDS, STAFFS_WORDS
 from crm_store.texts import render

@@ -142,7 +142,7 @@ def _found(session: Session, search: CaseSearch) -> ColumnElement[bool]:
         query = words_query(session, search.words)
         fits.append(_fits(_WORDS_OF_CASE, query))
         people += session.scalars(
-            select(Citizen.id).where(_fits(func.name_words(Citizen.name), query)).limit(_MOST_CITIZENS)
+            select(Citizen.id).where(_fits(_WORDS_OF_NAME, query)).limit(_MOST_CITIZENS)
         )
     if people:
         fits.append(and_(Case.citizen_id.in_(people), Case.anonymous.is_(False)))
@@ -152,6 +152,9 @@ def _found(session: Session, search: CaseSearch) -> ColumnElement[bool]:
 _WORDS_OF_CASE = func.case_words(
     Case.description, Case.reason, Case.place, Case.location_text, Case.person, Case.resolution
 )
+
+
+_WORDS_OF_NAME = func.to_tsvector(literal_column("'simple'::regconfig"), Citizen.name)
 
 
 def _fits(vector: ColumnElement[Any], query: str) -> ColumnElement[bool]:

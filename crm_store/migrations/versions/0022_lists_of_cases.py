@@ -4,15 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0018"
-down_revision = "0017"
+revision = "0022"
+down_revision = "0021"
 
 _OPEN = sa.text("stage NOT IN ('resolved', 'closed')")
-# Neither needs anything but PostgreSQL itself, so that a dump can be read back in any order.
-_FUNCTIONS = """
-CREATE FUNCTION name_words(words varchar) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT to_tsvector('simple', regexp_replace(coalesce(words, ''), '[^[:alnum:]]+', ' ', 'g')) $$;
-
+# It needs nothing but PostgreSQL itself, so that a dump can be read back in any order.
+_FUNCTION = """
 CREATE FUNCTION case_words(a varchar, b varchar, c varchar, d varchar, e varchar, f varchar)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT to_tsvector('simple', regexp_replace(
@@ -25,15 +22,14 @@ _MOVES = (
 )
 _KINDS = (
     "'assigned', 'started', 'delayed', 'referred', 'referred_out', 'waiting', 'resolved', 'decided',"
-    " 'reopened', 'closed', 'incident_known', 'incident_over', 'follow_up', 'reading_accepted',"
+    " 'reopened', 'closed', 'incident_known', 'incident_over', 'follow_up', 'captured', 'reading_accepted',"
     " 'reading_corrected', 'reading_rejected', 'photo_refused', 'reminder'"
 )
 _CASE_WORDS = sa.text("case_words(description, reason, place, location_text, person, resolution)")
-_CITIZEN_WORDS = sa.text("name_words(name)")
 
 
 def upgrade() -> None:
-    op.execute(_FUNCTIONS)
+    op.execute(_FUNCTION)
     op.add_column("cases", sa.Column("merged_into_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(op.f("fk_cases_merged_into_id"), "cases", "cases", ["merged_into_id"], ["id"])
     op.create_index(
@@ -52,7 +48,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_cases_open_assignee", "cases", ["assignee", "due_at"], postgresql_where=_OPEN)
     op.create_index("ix_cases_words", "cases", [_CASE_WORDS], postgresql_using="gin")
-    op.create_index("ix_citizens_words", "citizens", [_CITIZEN_WORDS], postgresql_using="gin")
     _index_moves(", 'merged', 'split', 'undone'")
     op.drop_constraint(op.f("ck_notices_kind"), "notices")
     op.create_check_constraint(op.f("ck_notices_kind"), "notices", f"kind IN ({_KINDS}, 'merged')")
@@ -79,7 +74,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("saved_filters")
     op.drop_table("search_words")
-    op.drop_index("ix_citizens_words", "citizens")
     for name in ("words", "open_assignee", "open_due_of", "open_due", "opened", "merged_into"):
         op.drop_index(f"ix_cases_{name}", "cases")
     _index_moves("")
@@ -90,7 +84,7 @@ def downgrade() -> None:
     op.create_index("ix_cases_opened", "cases", ["opened_at"])
     op.drop_constraint(op.f("fk_cases_merged_into_id"), "cases")
     op.drop_column("cases", "merged_into_id")
-    op.execute("DROP FUNCTION case_words; DROP FUNCTION name_words")
+    op.execute("DROP FUNCTION case_words")
 
 
 def _index_moves(more: str) -> None:
