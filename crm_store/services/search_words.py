@@ -21,7 +21,8 @@ LIMIT :most
 _VECTORS = """
 SELECT case_words(description, reason, place, location_text, person, resolution) FROM cases {since}
 UNION ALL
-SELECT to_tsvector('simple', coalesce(name, '')) FROM citizens WHERE id IN (SELECT citizen_id FROM cases {since})
+SELECT to_tsvector('simple', coalesce(name, '')) FROM citizens
+WHERE id IN (SELECT citizen_id FROM cases {since})
 """
 
 

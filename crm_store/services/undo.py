@@ -12,7 +12,7 @@ from crm_store.domain.region import Region
 from crm_store.queries.case_versions import changes_since
 from crm_store.services.confidence import insist_on_access
 from crm_store.services.history import changing
-from crm_store.services.holds import place_hold, standing_hold
+from crm_store.services.holds import lift_hold, place_hold
 from crm_store.services.locking import locked
 from crm_store.services.splits import merged_into
 from crm_store.tables import Case, CasePause, Event, Notice, StaffNotice
@@ -79,8 +79,10 @@ def undo_deed(session: Session, region: Region, event_id: int, actor: str, now: 
         for name, value in _fields(event.before or {}).items():
             setattr(case, name, value)
     _put_pauses_back(session, case, event.at)
-    if standing_hold(session, case) is None and is_open(cast(Stage, case.stage)):
+    if is_open(cast(Stage, case.stage)):
         place_hold(session, case, now)
+    else:
+        lift_hold(session, case, case.outcome or "withdrawn", actor, now)
     session.execute(
         delete(StaffNotice).where(
             StaffNotice.case_id == case.id,

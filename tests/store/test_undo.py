@@ -140,6 +140,7 @@ DEEDS = {
 )
 def test_after_any_deeds_the_last_is_taken_back_to_the_letter(session, region, names, dispute):
     """Fields, pauses and hold are what they were; the events, laid over each other, are the row."""
+    session.rollback()
     session.add(User(username="bheki", role="supervisor"))
     case = opened(session, region, **({"place": None, **DISPUTE} if dispute else {}))
     at = NOW
@@ -164,7 +165,6 @@ def test_after_any_deeds_the_last_is_taken_back_to_the_letter(session, region, n
         at += timedelta(hours=1)
         DEEDS[name](session, region, case.reference, at)
     assert replayed(session, case) == plain(case_fields(case))
-    session.rollback()
 
 
 class TestMany:
