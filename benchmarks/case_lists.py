@@ -96,7 +96,9 @@ def main() -> None:
                     count = count_cases(session, which, reader)
                     took = (paged - start) * 1000, (perf_counter() - paged) * 1000
                 print(
-                    f"{who:<12}{name:<26}{len(cases):>4} in {took[0]:6.1f} ms  {count:>5} in {took[1]:6.1f} ms"
+                    f"{who:<12}{name:<26}",
+                    f"{len(cases):>4} in {took[0]:6.1f} ms",
+                    f"{count:>5} in {took[1]:6.1f} ms",
                 )
         engine.dispose()
         embedded.stop_embedded(folder)

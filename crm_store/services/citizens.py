@@ -10,6 +10,7 @@ from crm_store.services.citizen_merges import forget_merges
 from crm_store.services.history import record_event
 from crm_store.services.media import erase_media
 from crm_store.services.notices import forget_notices
+from crm_store.services.training_inbox import forget_messages
 from crm_store.tables import (
     Address,
     Case,
@@ -110,6 +111,7 @@ def erase_citizen(
         .values(account_number=ERASED)
     )
     erase_media(session, ids, case_ids)
+    forget_messages(session, ids)
     session.execute(delete(ReadingReminder).where(ReadingReminder.conversation_id.in_(ids)))
     forget_notices(session, case_ids, ids, moment)
     session.execute(update(Reading).where(Reading.id.in_(reading_ids)).values(citizen_id=None))

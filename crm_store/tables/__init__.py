@@ -20,6 +20,13 @@ from crm_store.tables.readings import Reading
 from crm_store.tables.region_changes import RegionChange
 from crm_store.tables.reminders import ReadingReminder
 from crm_store.tables.staff_notices import StaffNotice
+from crm_store.tables.training import (
+    ExampleChange,
+    TrainingGroup,
+    TrainingItem,
+    TrainingLabel,
+    TrainingMark,
+)
 from crm_store.tables.users import DeskSession, SignInFailure, User
 
 __all__ = [
@@ -45,6 +52,7 @@ __all__ = [
     "EarlyReceipt",
     "EngineMemory",
     "Event",
+    "ExampleChange",
     "FollowUp",
     "Hold",
     "Incident",
@@ -61,6 +69,10 @@ __all__ = [
     "SearchWord",
     "SignInFailure",
     "StaffNotice",
+    "TrainingGroup",
+    "TrainingItem",
+    "TrainingLabel",
+    "TrainingMark",
     "User",
     "new_id",
 ]

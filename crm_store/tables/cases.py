@@ -126,7 +126,7 @@ class Case(Base, WithId, WithUpdate):
         Index("ix_cases_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index(
             "ix_cases_words",
-            # a function of migration 0022; queries write it in this very form
+            # a function of migration 0023; queries write it in this very form
             text("case_words(description, reason, place, location_text, person, resolution)"),
             postgresql_using="gin",
         ),

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 _OPEN = sa.text("stage NOT IN ('resolved', 'closed')")
 # It needs nothing but PostgreSQL itself, so that a dump can be read back in any order.
