@@ -173,7 +173,7 @@ def _propose_catalogue(request: Request, who: SignedIn, language: str, content: 
             ways = [row.way.split(".")[1] for row in proposed]
     except (ProposalRefused, UnicodeDecodeError):
         return redirect("/desk/texts", who, flash=_refused("no_catalogue"), bad=True)
-    values = {"proposed": ways, "refused": refused, "language_name": _name(language)}
+    values: dict[str, Any] = {"proposed": ways, "refused": refused, "language_name": _name(language)}
     return page(request, who, "texts/catalogue.html", **values)
 
 
