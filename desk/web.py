@@ -11,7 +11,20 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import live, menu, sign_in, start
+from desk import (
+    administration,
+    canned_answers,
+    contacts,
+    departments,
+    hours,
+    knowledge,
+    live,
+    menu,
+    service_levels,
+    sign_in,
+    start,
+    whatsapp_templates,
+)
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -27,7 +40,19 @@ from desk.pages import STATIC, page
 from desk.words import _
 
 #: One router a topic.
-TOPICS: tuple[APIRouter, ...] = (sign_in.router, start.router, live.router)
+TOPICS: tuple[APIRouter, ...] = (
+    sign_in.router,
+    start.router,
+    live.router,
+    administration.router,
+    canned_answers.router,
+    knowledge.router,
+    departments.router,
+    contacts.router,
+    service_levels.router,
+    hours.router,
+    whatsapp_templates.router,
+)
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS = {
