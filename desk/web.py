@@ -23,6 +23,7 @@ from desk import (
     service_levels,
     sign_in,
     start,
+    texts,
     whatsapp_templates,
 )
 from desk.access import (
@@ -44,6 +45,7 @@ TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
     start.router,
     live.router,
+    texts.router,
     administration.router,
     canned_answers.router,
     knowledge.router,

@@ -274,6 +274,8 @@ class Category(Part):
     name: Name
     needs_place: bool = False
     dispute_needs: tuple[Literal["account_number", "amount", "reading", "month"], ...] = ()
+    # What people call such matters, in either language: finds the category in forms.
+    words: tuple[Text, ...] = ()
 
 
 class EmergencyNumber(Part):
