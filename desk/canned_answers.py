@@ -17,7 +17,7 @@ from crm_store.tables import CannedAnswer
 from desk.access import SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
-from desk.parts import Faults, named_municipalities
+from desk.parts import Faults, in_words, named_municipalities
 from desk.words import _
 
 router = APIRouter(prefix="/desk/administration/answers")
@@ -115,7 +115,7 @@ def _keep(request: Request, who: SignedIn, found: CannedAnswer | None, form: For
                 now=datetime.now(UTC),
             )
     except AnswerRefused as refusal:
-        return _page(request, who, found, value, refusal.faults)
+        return _page(request, who, found, value, in_words(refusal.faults.items()))
     return redirect(HOME, who, flash=_("Saved."))
 
 

@@ -133,6 +133,12 @@ _WORDS = (
     (re.compile(r"give exactly one of"), N_("Write how long.")),
     (re.compile(r"no level for every other (\w+)"), N_("One rule without categories is needed for: %(a)s.")),
     (re.compile(r"no level for emergencies"), N_("One rule for emergencies is needed.")),
+    (re.compile(r"title of at most (\d+)"), N_("Write a title of at most %(a)s characters.")),
+    (re.compile(r"another answer has this title"), N_("Another answer has this title.")),
+    (re.compile(r"write the answer in this language"), N_("Write the answer in this language, too.")),
+    (re.compile(r"(\{.+\}) is not known; there are (.+)"), N_("%(a)s is not known; there are %(b)s.")),
+    (re.compile(r"(.+) would make every SMS"), N_("%(a)s makes every SMS twice as dear: write it without.")),
+    (re.compile(r"more than (\d+) SMS"), N_("This is longer than %(a)s SMS.")),
     (re.compile(r"there is no department (\w+)"), N_("There is no department %(a)s.")),
 )
 

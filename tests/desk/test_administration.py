@@ -255,7 +255,7 @@ def test_contacts_pay_points_and_templates_are_kept(admin):
     assert post(admin, f"{HOME}/templates/no_such_text", en="HX" + "a" * 32).status_code == 404
 
 
-READY = {"title": "Greeting", "text_en": "Good day {name}", "text_zu": "Sawubona {name}", "position": "1"}
+READY = {"title": "Our hello", "text_en": "Good day {name}", "text_zu": "Sawubona {name}", "position": "1"}
 
 
 def test_ready_answers_are_written_retired_and_offered_again(client, another):
@@ -271,7 +271,7 @@ def test_ready_answers_are_written_retired_and_offered_again(client, another):
     signed_in(other, "supervisor", "thoko", municipality="MLM")
     assert other.get(link).status_code == 404
     assert post(other, f"{link}/retire").status_code == 404
-    assert "Greeting" not in other.get(path).text
+    assert "Our hello" not in other.get(path).text
     assert "not offered" in shown(client, post(client, f"{link}/retire"))
     assert "No longer offered" in client.get(path).text
     assert post(client, f"{link}/restore").status_code == 303
