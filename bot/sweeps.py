@@ -17,6 +17,8 @@ from bot.staff_messages import send_staff_notices
 from crm_store.database import transaction
 from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import Region
+from crm_store.example_files import NLU_DATA
+from crm_store.queries.examples import all_examples
 from crm_store.services.delays import note_delays
 from crm_store.services.deliveries import forget_early_receipts
 from crm_store.services.early_warnings import sweep_warnings
@@ -27,6 +29,7 @@ from crm_store.services.incident_sweep import age_incidents, end_planned, remind
 from crm_store.services.media import link_media
 from crm_store.services.referrals import sweep_follow_ups
 from crm_store.services.reminders import plan_reminders
+from crm_store.services.training_gathering import gather_messages, vocabulary
 from crm_store.services.turns import messages_waiting, note_delayed
 
 log = structlog.get_logger(__name__)
@@ -131,6 +134,16 @@ def link_pictures(_: Region, now: datetime) -> str:
         return f"{link_media(session, now)} linked"
 
 
+def fill_inbox(region: Region, now: datetime) -> str:
+    """Messages that a trainer should look at."""
+    with transaction() as session:
+
+        def known_words() -> frozenset[str]:
+            return vocabulary((one.plain for one in all_examples(session, NLU_DATA)), region)
+
+        return f"{gather_messages(session, region, known_words, now)} for trainers"
+
+
 def move_idle_chats(region: Region, now: datetime) -> str:
     """Chats with staff in which nobody writes."""
     return sweep_chats(transaction, region, now)
@@ -154,6 +167,7 @@ PIECES: dict[str, Piece] = {
     "notices": tell_citizens,
     "staff": tell_staff,
     "pictures": link_pictures,
+    "training": fill_inbox,
     "chats": move_idle_chats,
     "receipts": forget_receipts,
 }

@@ -21,6 +21,7 @@ from crm_store.services.confidence import NotForThem
 from crm_store.services.conversations import TakenByAnother
 from crm_store.services.incidents import IncidentNotFound, IncidentRefused
 from crm_store.services.planned_work import PlannedFileError
+from crm_store.services.proposals import ProposalRefused, WordingRefused
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
 from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
 from crm_store.services.reading_senders import UnknownSender
@@ -42,6 +43,7 @@ from phendula.commands import (
     reminders,
     report,
     talk,
+    text,
     warnings,
 )
 from phendula.commands.refusal import Refusal
@@ -51,6 +53,8 @@ from phendula.supervisor import NotReadyError
 
 #: Errors whose message is meant for the person at the keyboard.
 TOLD_PLAINLY = (
+    ProposalRefused,
+    WordingRefused,
     Refusal,
     AccountFileError,
     BatchNotFound,
@@ -98,6 +102,7 @@ app.add_typer(notice.app, name="notice")
 app.add_typer(key.app, name="key")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")
+app.add_typer(text.app, name="text")
 app.command("report")(report.report)
 
 

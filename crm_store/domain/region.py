@@ -274,6 +274,8 @@ class Category(Part):
     name: Name
     needs_place: bool = False
     dispute_needs: tuple[Literal["account_number", "amount", "reading", "month"], ...] = ()
+    # What people call such matters, in either language: finds the category in forms.
+    words: tuple[Text, ...] = ()
 
 
 class EmergencyNumber(Part):
@@ -517,6 +519,17 @@ class Questions(Part):
     zu: tuple[Text, ...] = Field(min_length=3, max_length=12)
 
 
+class OwnText(Part):
+    """A reply in the region's own words; a language without them has those that ship."""
+
+    en: Text | None = None
+    zu: Text | None = None
+
+    def in_language(self, language: str) -> str | None:
+        """The words in `language` ('en' or 'zu'); None: as they ship."""
+        return self.zu if language == "zu" else self.en
+
+
 class Answer(Part):
     """What is answered, as it stands: GSM-7, no link, short enough for two SMS."""
 
@@ -602,6 +615,8 @@ class Region(Part):
     not_places: tuple[Text, ...] = ()
     # What is answered at once. In the file: the path of the file that holds it, from the region's own file.
     knowledge: tuple[KnowledgeEntry, ...] = ()
+    # How this region words a reply of the catalogue, by its key; what is not here is as it ships.
+    texts: dict[Identifier, OwnText] = {}
     # Approved templates by the name of their text ('notice_resolved'); they go before the setting's.
     whatsapp_templates: dict[Identifier, ApprovedTemplate] = {}
     # Dotted paths of figures that are ours until the municipality has set its own ('*' stands for any key).

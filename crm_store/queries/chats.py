@@ -329,6 +329,8 @@ def _media(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, list[dic
     )
     found: dict[UUID, list[dict[str, Any]]] = {}
     for row in rows:
+        if row.message_id is None:
+            continue  # came with a form
         found.setdefault(row.message_id, []).append(
             {"id": str(row.id), "type": "picture", "state": row.state, "reason": row.reason}
         )

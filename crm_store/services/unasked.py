@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from crm_store import queue
 from crm_store.domain.cases import Stage
 from crm_store.domain.chats import may_write_freely
-from crm_store.domain.notices import ALWAYS_TOLD, FOLLOWED_UP, QUESTIONS, replaced, still_true, time_to_tell
+from crm_store.domain.notices import (
+    ALWAYS_TOLD,
+    AT_ONCE,
+    FOLLOWED_UP,
+    QUESTIONS,
+    replaced,
+    still_true,
+    time_to_tell,
+)
 from crm_store.domain.region import Region
 from crm_store.queries.notice_words import words_of, words_of_account
 from crm_store.services.history import record_event
@@ -231,7 +239,7 @@ def _is_asked_something(session: Session, conversation: Conversation, kind: str,
 
 
 def _at_any_hour(case: Case | None, kind: str) -> bool:
-    return case is not None and case.priority == "emergency" and kind != "follow_up"
+    return kind in AT_ONCE or (case is not None and case.priority == "emergency" and kind != "follow_up")
 
 
 def _end(notice: Notice, state: str, reason: str, now: datetime) -> None:
