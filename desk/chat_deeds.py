@@ -112,7 +112,7 @@ def write_again(who: Who, conversation_id: UUID, message_id: UUID, form: Posted)
     return redirect(f"/desk/chats/{conversation_id}")
 
 
-@router.post("/{conversation_id}/_typing")
+@router.post("/{conversation_id}/typing")
 def type_words(who: Who, conversation_id: UUID, form: Posted) -> Response:
     """The user is typing: colleagues on the same page see it, and the person where the channel shows it."""
     del form

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any
@@ -171,7 +172,7 @@ def chat_page(
         "chats/chat.html",
         status,
         **said,
-        faults=faults or {},
+        faults=defaultdict(str, faults or {}),
         typed=typed if typed is not None else {},
         classes=[name for name in CLASSES if name != "compliment"],
         gsm={"basic": "".join(sorted(GSM7)), "as": AS_GSM},

@@ -56,7 +56,7 @@
     if (Date.now() - told < 4000) return;
     told = Date.now();
     const body = new URLSearchParams({ csrf: page.dataset.csrf });
-    fetch(`/desk/chats/${page.dataset.chat}/_typing`, { method: "POST", body }).catch(() => {});
+    fetch(`/desk/chats/${page.dataset.chat}/typing`, { method: "POST", body }).catch(() => {});
   }
 
   // --- what it costs -----------------------------------------------------------------------------------------
