@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import chat_deeds, chats, live, menu, sign_in, start
+from desk import chat_deeds, chats, live, menu, sign_in, start, texts
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -33,6 +33,7 @@ TOPICS: tuple[APIRouter, ...] = (
     live.router,
     chats.router,
     chat_deeds.router,
+    texts.router,
 )
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
