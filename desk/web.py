@@ -12,19 +12,15 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
-    administration,
-    canned_answers,
-    contacts,
-    departments,
-    hours,
-    knowledge,
+    chat_deeds,
+    chats,
     live,
     menu,
-    service_levels,
+    office,
+    report,
     sign_in,
     start,
     texts,
-    whatsapp_templates,
 )
 from desk.access import (
     PASSWORD_PAGE,
@@ -45,15 +41,10 @@ TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
     start.router,
     live.router,
+    chats.router,
+    chat_deeds.router,
     texts.router,
-    administration.router,
-    canned_answers.router,
-    knowledge.router,
-    departments.router,
-    contacts.router,
-    service_levels.router,
-    hours.router,
-    whatsapp_templates.router,
+    *office.TOPICS,
 )
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -74,6 +65,7 @@ _HEADERS = {
 def add_to(app: FastAPI) -> None:
     """The desk, on the web application: its routes, its headers, and its pages for what goes wrong."""
     app.include_router(routes())
+    app.include_router(report.router)
     app.add_middleware(DeskHeaders)
     app.add_exception_handler(SignInWanted, _to_sign_in)
     app.add_exception_handler(NewPasswordWanted, _to_new_password)
@@ -134,7 +126,8 @@ class DeskHeaders:
 
 
 def _is_desk(path: str) -> bool:
-    return path == "/desk" or path.startswith("/desk/")
+    """Also of the public form, which is as much a page of ours."""
+    return path in ("/desk", "/report") or path.startswith(("/desk/", "/report/"))
 
 
 def _encoded() -> list[tuple[bytes, bytes]]:
