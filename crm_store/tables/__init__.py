@@ -10,6 +10,16 @@ from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
 from crm_store.tables.incidents import AreaWarning, Incident
 from crm_store.tables.media import Media
+from crm_store.tables.models import (
+    EngineReplica,
+    Model,
+    ModelComparison,
+    ModelFile,
+    Publication,
+    Shadow,
+    ShadowReading,
+    TrainingJob,
+)
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount
 from crm_store.tables.readings import Reading
@@ -32,6 +42,7 @@ __all__ = [
     "Delay",
     "EarlyReceipt",
     "EngineMemory",
+    "EngineReplica",
     "Event",
     "FollowUp",
     "Hold",
@@ -39,11 +50,18 @@ __all__ = [
     "Media",
     "Message",
     "Meter",
+    "Model",
+    "ModelComparison",
+    "ModelFile",
     "Notice",
+    "Publication",
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
+    "Shadow",
+    "ShadowReading",
     "StaffNotice",
+    "TrainingJob",
     "User",
     "new_id",
 ]
