@@ -158,9 +158,9 @@ class _Steps(logging.Handler):
     """Tells how far a training is, from what Rasa logs of it. Shares measured with our own examples."""
 
     LEARNT = (
-        ("LanguageIdentifier", 6, "Learning the languages"),
-        ("MessageClassifier", 15, "Learning classes and categories"),
-        ("RulePolicy", 85, "Reading the rules of the conversation"),
+        ("MessageClassifier", 8, "Learning classes and categories"),
+        ("LanguageIdentifier", 82, "Learning the languages"),
+        ("RulePolicy", 88, "Reading the rules of the conversation"),
     )
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from crm_store.queries.models import content_of, current_publication
 from crm_store.queue import app, worker_stops
 from crm_store.services import training_jobs
 from crm_store.services.models import forget_old_files, store_comparison, store_model
+from crm_store.services.shadow import next_batch, note_readings
 from crm_store.settings import settings
 from crm_store.tables import Model
 from phendula.engine_process import EngineFailed, EngineStopped, is_set_up, run_engine
@@ -31,11 +33,16 @@ from phendula.places import ROOT
 
 log = structlog.get_logger(__name__)
 
+EXAMPLES = ROOT / "nlu_data"
 HELD_OUT = "test"
 LIVE_DAYS = 31
 #: Of a job that trains, the share of training in its percentage.
 TRAINING_SHARE = 80
 TELL_SECONDS = 2.0
+
+
+#: The lowest priority there is: reading along may take any time.
+LOWEST = 19
 
 
 class WorkerStops(Exception):
@@ -56,6 +63,41 @@ def train_and_compare(job_id: str) -> None:
     """Runs one job that was asked for."""
     outcome = run_job(UUID(job_id), stopping=worker_stops.is_set)
     log.info("training_job", job_id=job_id, outcome=outcome)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="read_along", queue=training_jobs.QUEUE, lock=training_jobs.QUEUE, queueing_lock="read_along")
+def read_along(timestamp: int) -> None:  # noqa: ARG001
+    """Has the candidate in shadow mode, if there is one, read what came in since."""
+    try:
+        read, differ = read_next_batch(datetime.now(UTC), stopping=worker_stops.is_set)
+    except EngineStopped:
+        return  # the next worker reads them
+    if read:
+        log.info("read_along", messages=read, differences=differ)
+
+
+def read_next_batch(now: datetime, stopping: Callable[[], bool] = lambda: False) -> tuple[int, int]:
+    """How many messages the candidate read, and how many of them it reads differently."""
+    with transaction() as session:
+        batch = next_batch(session, now)
+        if batch is None:
+            return 0, 0
+        contents = [content_of(session, one) for one in (batch.published_id, batch.candidate_id)]
+    with TemporaryDirectory(prefix="phendula-shadow-") as folder:
+        models = [str(_written(Path(folder), content)) for content in contents]
+        out = Path(folder) / "judged.json"
+        texts = [{"id": str(key), "text": text} for key, text in batch.texts.items()]
+        run_engine(
+            ["judge", "--model", models[0], "--model", models[1], "--out", str(out)],
+            lambda _progress, _lines: not stopping(),
+            stdin="".join(json.dumps(one) + "\n" for one in texts),
+            nice=LOWEST,
+        )
+        judged = json.loads(out.read_text(encoding="utf-8"))["messages"]
+    with transaction() as session:
+        differ = note_readings(session, batch, [(UUID(one["id"]), *one["said"]) for one in judged])
+    return len(judged), differ
 
 
 def run_job(
@@ -145,7 +187,7 @@ def _train(work: _Work, actor: str, note: str | None) -> int:
     # A copy: trainers go on writing meanwhile, and the model must know which version it learnt.
     examples = work.folder / "examples"
     examples.mkdir()
-    for path in sorted((ROOT / "nlu_data").glob("*.yml")):
+    for path in sorted(EXAMPLES.glob("*.yml")):
         shutil.copy2(path, examples)
     out = work.folder / "trained"
     work.run(["train", "--out", str(out), "--examples", str(examples), "--force"], 0, TRAINING_SHARE)

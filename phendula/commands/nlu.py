@@ -12,6 +12,7 @@ import typer
 from crm_store.domain.knowledge import Knowledge
 from crm_store.plain import plain
 from crm_store.queries.knowledge import unanswered_questions
+from phendula.commands import model, shadow
 from phendula.commands.outcomes import decisions
 from phendula.examples import (
     LANGUAGES,
@@ -31,6 +32,8 @@ from phendula.visit import one_deed
 EVALUATION = ROOT / "var" / "evaluation"
 app = typer.Typer(help="Check and measure what the engine learns from.", no_args_is_help=True)
 app.command("decisions")(decisions)
+model.add_to(app)
+app.add_typer(shadow.app, name="shadow")
 
 
 class HeldOut(StrEnum):
