@@ -15,6 +15,7 @@ from actions.matters import END_OF_TURN
 from actions.store import case_values, region, transaction
 from crm_store.domain.cases import Stage, is_open
 from crm_store.queries.cases import cases_of, find_own_case
+from crm_store.queries.incidents import told_incident
 from crm_store.services.confidence import seal_anonymous
 from crm_store.services.conversations import citizen_of
 from crm_store.tables import Case, Delay
@@ -66,6 +67,10 @@ def _case_text(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     if delay is not None and delay.expected_at > now:
         expected = {"expected_at": delay.expected_at.isoformat()}
         return {"response": "utter_status_delayed", "values": {**values, **expected}}
+    incident = told_incident(session, case.incident_id, now)
+    if incident is not None and incident.expected_end_at is not None and incident.expected_end_at > now:
+        expected = {"expected_at": incident.expected_end_at.isoformat()}
+        return {"response": "utter_status_incident", "values": {**values, **expected}}
     late = case.due_at is not None and case.due_at < now
     return {"response": "utter_status_late" if late else "utter_status_case", "values": values}
 

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import structlog
 
-from bot.rendering import is_gsm, plain, segments
 from bot.replies import Writer, asked_slot
-from bot.turn import FIRST_LANGUAGE
+from crm_store.approved_templates import approved_template
 from crm_store.database import transaction
+from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import Region
+from crm_store.domain.segments import is_gsm, plain, segments
 from crm_store.queries.notice_words import FREE_WORDS, STAFFS_WORDS
 from crm_store.services.turns import ReplyToStore
 from crm_store.services.unasked import NoticeToTell, due_notices, fail_notice, take_notice, tell_notice
@@ -114,7 +115,7 @@ def _sms_is_there() -> bool:
 
 def _template(taken: NoticeToTell, language: str, region: Region) -> dict[str, Any] | None:
     """The approved template for the text with its variables, which may be neither empty nor of two lines."""
-    sid = settings().whatsapp_template(taken.response_key, language)
+    sid = approved_template(region, taken.response_key, language)
     if sid is None:
         return None
     written = written_values(taken.response_key, language, taken.values, region)

@@ -21,11 +21,11 @@ from bot.channels.errors import SendError
 from bot.engine_client import engine
 from bot.media import fetch_media as fetch_now
 from bot.notices import tell_due_notices
-from bot.region import region
 from bot.sending import deliver as send_now
 from bot.sweeps import sweep, tell_delays
 from bot.turn import take_turn as turn_now
 from crm_store.queue import app, worker_app, worker_stops
+from crm_store.region import region
 from crm_store.settings import settings
 
 log = structlog.get_logger(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,29 +13,33 @@ from sqlalchemy.orm import Session
 
 from bot.engine_client import EngineClient, EngineUnavailable
 from bot.own_accounts import answer_wish
-from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from bot.wordless import wordless_key
 from crm_store.database import transaction
 from crm_store.domain.account_words import Wish, read_wish
+from crm_store.domain.anger import is_angry
 from crm_store.domain.anonymity import wants_anonymity
 from crm_store.domain.control_words import read_control, read_updates_wish
 from crm_store.domain.decisions import is_of_bills
-from crm_store.domain.languages import choose_language
+from crm_store.domain.languages import FIRST_LANGUAGE, choose_language
 from crm_store.domain.municipality import Region
+from crm_store.domain.rendering import chosen
 from crm_store.queries.cases import find_own_case
-from crm_store.queries.conversations import messages_of, was_told
+from crm_store.queries.conversations import messages_of, person_offered, was_told
+from crm_store.services.confidence import anonymous_of, make_anonymous, seal
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
-from crm_store.services.turns import TurnContext, finish_turn, load_turn
+from crm_store.services.turns import ReplyToStore, TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
 
 log = structlog.get_logger(__name__)
-# Without any evidence we speak the language of most of the region's people.
-FIRST_LANGUAGE = "zu"
 OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
+# After these a person is offered.
+_OFFER_A_PERSON = frozenset({"utter_emergency_opened", "utter_anonymous_declined"})
 # Whatever is written is the answer to these.
 _ASKS_FOR_WORDS = ("description", "reason", "case_answer")
+# With more words than these it is a report that begins with the wish.
+_WORDS_OF_A_WISH = 9
 # While one of these is asked, a number alone is no answer.
 _OWN_CASE_FIRST = (None, "fixed", "rating")
 ENGLISH_CONTROL_WORDS = frozenset(
@@ -67,6 +72,8 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
         return _keep_for_agent(context)
     if (wish := read_wish(context.body)) and context.asking not in _ASKS_FOR_WORDS:
         return _answer_wish(context, wish, region)
+    if context.asking is None and wants_anonymity(context.body) and (outcome := _hide(context, region)):
+        return outcome
     question = read_for_engine(context)
     if isinstance(question, str):
         return _answer_ourselves(context, question, region)
@@ -208,7 +215,7 @@ def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
 
 def _answer_wish(context: TurnContext, wish: Wish, region: Region) -> str:
     """A person's own accounts: the open question stays open."""
-    words = len(context.body.split())
+    words = sum(any(map(str.isalpha, word)) for word in context.body.split())
     language = choose_language(
         context.language, context.language_asked, wish.language, 1.0, wish.language, words
     )
@@ -230,6 +237,25 @@ def _answer_wish(context: TurnContext, wish: Wish, region: Region) -> str:
     return key.removeprefix("utter_")
 
 
+def _hide(context: TurnContext, region: Region) -> str | None:
+    """'I want to stay anonymous' as a message of its own: who wrote the report of before is hidden.
+
+    None where no confidential report was made, or the wish is part of a report.
+    """
+    if len(context.body.split()) > _WORDS_OF_A_WISH:
+        return None
+    with transaction() as session:
+        case = anonymous_of(session, context.conversation_id)
+        if case is None or case.anonymous:
+            return None
+        make_anonymous(session, case, context.received_at)
+        writer = Writer(context.channel, context.language or FIRST_LANGUAGE, region)
+        replies = writer.say("utter_anonymous_kept", {"reference": case.reference})
+        finish_turn(session, context.message_id, replies, asking=None, choices=[])
+        seal(session, context.message_id)
+    return "anonymous_kept"
+
+
 def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineClient, region: Region) -> str:
     answers = engine.converse(str(context.conversation_id), question.text, metadata(context, region))
     understanding = next((answer.understood for answer in answers if answer.understood), None)
@@ -242,6 +268,8 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
         replies = writer.engine(answers)
         if _owes_languages(session, context, question, understanding):
             replies = [*writer.say(OTHER_LANGUAGE), *replies]
+        if _owes_a_person(session, context, question, replies):
+            replies = writer.with_offer(replies)
         written, whole = writer.with_notice(replies) if notice else (replies, False)
         finish_turn(
             session,
@@ -299,6 +327,23 @@ def _owes_languages(
     """Who writes in a language that we do not speak is told once which ones we do."""
     other = question.typed and understanding is not None and understanding.get("other_language")
     return bool(other) and not was_told(session, context.conversation_id, OTHER_LANGUAGE)
+
+
+def _owes_a_person(
+    session: Session, context: TurnContext, question: ToEngine, replies: list[ReplyToStore]
+) -> bool:
+    """After an emergency, a named report of corruption, or angry words a person is offered, once a day.
+
+    The matter is answered first, and nothing that was asked is disturbed.
+    """
+    if context.state != "bot" or asked_slot(replies) or open_choices(replies):
+        return False
+    keys = {reply.response_key for reply in replies}
+    if any(key is not None and key.startswith("utter_agent_") for key in keys):
+        return False
+    if not (keys & _OFFER_A_PERSON or (question.typed and is_angry(question.text))):
+        return False
+    return not person_offered(session, context.conversation_id, context.received_at - timedelta(days=1))
 
 
 def _owes_notice(context: TurnContext) -> bool:

@@ -1,4 +1,4 @@
-"""The web application, put together: webhooks, phone page and health (bot), and the API."""
+"""The web application, put together: webhooks, phone page and health (bot), the API, and the desk."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +10,7 @@ from bot import web
 from crm_store.database import forget_engine, sql_engine
 from crm_store.logs import configure_logging
 from crm_store.settings import settings
+from desk import web as desk
 
 
 def create_app() -> FastAPI:
@@ -26,4 +27,5 @@ def create_app() -> FastAPI:
     app = FastAPI(title="Phendula", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(web.routes())
     app.include_router(api.routes())
+    desk.add_to(app)
     return app

@@ -12,10 +12,10 @@ import httpx
 
 from crm_store import embedded
 from crm_store.migrations import migrate
+from crm_store.region import read_file
 from crm_store.settings import Settings
 from phendula.places import ENGINE_DIR, ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.ports import insist_on_free
-from phendula.region import read_region
 from phendula.supervisor import ProcessPlan, Supervisor
 
 #: Rasa's generation of libraries warns of each other at every start; nobody here can act on it.
@@ -135,7 +135,7 @@ def bring_up(
 
     Order: checks that need nothing, database, migrations, processes; on the way down the database is last.
     """
-    read_region(settings.municipalities)
+    read_file(settings.municipalities).region()
     if settings.engine_url is None:
         insist_on_engine(settings.models)
     for host, port, setting, purpose in ports_needed(settings):

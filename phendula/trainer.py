@@ -21,9 +21,13 @@ from procrastinate import RetryStrategy
 
 from crm_store.database import transaction
 from crm_store.domain.comparison import Judged, Meaning
+from crm_store.domain.example_text import FileNotUnderstood
+from crm_store.example_files import write_files
+from crm_store.queries.corrected_messages import corrected_messages
 from crm_store.queries.models import content_of, current_publication
 from crm_store.queue import app, worker_stops
 from crm_store.services import training_jobs
+from crm_store.services.examples import merged_files
 from crm_store.services.models import forget_old_files, store_comparison, store_model
 from crm_store.services.shadow import next_batch, note_readings
 from crm_store.settings import settings
@@ -184,11 +188,14 @@ class _Work:
 
 def _train(work: _Work, actor: str, note: str | None) -> int:
     """Trains on the examples as they are now; returns the new model's id."""
-    # A copy: trainers go on writing meanwhile, and the model must know which version it learnt.
+    # A copy, with what is not written into the files yet: trainers go on while the model learns.
     examples = work.folder / "examples"
     examples.mkdir()
-    for path in sorted(EXAMPLES.glob("*.yml")):
-        shutil.copy2(path, examples)
+    try:
+        with transaction() as session:
+            write_files(examples, merged_files(session, EXAMPLES))
+    except FileNotUnderstood as error:
+        raise EngineFailed(f"{error}. Put the file right first.") from error
     out = work.folder / "trained"
     work.run(["train", "--out", str(out), "--examples", str(examples), "--force"], 0, TRAINING_SHARE)
     (path,) = out.glob("phendula-*.tar.gz")
@@ -206,19 +213,30 @@ def _compare(work: _Work, candidate_id: int, begin: int) -> UUID:
         # The model in service beside itself would say nothing: then it is measured alone.
         beside = None if current is None or current.model_id == candidate_id else current.model_id
         files = [_written(work.folder, content_of(session, one)) for one in (beside, candidate_id) if one]
-    if len(files) < (2 if beside else 1):
-        raise EngineFailed("The file of a model is no longer kept.")
+        corrected = {
+            str(one.message_id): one
+            for one in corrected_messages(session, datetime.now(UTC) - timedelta(days=LIVE_DAYS))
+        }
     out = work.folder / "judged.json"
     models = [part for path in files for part in ("--model", str(path))]
-    work.run(["judge", *models, "--on", HELD_OUT, "--out", str(out)], begin, 100)
+    given = "".join(json.dumps({"id": key, "text": one.text}) + "\n" for key, one in corrected.items())
+    work.run(["judge", *models, "--on", HELD_OUT, "--out", str(out)], begin, 100, stdin=given)
     judged = json.loads(out.read_text(encoding="utf-8"))
     with transaction() as session:
         comparison = store_comparison(
             session,
             session.get_one(Model, candidate_id),
             beside,
-            [_judged(one["truth"], one["said"]) for one in judged["held_out"]],
-            [],
+            [_judged(Meaning.of(one["truth"]), one["said"]) for one in judged["held_out"]],
+            [
+                _judged(
+                    corrected[one["id"]].meaning,
+                    one["said"],
+                    message_id=one["id"],
+                    learnt=corrected[one["id"]].learnt,
+                )
+                for one in judged["messages"]
+            ],
             {"before": judged["entities"][0] if beside else None, "after": judged["entities"][-1]},
             settings().gate_points,
         )
@@ -234,6 +252,5 @@ def _written(folder: Path, content: bytes | None) -> Path:
     return path
 
 
-def _judged(truth: dict[str, Any], said: list[dict[str, Any]], **more: Any) -> Judged:
-    before = Meaning.of(said[0]) if len(said) > 1 else None
-    return Judged(Meaning.of(truth), before, Meaning.of(said[-1]), **more)
+def _judged(truth: Meaning, said: list[dict[str, Any]], **more: Any) -> Judged:
+    return Judged(truth, Meaning.of(said[0]) if len(said) > 1 else None, Meaning.of(said[-1]), **more)

@@ -21,11 +21,11 @@ from sqlalchemy import text
 
 from bot import tasks, web
 from bot.engine_client import engine as engine_line
-from bot.region import region
 from crm_store import embedded
 from crm_store.database import forget_engine, sql_engine, transaction
 from crm_store.migrations import migrate
 from crm_store.queue import worker_app
+from crm_store.region import region
 from crm_store.settings import settings
 from crm_store.tables import Address, Conversation, Message
 from tests.stand_ins import telegram, twilio

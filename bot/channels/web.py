@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from bot.channels.body import body_up_to
 from bot.phone.view import conversation
 from bot.receiving import accept
-from bot.region import region
 from crm_store.database import transaction
+from crm_store.region import region
 from crm_store.services.inbox import InboundMessage
 from crm_store.settings import settings
 

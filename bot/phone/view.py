@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.channels.telegram import callback_data
-from bot.rendering import segments
+from crm_store.domain.segments import segments
 from crm_store.queries.conversations import find_conversation, messages_of
 from crm_store.tables import Address, Message
 

@@ -80,7 +80,7 @@ def decide_class(
     `named`: the kinds of entity in it; `answered`: the knowledge has an answer to it.
     """
     likely = dict(ranking)
-    if not ranking or sum(likely.values()) < _GIBBERISH:
+    if is_gibberish(ranking):
         return Decision()
     top, first = ranking[0]
     second = ranking[1][1] if len(ranking) > 1 else 0.0
@@ -94,6 +94,11 @@ def decide_class(
         return Decision(top)
     possible = tuple(name for name, sure in ranking if name in CHOICES and sure >= _POSSIBLE)
     return Decision(ask=possible if len(possible) > 1 else tuple(dict.fromkeys((*possible, *USUAL))))
+
+
+def is_gibberish(ranking: Ranking) -> bool:
+    """Whether hardly a word of the message is known in any language that we read: 'qwrtp zxcv', '!!!'."""
+    return sum(sure for _, sure in ranking) < _GIBBERISH
 
 
 def _safe_side(

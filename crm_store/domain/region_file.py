@@ -35,34 +35,59 @@ class ConfigError(Exception):
         super().__init__("\n".join(map(str, faults)))
 
 
+@dataclass(frozen=True)
+class RegionFile:
+    """What stands in a region's file, the content of its knowledge file included, before it is checked."""
+
+    path: Path
+    knowledge_path: Path | None
+    data: dict[str, Any]
+    lines: dict[Loc, int]
+    #: what is written twice
+    doubles: tuple[Fault, ...] = ()
+
+    def region(self) -> Region:
+        """The region it describes; raises ConfigError with all faults found."""
+        region, faults = checked(self.data)
+        found = [*self.doubles, *(self._fault(loc, message) for loc, message in faults)]
+        if region is None or found:
+            raise ConfigError(found)
+        return region
+
+    def _fault(self, loc: Loc, message: str) -> Fault:
+        if loc[:1] == ("knowledge",) and len(loc) > 1:
+            return Fault(str(self.knowledge_path), _line(self.lines, loc), dotted(loc[1:]), message)
+        return Fault(str(self.path), _line(self.lines, loc), dotted(loc), message)
+
+
+def checked(data: dict[str, Any]) -> tuple[Region | None, list[tuple[Loc, str]]]:
+    """The region of the data, and what is wrong with it by its fields; None when anything is."""
+    try:
+        region = Region.model_validate(data)
+    except ValidationError as error:
+        return None, [
+            (tuple(one["loc"]), _said(one["msg"], one["type"], one.get("input"))) for one in error.errors()
+        ]
+    faults = list(inconsistencies(region, data))
+    return (None if faults else region), faults
+
+
 def load_region(path: Path | str) -> Region:
     """The region described by the file and by the knowledge file that it names.
 
     Raises ConfigError with all faults found, OSError when the file cannot be read.
     """
+    return read_region_file(path).region()
+
+
+def read_region_file(path: Path | str) -> RegionFile:
+    """The file's content; raises ConfigError where it is no YAML mapping, OSError when it cannot be read."""
     lines: dict[Loc, int] = {}
-    data, faults = _read(Path(path), (), lines)
+    data, doubles = _read(Path(path), (), lines)
     if not isinstance(data, dict):
         raise ConfigError([Fault(str(path), 1, "(file)", "is not a mapping of fields")])
-    knowledge = _take_in_knowledge(data, Path(path), lines, faults)
-
-    def fault(loc: Loc, message: str) -> Fault:
-        if loc[:1] == ("knowledge",) and len(loc) > 1:
-            return Fault(str(knowledge), _line(lines, loc), _dotted(loc[1:]), message)
-        return Fault(str(path), _line(lines, loc), _dotted(loc), message)
-
-    try:
-        region = Region.model_validate(data)
-    except ValidationError as error:
-        faults += [
-            fault(tuple(one["loc"]), _said(one["msg"], one["type"], one.get("input")))
-            for one in error.errors()
-        ]
-        raise ConfigError(faults) from None
-    faults += [fault(loc, message) for loc, message in inconsistencies(region, data)]
-    if faults:
-        raise ConfigError(faults)
-    return region
+    knowledge = _take_in_knowledge(data, Path(path), lines, doubles)
+    return RegionFile(Path(path), knowledge, data, lines, tuple(doubles))
 
 
 def _read(path: Path, at: Loc, lines: dict[Loc, int]) -> tuple[Any, list[Fault]]:
@@ -77,7 +102,7 @@ def _read(path: Path, at: Loc, lines: dict[Loc, int]) -> tuple[Any, list[Fault]]
         message = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
         raise ConfigError([Fault(str(path), line, "(yaml)", message)]) from None
     twice = _walk(root, at, lines) if root is not None else ()
-    return data, [Fault(str(path), line, _dotted(loc[len(at) :]), message) for loc, line, message in twice]
+    return data, [Fault(str(path), line, dotted(loc[len(at) :]), message) for loc, line, message in twice]
 
 
 def _take_in_knowledge(
@@ -133,7 +158,8 @@ def _line(lines: dict[Loc, int], loc: Loc) -> int:
     return lines.get(loc, 1)
 
 
-def _dotted(loc: Loc) -> str:
+def dotted(loc: Loc) -> str:
+    """The field as people write it: municipalities.KDM.name."""
     return ".".join(str(part) for part in loc) or "(file)"
 
 

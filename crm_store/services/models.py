@@ -17,6 +17,8 @@ from crm_store.tables import Model, ModelComparison, ModelFile, Publication, Sha
 TRAINED_KEPT = 3
 PUBLISHED_KEPT = 4
 COMPARISONS_KEPT_DAYS = 365
+#: Of what falls, in one message.
+NAMED = 4
 
 
 class PublicationRefused(Exception):
@@ -28,8 +30,9 @@ class GateClosed(PublicationRefused):
 
     def __init__(self, fallen: Sequence[dict[str, Any]]) -> None:
         self.fallen = list(fallen)
-        named = ", ".join(f"{fall['label']} ({fall['before']} > {fall['after']} right)" for fall in fallen)
-        super().__init__(f"The gate is closed: it would understand less of {named}.")
+        named = [f"{fall['label']} ({fall['before']} > {fall['after']} right)" for fall in fallen[:NAMED]]
+        more = f" and {len(fallen) - NAMED} more" if len(fallen) > NAMED else ""
+        super().__init__(f"The gate is closed: it would understand less of {', '.join(named)}{more}.")
 
 
 def store_model(

@@ -41,5 +41,11 @@ class Event(Base):
                 f"subject_type = 'case' AND kind IN ({', '.join(repr(kind) for kind in CASE_MOVES)})"
             ),
         ),
-        one_of("subject_type", "case", "conversation", "reading", "account", "address", "incident"),
+        # Who saw or changed what: the desk's own people, one after another.
+        Index("ix_events_by_staff", "actor", "id", postgresql_where=text("actor LIKE 'agent:%'")),
+        one_of(
+            "subject_type",
+            *("case", "conversation", "reading", "account", "address", "incident"),
+            *("citizen", "user", "setting", "text", "example", "model"),
+        ),
     )

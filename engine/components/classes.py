@@ -87,8 +87,9 @@ class MessageClassifier(GraphComponent, IntentClassifier):
             return
         understood = self.model.understand(text)
         ranking = _as_rasa(understood.message_class.ranking)
-        if understood.familiar < FAMILIAR:
-            ranking = [{**rank, "confidence": rank["confidence"] * understood.familiar} for rank in ranking]
+        familiar = understood.familiar if normaliser.says_something(text) else 0.0
+        if familiar < FAMILIAR:
+            ranking = [{**rank, "confidence": rank["confidence"] * familiar} for rank in ranking]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         if understood.category:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# An account or a reading has so many digits at least.
+_A_NUMBER = 4
 # Written short on phones, in both languages. Only words that mean one thing.
 SMS_WORDS = {
     "2day": "today",
@@ -78,6 +80,17 @@ REFERENCE = re.compile(r"\b[a-z]{3,4}[- ]?\d{4}[- ]?\d{3,4}\b")
 DIGITS = re.compile(r"\d+")
 # What stands between words; the hyphen and the apostrophe inside a word ('i-bill', "isn't") belong to it.
 BETWEEN = re.compile(r"[^\w\s'\-]|(?<!\w)['\-]|['\-](?!\w)")
+
+
+def says_something(text: str) -> bool:
+    """Whether there is anything to classify: a letter, an emoji, a question mark, or a longer number.
+
+    '!!!' or '3' with no question open mean nothing, whatever a learner makes of them.
+    """
+    digits = sum(char.isdigit() for char in text)
+    return digits >= _A_NUMBER or any(
+        char.isalpha() or char == "?" or unicodedata.category(char) == "So" for char in text
+    )
 
 
 def plain(text: str) -> str:

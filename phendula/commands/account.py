@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from crm_store.queries.account_links import links_of_account
+from crm_store.region import region as own_region
 from crm_store.services.account_links import link_account, linked_accounts, unlink_account
 from crm_store.services.accounts import import_accounts
 from phendula.commands.citizen import citizen_id
 from phendula.commands.conversation import AddressArgument, ChannelArgument, UserOption
 from phendula.commands.refusal import LOCAL, Refusal
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Accounts and meters from the billing system.", no_args_is_help=True)

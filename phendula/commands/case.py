@@ -22,6 +22,7 @@ from crm_store.queries.cases import (
     find_case,
     list_cases,
 )
+from crm_store.region import region as own_region
 from crm_store.services.cases import CaseNotFound
 from crm_store.services.confidence import note_viewed
 from crm_store.services.referrals import refer_case
@@ -30,7 +31,6 @@ from crm_store.tables import Case
 from phendula.commands import case_deeds
 from phendula.commands.refusal import Refusal, local, read_time
 from phendula.commands.table import write_csv
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Look at cases and move them on.", no_args_is_help=True)
@@ -265,13 +265,13 @@ def refer(
     user: UserOption = "console",
 ) -> None:
     """Offer a case to another municipality or department, or send it to a body outside; its clock runs on."""
-    region = own_region()
     municipality: str | None
     municipality, _, department = to.partition("/")
-    outside = to if to in region.externals else None
-    if outside:
-        municipality, department = None, ""
     with one_deed() as session:
+        region = own_region()
+        outside = to if to in region.externals else None
+        if outside:
+            municipality, department = None, ""
         try:
             case = refer_case(
                 session,

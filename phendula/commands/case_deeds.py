@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm_store.domain.cases import PRIORITIES
 from crm_store.domain.region import Region
 from crm_store.queries.holds import HOLD_COLUMNS, holds
+from crm_store.region import region as own_region
 from crm_store.services.delays import explain_delay
 from crm_store.services.disputes import OUTCOMES, decide_dispute
 from crm_store.services.notices import QuestionTooLong
@@ -27,7 +28,6 @@ from crm_store.services.stages import (
 )
 from phendula.commands.refusal import Refusal, local, read_time
 from phendula.commands.table import write_csv
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="Such as KDM-4821-7305.")]

@@ -10,6 +10,7 @@ from crm_store.domain.places import Gazetteer
 from crm_store.domain.region import Region
 from crm_store.domain.troubles import troubles
 from crm_store.queries.incidents import incident_json, list_incidents
+from crm_store.region import region as own_region
 from crm_store.services.incidents import (
     IncidentNotFound,
     NewIncident,
@@ -24,7 +25,6 @@ from crm_store.services.incidents import (
 from crm_store.tables import Incident
 from phendula.commands.case import insist
 from phendula.commands.refusal import LOCAL, Refusal, read_time
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Troubles that many people report: outages and planned work.", no_args_is_help=True)
@@ -54,8 +54,8 @@ def list_(
 ) -> None:
     """List incidents, suggestions for you to confirm among them, the newest first."""
     states = ("suggested", "open", "over", "dismissed") if all_ else ("suggested", "open")
-    insist("category", category, own_region().categories)
     with one_deed() as session:
+        insist("category", category, own_region().categories)
         rows = list_incidents(session, states=states, category=category, limit=limit)
         lines = [as_line(incident, cases, as_json=as_json) for incident, cases in rows]
     for line in lines:
@@ -106,9 +106,9 @@ def open_(
     user: UserOption = "console",
 ) -> None:
     """Open an incident: reports of it join, and the people who sent them are told."""
-    region, now = own_region(), datetime.now(UTC)
-    usual = next(iter(troubles().get(category, {})), "other")
+    usual, now = next(iter(troubles().get(category, {})), "other"), datetime.now(UTC)
     with one_deed() as session:
+        region = own_region()
         incident = open_incident(
             session,
             region,

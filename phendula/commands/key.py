@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from crm_store.region import region as own_region
 from crm_store.services.api_keys import SCOPES, keys, make_key, revoke_key
-from phendula.commands.refusal import LOCAL, Refusal
-from phendula.region import own_region
+from phendula.commands.case import insist
+from phendula.commands.refusal import LOCAL
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Keys with which other systems use the API.", no_args_is_help=True)
@@ -27,12 +28,8 @@ def add(
     user: Annotated[str, typer.Option("--as", metavar="USER", help="Who makes it.")] = "console",
 ) -> None:
     """Make a key. It is shown this once: whoever loses it needs another."""
-    region = own_region()
-    if municipality is not None and municipality not in region.municipalities:
-        raise Refusal(
-            f"there is no municipality '{municipality}'; there are {', '.join(region.municipalities)}."
-        )
     with one_deed() as session:
+        insist("municipality", municipality, own_region().municipalities)
         key = make_key(
             session, name, scopes or ["readings"], municipality, f"agent:{user}", datetime.now(UTC)
         )

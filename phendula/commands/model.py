@@ -11,7 +11,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
-from crm_store.domain.comparison import QUESTIONS, Row, verdict
+from crm_store.domain.comparison import LANGUAGES, QUESTIONS, Row, verdict
 from crm_store.plain import plain
 from crm_store.queries.models import (
     current_publication,
@@ -237,7 +237,7 @@ def _shares(model: Model) -> str:
     if not model.scores:
         return ""
     shares = model.scores.get("class") or {}
-    return " ".join(f"{name} {share:.1%}" for name, share in shares.items() if share is not None)
+    return " ".join(f"{name} {shares[name]:.1%}" for name in ("all", *LANGUAGES) if shares.get(name))
 
 
 def _as_json(session: Session, now: datetime) -> dict[str, Any]:

@@ -9,24 +9,24 @@ from typing import Annotated
 
 import typer
 
-from crm_store.domain.knowledge import Knowledge
-from crm_store.plain import plain
-from crm_store.queries.knowledge import unanswered_questions
-from phendula.commands import model, shadow
-from phendula.commands.outcomes import decisions
-from phendula.examples import (
+from crm_store.domain.examples import (
     LANGUAGES,
     THIN,
     Example,
     cells,
-    faults_in,
+    faults_of,
     held_out_faults,
     near_duplicates,
-    read_examples,
 )
+from crm_store.domain.knowledge import Knowledge
+from crm_store.example_files import NLU_DATA, read_examples
+from crm_store.plain import plain
+from crm_store.queries.knowledge import unanswered_questions
+from crm_store.region import region as own_region
+from phendula.commands import model, nlu_training, shadow
+from phendula.commands.outcomes import decisions
 from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.product import CannotStartError
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 EVALUATION = ROOT / "var" / "evaluation"
@@ -34,6 +34,9 @@ app = typer.Typer(help="Check and measure what the engine learns from.", no_args
 app.command("decisions")(decisions)
 model.add_to(app)
 app.add_typer(shadow.app, name="shadow")
+app.command("add")(nlu_training.add)
+app.command("export")(nlu_training.export)
+app.command("figures")(nlu_training.figures)
 
 
 class HeldOut(StrEnum):
@@ -51,12 +54,12 @@ def validate(
 
     Conflicts, repetitions and broken entities fail; near-duplicates and thin cells are only told.
     """
-    faults, counted = faults_in(ROOT / "nlu_data")
-    for held_out in sorted((ROOT / "nlu_data" / "heldout").glob("*.jsonl")):
-        faults += held_out_faults(held_out)
+    examples = list(read_examples(NLU_DATA))
+    faults, counted = faults_of(examples)
+    for held_out in sorted((NLU_DATA / "heldout").glob("*.jsonl")):
+        faults += held_out_faults(held_out.name, held_out.read_text(encoding="utf-8"))
     for fault in faults:
         typer.echo(fault, err=True)
-    examples = list(read_examples(ROOT / "nlu_data"))
     _tell_near_duplicates(examples)
     _tell_cells(examples)
     typer.echo(counted)
@@ -116,8 +119,8 @@ def questions(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line each.")] = False,
 ) -> None:
     """List what people asked in vain, newest first; what the knowledge can answer by now is left out."""
-    knowledge = Knowledge.of(own_region())
     with one_deed() as session:
+        knowledge = Knowledge.of(own_region())
         asked = unanswered_questions(session, limit)
     still_open = [one for one in asked if one.answer or not knowledge.find(one.question, one.language)]
     for one in still_open:

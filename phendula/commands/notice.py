@@ -32,7 +32,8 @@ def list_(
         typer.echo("Nothing yet.")
     for one in notices:
         when = local(one["ended_at"] or one["not_before"])
-        how = f"by {one['channel']} ({one['delivery']})" if one["channel"] else one["reason"] or "waits"
+        by = f"by {one['channel']} " if one["channel"] else ""
+        how = f"{by}({one['delivery']})" if one["delivery"] else one["reason"] or "waits"
         typer.echo(f"{when}  {one['kind']:<14} {one['state']:<11} {how}")
 
 

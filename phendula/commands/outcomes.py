@@ -10,11 +10,11 @@ import httpx
 import typer
 
 from crm_store.domain.knowledge import Knowledge
+from crm_store.region import region_file
 from phendula.commands.classify import AT_ONCE, parse, some_engine
 from phendula.commands.refusal import Refusal
 from phendula.outcomes import ASKED, KINDS, WRONG_CASE, outcome_of
 from phendula.places import ROOT
-from phendula.region import own_region
 
 DEVELOPMENT = ROOT / "nlu_data" / "heldout" / "development.jsonl"
 
@@ -35,7 +35,7 @@ def decisions(
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise Refusal(f"{file} cannot be read as JSON lines: {error}") from error
-    region = own_region()
+    region = region_file().region()
     knowledge = Knowledge.of(region)
     with (
         some_engine() as url,

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from crm_store.queries.incidents import list_incidents
+from crm_store.region import region as own_region
 from crm_store.services.planned_work import cancel_planned, import_planned
 from phendula.commands.incident import NoteOption, NumberArgument, UserOption, as_line
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(

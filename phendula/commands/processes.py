@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from crm_store.region import region as own_region
 from crm_store.settings import Settings, settings
 from phendula.commands.refusal import Refusal, read_time
 from phendula.places import ROOT
-from phendula.region import own_region
 
 
 def add_to(app: typer.Typer) -> None:

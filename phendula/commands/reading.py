@@ -13,6 +13,7 @@ import typer
 from crm_store.domain.billing_export import written
 from crm_store.domain.region import BillingExport
 from crm_store.queries.readings import batches
+from crm_store.region import region as own_region
 from crm_store.services.reading_exports import (
     Wanted,
     acknowledge_batch,
@@ -22,8 +23,8 @@ from crm_store.services.reading_exports import (
     make_batch,
 )
 from phendula.commands import reading_report, reading_review, reading_senders
+from phendula.commands.case import insist
 from phendula.commands.refusal import LOCAL, Refusal
-from phendula.region import own_region
 from phendula.visit import one_deed, visiting_database
 
 app = typer.Typer(help="Meter readings for the billing system.", no_args_is_help=True)
@@ -80,11 +81,6 @@ def export(
 
     They become a batch with a number; a file that was lost is written again with --batch NUMBER.
     """
-    region = own_region()
-    if municipality is not None and municipality not in region.municipalities:
-        raise Refusal(
-            f"there is no municipality '{municipality}'; there are {', '.join(region.municipalities)}."
-        )
     if period is not None and not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", period):
         raise Refusal(f"'{period}' is no month; write it like 2026-11.")
     if out is not None and not (out.is_dir() or out.parent.is_dir()):
@@ -98,6 +94,8 @@ def export(
         days_until=yesterday if settled else None,
     )
     with visiting_database():
+        region = own_region()
+        insist("municipality", municipality, region.municipalities)
         if again:
             with one_deed() as session:
                 rows = all_rows(session, wanted)

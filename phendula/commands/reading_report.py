@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from crm_store.queries.reading_report import ReportLine, reading_report
+from crm_store.region import region as own_region
+from phendula.commands.case import insist
 from phendula.commands.refusal import Refusal
 from phendula.commands.table import write_csv
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 _TITLES = {
@@ -30,10 +31,8 @@ def report(
     """A month of readings: received by day, channel and area, clear at once, doubts, accounts not read."""
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", period):
         raise Refusal(f"'{period}' is no month; write it like 2026-11.")
-    if municipality is not None and municipality not in own_region().municipalities:
-        known = ", ".join(own_region().municipalities)
-        raise Refusal(f"there is no municipality '{municipality}'; there are {known}.")
     with one_deed() as session:
+        insist("municipality", municipality, own_region().municipalities)
         lines = reading_report(session, period, municipality)
     if out is not None:
         rows = [{name: getattr(line, name) for name in _COLUMNS} for line in lines]

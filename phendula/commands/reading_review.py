@@ -7,11 +7,11 @@ import typer
 
 from crm_store.queries.photos import photos_of, photos_to_read
 from crm_store.queries.reading_review import ReadingToReview, readings_to_review
+from crm_store.region import region as own_region
 from crm_store.services.photo_review import dismiss_photo, find_photo, read_photo
 from crm_store.services.reading_review import accept_reading, correct_reading, find_reading, reject_reading
 from phendula.commands.conversation import UserOption
 from phendula.commands.refusal import LOCAL
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Readings that a person must look at.", no_args_is_help=True)

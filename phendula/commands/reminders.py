@@ -7,8 +7,8 @@ import typer
 
 from bot.notices import tell_due_notices
 from bot.sweeps import remind_of_readings
+from crm_store.region import region as own_region
 from phendula.commands.refusal import read_time
-from phendula.region import own_region
 from phendula.visit import visiting_database
 
 
@@ -22,9 +22,9 @@ def reminders(
 
     The worker does it by itself. Outside the hours in which people are written to, the words wait for them.
     """
-    region = own_region()
     moment = read_time(now) if now else datetime.now(UTC)
     with visiting_database():
+        region = own_region()
         looked_at = remind_of_readings(region, moment)
         told = tell_due_notices(moment, region)
     typer.echo(f"Accounts whose day it is: {looked_at}. Messages told now, of every kind: {told}.")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from crm_store.region import region as own_region
 from crm_store.reports.calculation import make_report
 from crm_store.reports.page import page
 from crm_store.reports.periods import Period
@@ -16,7 +17,6 @@ from crm_store.reports.text import lines
 from phendula.commands.case import insist
 from phendula.commands.refusal import Refusal
 from phendula.commands.table import write_csv
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 
@@ -50,16 +50,17 @@ def report(
     By class, category, municipality, department, ward and place, beside the period before. docs/measures.md
     defines every number.
     """
-    region, now = own_region(), datetime.now(UTC)
-    insist("municipality", municipality, region.municipalities)
-    zone = ZoneInfo(region.timezone)
-    if start is None:
-        period = Period.last_whole(length.value, now, zone)
-    else:
-        period = Period.containing(length.value, _day(start), zone)
-    if period.begins_at > now:
-        raise Refusal(f"{period.first} is to come: there is nothing to report yet.")
+    now = datetime.now(UTC)
     with one_deed() as session:
+        region = own_region()
+        insist("municipality", municipality, region.municipalities)
+        zone = ZoneInfo(region.timezone)
+        if start is None:
+            period = Period.last_whole(length.value, now, zone)
+        else:
+            period = Period.containing(length.value, _day(start), zone)
+        if period.begins_at > now:
+            raise Refusal(f"{period.first} is to come: there is nothing to report yet.")
         made = make_report(session, region, period, now, municipality)
     for line in lines(made, language.value):
         typer.echo(line)

@@ -8,12 +8,13 @@ import typer
 
 from crm_store.plain import plain
 from crm_store.queries.warnings import AreaFigures, area_figures, list_warnings, wards_of
+from crm_store.region import region as own_region
+from crm_store.region import region_file
 from crm_store.services.early_warnings import sweep_warnings
 from crm_store.tables import AreaWarning
 from phendula.commands.case import insist
 from phendula.commands.incident import as_line
 from phendula.commands.refusal import LOCAL, Refusal
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Early warning by area, and ward figures.", no_args_is_help=True)
@@ -36,11 +37,11 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line each.")] = False,
 ) -> None:
     """List areas where more people reported than usual, with the figures."""
-    region = own_region()
-    insist("municipality", municipality, region.municipalities)
-    insist("category", category, region.categories)
     since = (datetime.now(LOCAL) - timedelta(days=days - 1)).date()
     with one_deed() as session:
+        region = own_region()
+        insist("municipality", municipality, region.municipalities)
+        insist("category", category, region.categories)
         found = list_warnings(session, since=since, municipality=municipality, category=category, limit=1000)
         lines = [as_json_line(one) if as_json else told(one) for one in found]
     for line in lines:
@@ -60,7 +61,7 @@ def check() -> None:
 @app.command("wards")
 def wards() -> None:
     """List the wards that the municipality file knows."""
-    known = wards_of(own_region())
+    known = wards_of(region_file().region())
     for ward in known:
         typer.echo(ward)
     if not known:
@@ -78,8 +79,8 @@ def ward(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show a ward's last seven days beside its usual week: for councillors."""
-    region = own_region()
     with one_deed() as session:
+        region = own_region()
         figures = area_figures(session, region, area, datetime.now(UTC))
         if figures is None:
             known = ", ".join(wards_of(region)) or "none yet"

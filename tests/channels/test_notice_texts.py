@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.notices import in_one_segment
-from bot.rendering import segments
 from bot.replies import Writer, asked_slot
 from crm_store.domain.notices import KINDS, AccountNoticeKind
 from crm_store.domain.region import Region
+from crm_store.domain.segments import segments
 from crm_store.queries.notice_words import words_of
 from crm_store.services.notices import LONGEST_QUESTION
 from crm_store.tables import Case

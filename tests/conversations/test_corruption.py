@@ -43,6 +43,23 @@ def test_without_the_wish_it_stays_confidential_only(phones: Phones) -> None:
     assert phone.only_case()["anonymous"] is False
 
 
+@pytest.mark.parametrize(
+    ("language", "wish", "done"),
+    [
+        ("en", "please I want to stay anonymous", "no name or number"),
+        ("zu", "angifuni ukuveza igama lami", "abaliboni igama"),
+    ],
+)
+def test_the_name_is_hidden_at_a_later_word_too(phones: Phones, language: str, wish: str, done: str) -> None:
+    phone = phones.sms()
+    phone.says(REPORTS[language])
+    phone.says("no" if language == "en" else "cha")
+    assert phone.only_case()["anonymous"] is False
+    phone.says(wish)
+    phone.hears(done)
+    assert phone.only_case()["anonymous"] is True
+
+
 def test_said_at_once_it_is_not_asked(phones: Phones) -> None:
     phone = phones.sms()
     phone.says(f"{REPORTS['en']}. I want to stay anonymous.")

@@ -130,3 +130,39 @@ def test_gibberish_is_not_asked_about(phones: Phones) -> None:
     chat.says("asdfgh qwrtyp zxcvb")
     assert chat.state()["asking"] is None
     assert chat.cases() == []
+
+
+@pytest.mark.parametrize("text", ["!!!", "3", "..", "12"])
+def test_what_says_nothing_opens_nothing(phones: Phones, text: str) -> None:
+    chat = phones.sms()
+    chat.says(text)
+    chat.hears("did not understand" if chat.last[0].language == "en" else "asizwanga")
+    assert (chat.state()["asking"], chat.cases()) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("begin", "sorry", "real"),
+    [
+        ("I want to complain", "did not understand that", "the street light in our road is out"),
+        ("ngifuna ukukhononda", "asizwanga kahle", "isibani somgwaqo asikhanyi"),
+    ],
+)
+def test_keys_hit_at_random_are_no_description(phones: Phones, begin: str, sorry: str, real: str) -> None:
+    chat = phones.sms()
+    chat.says(begin)
+    assert chat.state()["asking"] == "description"
+    chat.says("qwrtp zxcv bnmk")
+    chat.hears(sorry)
+    assert (chat.state()["asking"], chat.cases()) == ("description", [])
+    chat.says(real)
+    assert chat.state()["asking"] == "location"
+    chat.says("Stanger")
+    assert chat.only_case()["description"] == real
+
+
+def test_a_person_is_offered_when_it_stays_gibberish(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says("I want to complain")
+    chat.says("qwrtp zxcv bnmk")
+    chat.says("zxcvb qwrtyp")
+    assert (chat.state()["asking"], chat.cases()) == ("wants_agent", [])

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.notices import tell_due_notices
-from bot.region import region
 from crm_store.database import forget_engine, transaction
+from crm_store.region import region
 from crm_store.services.delays import note_delays
 from crm_store.services.stages import set_stage
 from crm_store.settings import settings

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("actions", "api", "bot", "crm_store", "phendula", "engine")
+PACKAGES = ("actions", "api", "bot", "crm_store", "desk", "phendula", "engine")
 
 
 @cache

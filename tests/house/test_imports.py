@@ -12,7 +12,8 @@ MAY_IMPORT = {
     "bot": {"bot", "crm_store"},
     "actions": {"actions", "crm_store"},
     "api": {"api", "crm_store"},
-    "phendula": {"phendula", "api", "bot", "actions", "crm_store"},
+    "desk": {"desk", "crm_store"},
+    "phendula": {"phendula", "api", "bot", "desk", "actions", "crm_store"},
     "engine": {"engine"},
 }
 
@@ -22,7 +23,8 @@ LIVES_IN = {
     "rasa_sdk": ("actions",),
     "twilio": ("bot.channels",),
     "telegram": ("bot.channels", "bot.telegram_poll"),
-    "fastapi": ("api", "bot", "phendula.app"),
+    "fastapi": ("api", "bot", "desk", "phendula.app"),
+    "argon2": ("crm_store.services.sign_in",),
     "typer": ("phendula",),
     "alembic": ("crm_store.migrations",),
 }

@@ -14,6 +14,7 @@ FOLDERS = {
     "benchmarks",
     "bot",
     "crm_store",
+    "desk",
     "docs",
     "engine",
     "locale",

@@ -1,10 +1,16 @@
 """Every route is signed, secret, of the sandbox only, or listed here as public with its reason."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from crm_store import settings as store_settings
+from crm_store.database import transaction
+from crm_store.services.desk_sessions import begin_session
+from crm_store.tables import User
 from phendula.app import create_app
 
 #: Open to everybody, on purpose.
@@ -26,6 +32,10 @@ KEYED = {
 }
 #: There in sandbox only, never in production.
 SANDBOX = "/phone"
+#: Held by rule (below): who is not signed in is sent to sign in, and no form is taken without its token.
+DESK = "/desk"
+#: What opens before anybody is signed in, and holds no data.
+DESK_PUBLIC = {"/desk/sign-in", "/desk/static/{name}"}
 
 
 @pytest.fixture
@@ -46,7 +56,7 @@ def production(monkeypatch, database_url):
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     store_settings.settings.cache_clear()
-    yield TestClient(create_app(), raise_server_exceptions=False)
+    yield TestClient(create_app(), "https://phendula.example.org", raise_server_exceptions=False)
     store_settings.settings.cache_clear()
 
 
@@ -67,10 +77,48 @@ def is_sandbox(path):
     return path == SANDBOX or path.startswith(SANDBOX + "/")
 
 
+def is_desk(path):
+    return path == DESK or path.startswith(DESK + "/")
+
+
 def test_every_route_is_accounted_for(production):
     known = set(PUBLIC) | SIGNED | LOCAL | KEYED
-    found = {(method, path) for method, path in routes(production.app) if not is_sandbox(path)}
-    assert found == known
+    found = {(method, path) for method, path in routes(production.app)}
+    assert {pair for pair in found if not is_sandbox(pair[1]) and not is_desk(pair[1])} == known
+
+
+def desk_routes(client):
+    """(method, path with an id of nothing in each gap) of the desk's routes but the public ones."""
+    for method, path in sorted(routes(client.app)):
+        if is_desk(path) and path not in DESK_PUBLIC:
+            yield method, re.sub(r"\{\w+(:\w+)?\}", "0190a7c5-0000-7000-8000-000000000000", path)
+
+
+def test_the_desk_opens_nothing_before_sign_in(production):
+    paths = [path for method, path in desk_routes(production) if method == "GET"]
+    assert "/desk/" in paths
+    for path in paths:
+        answer = production.get(path, follow_redirects=False)
+        is_fragment = path.rpartition("/")[2].startswith("_") or path == "/desk/live"
+        assert answer.status_code == (401 if is_fragment else 303), path
+        assert is_fragment or answer.headers["location"].startswith("/desk/sign-in?next="), path
+
+
+def test_the_desk_takes_no_form_without_its_token(production):
+    with transaction() as session:
+        user = User(username="thandi", role="administrator")
+        session.add(user)
+        session.flush()
+        begun = begin_session(session, user.id, "testclient", "a test", datetime.now(UTC))
+    methods = {method for method, _path in desk_routes(production)}
+    assert methods == {"GET", "POST"}
+    posts = [path for method, path in desk_routes(production) if method == "POST"] + ["/desk/sign-in"]
+    for cookies in ({}, {"__Host-phendula": begun.token}):
+        production.cookies = cookies
+        for path in posts:
+            for data in ({}, {"csrf": "guessed"}):
+                answer = production.post(path, data=data, follow_redirects=False)
+                assert answer.status_code == 403, (path, answer.status_code)
 
 
 def test_signed_routes_refuse_what_is_not(production):

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.notices import tell_due_notices
-from bot.region import region
 from crm_store.database import transaction
+from crm_store.region import region
 from crm_store.services.conversations import opt_out
 from crm_store.services.notices import plan_account_notice
 from crm_store.tables import Conversation, Notice

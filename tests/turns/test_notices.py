@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.notices import tell_due_notices
-from bot.region import region
 from crm_store.database import transaction
+from crm_store.region import region
 from crm_store.services.cases import NewCase, open_case
 from crm_store.services.conversations import opt_out, release, take_over
 from crm_store.services.history import record_event

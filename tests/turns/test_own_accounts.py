@@ -138,3 +138,18 @@ def test_first_contact_carries_the_notice(messaging, number):
             text("SELECT notice_sent_at FROM addresses WHERE address = :a"), {"a": number}
         ).scalar_one()
     assert told is not None
+
+
+def test_numbers_do_not_change_the_language(messaging, number):
+    account = an_account(phone=number)
+    assert "ukweleta" in says(messaging, number, "ibhalansi yami")
+    says(messaging, number, f"LINK {account} 0834")
+    with transaction() as session:
+        language = session.execute(
+            text(
+                "SELECT c.language FROM conversations c JOIN addresses a ON a.id = c.address_id"
+                " WHERE a.address = :number"
+            ),
+            {"number": number},
+        ).scalar_one()
+    assert language == "zu"

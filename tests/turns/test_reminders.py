@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.notices import tell_due_notices
-from bot.region import region
 from bot.sweeps import remind_of_readings
 from crm_store.database import transaction
+from crm_store.region import region
 from crm_store.services.conversations import opt_out
 from crm_store.tables import Conversation
 from tests.messaging import Messaging, new_number

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot import sweeps
-from bot.region import region
+from crm_store.region import region
 
 
 def test_every_piece_finds_nothing_to_do_in_an_empty_house(database_url):

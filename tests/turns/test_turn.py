@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.region import region
 from bot.sweeps import sweep, tell_delays
 from crm_store.database import transaction
+from crm_store.region import region
 from crm_store.services.conversations import release, request_agent, set_language, take_over
 from crm_store.tables import Message
 from tests.messaging import Messaging, new_number
@@ -252,8 +252,8 @@ def test_a_key_without_a_text_still_answers(messaging, number):
 
 def test_a_turn_begun_again_after_a_crash_leaves_one_set_of_replies(messaging, number):
     from bot.engine_client import engine
-    from bot.region import region
     from bot.turn import take_turn
+    from crm_store.region import region
 
     write(messaging, number, "hello")
     (inbound,) = messaging.messages("sms", number, "in")

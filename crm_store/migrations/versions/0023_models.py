@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0016"
-down_revision = "0015"
+revision = "0023"
+down_revision = "0022"
 
 NOW = sa.text("now()")
 OPEN = sa.text("state IN ('waiting', 'running')")

@@ -1,40 +1,20 @@
-"""How a text looks on each channel: numbered choices or keys, and what an SMS costs. Pure rules."""
+"""How a text looks on each channel: numbered choices or keys. Pure rules."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-import smsutil
+from crm_store.domain.segments import plain
 
 # Twilio's error 21617 stands at 1600; Telegram's limit is 4096.
 TEXT_LIMITS = {"sms": 1600, "whatsapp": 1600, "telegram": 4096, "web": 4096}
 ONE_LINE_CHOICES = 3
 ONE_LINE_TITLE = 12
 
-# What people and CLDR write, and what GSM-7 has for it. One such character would turn the whole SMS to UCS-2.
-_GSM_FOR = str.maketrans(
-    {
-        "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "ʼ": "'", "`": "'", "´": "'",
-        "“": '"', "”": '"', "„": '"', "″": '"', "«": '"', "»": '"',
-        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "•": "-", "·": "-",
-        "…": "...", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ",
-        "\u200b": None, "\u200d": None, "\ufeff": None, "\ufe0f": None,
-    }
-)  # fmt: skip
 _CHOICE = re.compile(r"\s*(\d{1,2})\s*[.):]?\s*")
-
-
-@dataclass(frozen=True)
-class Segments:
-    """What a network counts of one SMS."""
-
-    encoding: Literal["GSM-7", "UCS-2"]
-    count: int
-    characters: int
 
 
 @dataclass(frozen=True)
@@ -57,36 +37,6 @@ def show(channel: str, text: str, buttons: Sequence[tuple[str, str]]) -> Shown:
         one_line = channel == "sms" and short and len(choices) <= ONE_LINE_CHOICES
         text = f"{text}\n{(' ' if one_line else chr(10)).join(numbered)}"
     return Shown(plain(text) if channel == "sms" else text, choices)
-
-
-def plain(text: str) -> str:
-    """The text as a basic phone shows it: no emoji, and GSM-7 wherever a character has a counterpart there.
-
-    Letters of other scripts stay as they are: a name is spelled as the person spelled it, and costs UCS-2.
-    """
-    written = []
-    for character in text.translate(_GSM_FOR):
-        if is_gsm(character):
-            written.append(character)
-        elif unicodedata.category(character) in ("So", "Sk", "Cs", "Cf", "Co") or character in "\u20e3":
-            continue  # emoji, their modifiers and joiners
-        else:
-            bare = unicodedata.normalize("NFKD", character)[0]
-            written.append(bare if is_gsm(bare) else character)
-    return re.sub(r" {2,}", " ", "".join(written)).strip()
-
-
-def is_gsm(text: str) -> bool:
-    """Whether GSM 03.38 has every character; nothing is in every alphabet."""
-    return not text or bool(smsutil.is_valid_gsm(text))
-
-
-def segments(text: str) -> Segments:
-    """What this SMS counts; an empty one is still one."""
-    encoding: Literal["GSM-7", "UCS-2"] = "GSM-7" if is_gsm(text) else "UCS-2"
-    if not text:  # smsutil divides nothing into nothing
-        return Segments(encoding, 1, 0)
-    return Segments(encoding, len(smsutil.split(text).parts), len(text))
 
 
 def in_parts(text: str, limit: int) -> list[str]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rendering import chosen, in_parts, is_gsm, plain, segments, show
 from bot.replies import in_fewer_segments
+from crm_store.domain.rendering import chosen, in_parts, show
+from crm_store.domain.segments import costly_letters, is_gsm, plain, segments
 from crm_store.services.turns import ReplyToStore
 
 YES_NO = [("Yebo", "yes"), ("Cha", "no")]
@@ -117,3 +118,8 @@ def test_joining_never_costs_more_and_loses_nothing(texts: list[str]) -> None:
     after = in_fewer_segments(before)
     assert sum(reply.segments or 0 for reply in after) <= sum(reply.segments or 0 for reply in before)
     assert "\n".join(reply.body for reply in after) == "\n".join(texts)
+
+
+def test_letters_that_cost_are_named():
+    assert costly_letters("Nomfundo \u2018Ntuli\u2019, \u015f\u0142 \u0142") == "\u0142"
+    assert costly_letters("eSundumbili, R4 560,00") == ""

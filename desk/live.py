@@ -1,0 +1,214 @@
+"""Live pages: GET /desk/live?topics=chats,chat:<id> is a stream of server-sent events.
+
+One connection a process listens to what `crm_store.live.publish` tells, and gives it to the streams of that
+process. An event says only 'look again': the page fetches its fragment by the usual door, with its rights.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from crm_store.database import transaction
+from crm_store.domain.roles import Permission
+from crm_store.embedded import database_url
+from crm_store.live import CHANNEL
+from crm_store.services.desk_sessions import living
+from desk.access import SignedIn, allowed, idle_time
+
+log = structlog.get_logger(__name__)
+router = APIRouter(prefix="/desk")
+
+HEARTBEAT_SECONDS = 15
+_RETRY_SECONDS = (0.5, 1, 2, 5)
+_MOST_TOPICS = 20
+_MOST_WAITING = 200  # events a slow page may be behind; then it is told to look at everything again
+
+#: The first word of a topic -> who may listen to it. Topics that are not here are heard by nobody.
+TOPICS: dict[str, Permission] = {
+    "chats": "chats",
+    "chat": "chats",
+    "cases": "cases",
+    "case": "cases",
+    "citizen": "citizens",
+    "overview": "overview",
+    "training": "train",
+}
+
+
+@dataclass(eq=False)
+class Stream:
+    """One open page, and what it has not read yet."""
+
+    session_id: UUID
+    topics: frozenset[str]
+    waiting: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
+
+    def tell(self, event: str) -> None:
+        """Give the page an event, or, when it is far behind, the word to look at everything again."""
+        if self.waiting.full():
+            while not self.waiting.empty():
+                self.waiting.get_nowait()
+            event = _event("stale", {})
+        self.waiting.put_nowait(event)
+
+    def end(self) -> None:
+        """The page gets no more events; it is told why, so that it goes to the sign-in page."""
+        while not self.waiting.empty():
+            self.waiting.get_nowait()
+        self.waiting.put_nowait(None)
+
+
+class Hub:
+    """The streams of this process and the one connection that feeds them, open while there are any."""
+
+    def __init__(self) -> None:
+        self.streams: set[Stream] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def join(self, stream: Stream) -> None:
+        """From now on the stream is told its topics."""
+        self.streams.add(stream)
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch_sessions())]
+
+    def leave(self, stream: Stream) -> None:
+        """The page was closed; without any the connection is closed too."""
+        self.streams.discard(stream)
+        if not self.streams:
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = []
+
+    def close(self) -> None:
+        """End all streams: the process stops, pages connect to the next one."""
+        for stream in list(self.streams):
+            stream.end()
+
+    async def _listen(self) -> None:
+        """Listen for ever; after a break every page looks again, since it may have missed something."""
+        failures, first = 0, True
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(
+                    database_url(), autocommit=True, application_name="phendula desk live"
+                )
+                async with connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    if not first:
+                        self._tell_all(_event("stale", {}))
+                    failures, first = 0, False
+                    async for notice in connection.notifies():
+                        self._hear(notice.payload)
+            except psycopg.Error as error:
+                log.warning("live_connection_lost", error=str(error).strip())
+            first = False
+            await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
+            failures += 1
+
+    def _hear(self, payload: str) -> None:
+        try:
+            message: dict[str, Any] = json.loads(payload)
+            topic = str(message["topic"])
+        except (ValueError, KeyError, TypeError):
+            return  # another program's word on our channel
+        if topic == "sessions":
+            self._checking = asyncio.create_task(self._end_ended())
+            return
+        event = _event("changed", message)
+        for stream in self.streams:
+            if topic in stream.topics:
+                stream.tell(event)
+
+    def _tell_all(self, event: str) -> None:
+        for stream in self.streams:
+            stream.tell(event)
+
+    async def _watch_sessions(self) -> None:
+        """Sessions end by time too: one question for all streams."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await self._end_ended()
+
+    async def _end_ended(self) -> None:
+        ids = {stream.session_id for stream in self.streams}
+        try:
+            alive = await run_in_threadpool(_living, ids)
+        except Exception as error:  # the database restarts: the streams wait for it
+            log.warning("live_sessions_unknown", error=str(error).strip())
+            return
+        for stream in list(self.streams):
+            if stream.session_id in ids and stream.session_id not in alive:
+                stream.end()
+
+
+def _living(ids: set[UUID]) -> set[UUID]:
+    with transaction() as session:
+        return living(session, ids, idle_time(), datetime.now(UTC))
+
+
+hub = Hub()
+
+
+def _event(name: str, message: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(message, separators=(',', ':'))}\n\n"
+
+
+def topics_for(who: SignedIn, asked: str) -> frozenset[str]:
+    """Those of the asked topics (comma-separated) that the user may listen to."""
+    names = [name.strip() for name in asked.split(",")][:_MOST_TOPICS]
+    return frozenset(
+        name
+        for name in names
+        if (permission := TOPICS.get(name.partition(":")[0])) is not None and who.may(permission)
+    )
+
+
+@router.get("/_session", status_code=204)
+async def still_signed_in(who: Annotated[SignedIn, Depends(allowed())]) -> None:
+    """204 while the session lives, 401 when it ended: what a page asks whose stream was cut."""
+    del who
+
+
+@router.get("/live")
+async def live(
+    request: Request,
+    who: Annotated[SignedIn, Depends(allowed())],
+    topics: Annotated[str, Query(max_length=1000)] = "",
+) -> StreamingResponse:
+    """Events of the topics, until the page is closed or the session ends."""
+    del request
+    return StreamingResponse(
+        events(Stream(who.session_id, topics_for(who, topics))),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def events(stream: Stream) -> AsyncIterator[str]:
+    """What the stream is told, with a sign of life in between."""
+    hub.join(stream)
+    try:
+        yield "retry: 2000\n\n"
+        while True:
+            event = None
+            with contextlib.suppress(TimeoutError):
+                event = await asyncio.wait_for(stream.waiting.get(), HEARTBEAT_SECONDS)
+                if event is None:
+                    yield _event("ended", {})
+                    return
+            yield event or ": alive\n\n"
+    finally:
+        hub.leave(stream)

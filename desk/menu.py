@@ -1,0 +1,90 @@
+"""What the desk's pages are, for the navigation: each with the permission it needs and its key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crm_store.domain.roles import Permission
+from desk.access import SignedIn
+from desk.words import N_, _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page of the navigation; `key`: g and then this letter. Shown once its page exists (`desk.web`)."""
+
+    path: str
+    label: str
+    about: str
+    key: str
+    permission: Permission
+
+
+#: In the order in which they stand.
+ENTRIES = (
+    Entry("/desk/overview", N_("Overview"), N_("What waits, what is late, who is busy."), "o", "overview"),
+    Entry("/desk/chats", N_("Chats"), N_("People who wait for an answer from a person."), "c", "chats"),
+    Entry("/desk/cases", N_("Cases"), N_("All cases: mine, new, due today, late."), "k", "cases"),
+    Entry(
+        "/desk/capture", N_("New case"), N_("Somebody stands here or is on the telephone."), "n", "capture"
+    ),
+    Entry(
+        "/desk/citizens", N_("People"), N_("Find a person: their chats, cases and accounts."), "p", "citizens"
+    ),
+    Entry("/desk/training", N_("Training"), N_("Teach the assistant from real messages."), "t", "train"),
+    Entry(
+        "/desk/administration",
+        N_("Administration"),
+        N_("Texts, departments, service levels, users."),
+        "a",
+        "texts",
+    ),
+)
+
+
+#: What the roles are called.
+ROLE_NAMES = {
+    "agent": N_("Agent"),
+    "supervisor": N_("Supervisor"),
+    "manager": N_("Manager"),
+    "municipal_manager": N_("Municipal manager"),
+    "trainer": N_("Trainer"),
+    "billing": N_("Billing"),
+    "councillor": N_("Councillor"),
+    "administrator": N_("Administrator"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry as a page shows it, in the reader's language."""
+
+    path: str
+    label: str
+    about: str
+    key: str
+    here: bool
+
+
+#: The paths that routes serve, set when the desk is put together (desk/web.py).
+served: set[str] = set()
+
+
+def role_name(role: str) -> str:
+    """The role in the reader's language."""
+    return _(ROLE_NAMES[role]) if role in ROLE_NAMES else role
+
+
+def menu_of(who: SignedIn, path: str) -> list[Shown]:
+    """The pages that this user may open, the one they are on marked."""
+    return [
+        Shown(
+            entry.path,
+            _(entry.label),
+            _(entry.about),
+            entry.key,
+            path == entry.path or path.startswith(f"{entry.path}/"),
+        )
+        for entry in ENTRIES
+        if who.may(entry.permission) and entry.path in served
+    ]
