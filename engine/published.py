@@ -60,12 +60,9 @@ class ModelStore:
         self.cache = cache or ROOT / os.environ.get("PHENDULA_DATA_DIR", "var") / "models"
 
     def current(self) -> Optional[Publication]:
-        """The newest publication; None where there is none yet, or no table of them (the engine's tests)."""
+        """The newest publication; None where there is none yet."""
         with self._connection() as connection:
-            try:
-                row = connection.execute(CURRENT).fetchone()
-            except psycopg.errors.UndefinedTable:
-                return None
+            row = connection.execute(CURRENT).fetchone()
         return Publication(*row) if row else None
 
     def file_of(self, publication: Publication) -> Path:
@@ -89,17 +86,11 @@ class ModelStore:
         return path
 
     def install(self, model: Path, facts: Dict[str, Any]) -> Optional[Publication]:
-        """Puts the model that came with the product into service; several replicas may say so at once.
-
-        None where there is no table of publications.
-        """
+        """Puts the model that came with the product into service; several replicas may say so at once."""
         content = model.read_bytes()
         row = {**facts, "name": model.name, "size": len(content), "sha256": _digest(content)}
         with self._connection() as connection:
-            try:
-                connection.execute("LOCK TABLE publications IN SHARE ROW EXCLUSIVE MODE")
-            except psycopg.errors.UndefinedTable:
-                return None
+            connection.execute("LOCK TABLE publications IN SHARE ROW EXCLUSIVE MODE")
             found = connection.execute(NEW_MODEL, row).fetchone()
             if found:
                 connection.execute(

@@ -10,20 +10,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import structlog
+import yaml
 from procrastinate import RetryStrategy
 
 from crm_store.database import transaction
 from crm_store.domain.comparison import Judged, Meaning
 from crm_store.domain.example_text import FileNotUnderstood
 from crm_store.example_files import write_files
-from crm_store.queries.corrected_messages import corrected_messages
+from crm_store.queries.live_truths import live_truths
 from crm_store.queries.models import content_of, current_publication
 from crm_store.queue import app, worker_stops
 from crm_store.services import training_jobs
@@ -196,6 +197,8 @@ def _train(work: _Work, actor: str, note: str | None) -> int:
             write_files(examples, merged_files(session, EXAMPLES))
     except FileNotUnderstood as error:
         raise EngineFailed(f"{error}. Put the file right first.") from error
+    except yaml.YAMLError as error:
+        raise EngineFailed(f"A file of examples is no YAML: {error}") from error
     out = work.folder / "trained"
     work.run(["train", "--out", str(out), "--examples", str(examples), "--force"], 0, TRAINING_SHARE)
     (path,) = out.glob("phendula-*.tar.gz")
@@ -215,7 +218,7 @@ def _compare(work: _Work, candidate_id: int, begin: int) -> UUID:
         files = [_written(work.folder, content_of(session, one)) for one in (beside, candidate_id) if one]
         corrected = {
             str(one.message_id): one
-            for one in corrected_messages(session, datetime.now(UTC) - timedelta(days=LIVE_DAYS))
+            for one in live_truths(session, datetime.now(UTC) - timedelta(days=LIVE_DAYS))
         }
     out = work.folder / "judged.json"
     models = [part for path in files for part in ("--model", str(path))]
