@@ -46,7 +46,7 @@ def test_proposed_by_one_and_approved_by_another(client, another):
     proposal = first_proposal(other)
     assert post(other, f"/desk/texts/proposals/{proposal}/approve").status_code == 303
     assert said() == WORDS
-    flash = other.get("/desk/texts").text
+    flash = other.get("/desk/texts?which=own").text
     assert "own words" in flash
     undo = re.search(r'action="(/desk/texts/changes/\d+/undo)"', flash).group(1)
     assert post(other, undo).status_code == 303
