@@ -23,6 +23,7 @@ from crm_store.services.desk_sessions import take_flash
 from crm_store.texts import LOCAL_TIME, money
 from desk.access import SignedIn
 from desk.menu import menu_of, role_name
+from desk.names import NAMES
 from desk.words import _, language, ngettext
 
 HERE = Path(__file__).parent
@@ -71,6 +72,7 @@ def templates() -> Environment:
         static=static_path,
         region=region,
         role_name=role_name,
+        **NAMES,
     )
     env.filters.update(
         date=date_in_words,

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import live, menu, sign_in, start, training, training_examples, training_figures
+from desk import live, menu, report, sign_in, start, texts, training, training_examples, training_figures
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -31,6 +31,7 @@ TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
     start.router,
     live.router,
+    texts.router,
     training.router,
     training_examples.router,
     training_figures.router,
@@ -54,6 +55,7 @@ _HEADERS = {
 def add_to(app: FastAPI) -> None:
     """The desk, on the web application: its routes, its headers, and its pages for what goes wrong."""
     app.include_router(routes())
+    app.include_router(report.router)
     app.add_middleware(DeskHeaders)
     app.add_exception_handler(SignInWanted, _to_sign_in)
     app.add_exception_handler(NewPasswordWanted, _to_new_password)
@@ -114,7 +116,8 @@ class DeskHeaders:
 
 
 def _is_desk(path: str) -> bool:
-    return path == "/desk" or path.startswith("/desk/")
+    """Also of the public form, which is as much a page of ours."""
+    return path in ("/desk", "/report") or path.startswith(("/desk/", "/report/"))
 
 
 def _encoded() -> list[tuple[bytes, bytes]]:
