@@ -21,7 +21,7 @@ router = APIRouter(prefix="/desk/training/figures")
 Trainer = Annotated[SignedIn, Depends(allowed("train"))]
 _WEEKS = 12
 #: The chart's size in its own units, and what of it the axis takes.
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 180, 44, 24
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 400, 170, 44, 24
 
 
 @router.get("")

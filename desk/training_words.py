@@ -31,7 +31,7 @@ CLASS_NAMES = {
     "start": N_("Write to me again"),
     "cancel": N_("Cancel this"),
 }
-LANGUAGE_NAMES = {"en": N_("English"), "zu": N_("IsiZulu"), "mixed": N_("Both mixed")}
+LANGUAGE_NAMES = {"en": N_("English"), "zu": "IsiZulu", "mixed": N_("Both mixed")}
 #: The letter is the key that marks the chosen words.
 ENTITY_NAMES = {
     "location": N_("Place"),

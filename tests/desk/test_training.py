@@ -212,7 +212,7 @@ def test_of_one_cell_the_languages_stand_side_by_side(trainer):
 
 def test_thin_cells_are_shown_with_a_question_to_ask(trainer):
     page = trainer.get("/desk/training/examples/cells").text
-    assert "IsiZulu: Something is wrong with water supply where you live. What would you write to us?" in page
+    assert "IsiZulu: Something is wrong with water where you live. What would you write to us?" in page
     assert page.count("thin") >= 6
 
 
