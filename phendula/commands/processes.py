@@ -1,9 +1,11 @@
 """Starting the product, all of it or one process, and its periodic work."""
 
+import contextlib
 import os
 import runpy
 import shutil
 from datetime import UTC, datetime
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -67,8 +69,17 @@ def web() -> None:
     """Start the web server only (webhooks, phone page, health)."""
     import uvicorn
 
+    from desk.live import hub
+
+    class Server(uvicorn.Server):
+        """Lets go of the desk's live pages first: open streams would hold up the end."""
+
+        async def shutdown(self, sockets: list[socket] | None = None) -> None:
+            hub.close()
+            await super().shutdown(sockets)
+
     now = settings()
-    uvicorn.run(
+    config = uvicorn.Config(
         "phendula.app:create_app",
         factory=True,
         host=now.host,
@@ -78,6 +89,12 @@ def web() -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    config.load_app()
+    with contextlib.suppress(KeyboardInterrupt):
+        server = Server(config)
+        server.run()
+        if not server.started:
+            raise typer.Exit(3)
 
 
 def worker(
