@@ -24,6 +24,7 @@ from crm_store.services.planned_work import PlannedFileError
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
 from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
 from crm_store.services.reading_senders import UnknownSender
+from crm_store.services.users import UserNotFound, UserRefused
 from crm_store.services.region_changes import CannotUndo
 from crm_store.settings import SettingsError
 from phendula.commands import (
@@ -42,6 +43,7 @@ from phendula.commands import (
     reminders,
     report,
     talk,
+    user,
     warnings,
 )
 from phendula.commands.refusal import Refusal
@@ -67,6 +69,8 @@ TOLD_PLAINLY = (
     ReviewRefused,
     UnknownAccount,
     UnknownSender,
+    UserNotFound,
+    UserRefused,
     CannotUndo,
     SettingsError,
     ConfigError,
@@ -96,6 +100,7 @@ app.add_typer(planned.app, name="planned")
 app.add_typer(warnings.app, name="warnings")
 app.add_typer(notice.app, name="notice")
 app.add_typer(key.app, name="key")
+app.add_typer(user.app, name="user")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")
 app.command("report")(report.report)

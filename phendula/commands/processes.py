@@ -33,12 +33,23 @@ def up() -> None:
     from phendula.product import bring_up
 
     now = settings()
-    bring_up(now, say=typer.echo, when_ready=lambda: typer.echo(addresses(now)))
+    bring_up(now, say=typer.echo, when_ready=lambda: typer.echo(addresses(now, first_login())))
     typer.echo("Phendula has stopped.")
 
 
-def addresses(now: Settings) -> str:
-    """What a person wants to know when everything is up."""
+def first_login() -> tuple[str, str] | None:
+    """Username and password of the first administrator, made now when the desk has no user at all."""
+    from crm_store.database import forget_engine, transaction
+    from crm_store.services.users import first_administrator
+
+    with transaction() as session:
+        made = first_administrator(session, datetime.now(UTC))
+    forget_engine()
+    return made
+
+
+def addresses(now: Settings, first_login: tuple[str, str] | None = None) -> str:
+    """What a person wants to know when everything is up; the first login of the desk is told this once."""
     from phendula.product import reachable
 
     uv = "uv" if shutil.which("uv") else ".tools/uv/bin/uv"  # the bootstrap's own, where the machine has none
@@ -47,6 +58,13 @@ def addresses(now: Settings) -> str:
     lines = ["", f"Phendula is ready ({now.municipalities}).", ""]
     if now.phone_page:
         lines.append(f"  Phone page          {here}/phone   (write as any number; nothing is really sent)")
+    lines.append(f"  Desk                {here}/desk/")
+    if first_login is not None:
+        username, password = first_login
+        lines += [
+            f"    first login       {username}   {password}",
+            "                      (told this once; you choose your own password when you sign in)",
+        ]
     lines += [
         f"  Health, readiness   {here}/health   {here}/ready",
         f"  Twilio's webhook    {outside}/webhooks/twilio{sandboxed(now, 'sms', 'whatsapp')}",
