@@ -61,6 +61,8 @@ class ActionNotUnderstood(Action):
                 return []
         else:
             decision = decide(heard)
+            if decision.ask and outages.is_report(heard):
+                return [FollowupAction("complaint_form")]
             if decision.act == "thanks":
                 dispatcher.utter_message(response="utter_welcome")
                 return []

@@ -2,8 +2,9 @@
 
 A form asks one thing at a time (the slot ``requested_slot``). Its validation action reads the whole message
 at once, so that nothing already said is asked again. What is no answer (help, status, another language, a
-question) is answered on the spot and the form asks its question again; 'cancel' ends it and leaves no half
-case. Doing this here, not by a rule for each form and intent, keeps the rules few and costs one call a turn.
+question) is answered on the spot and the form asks its question again; 'cancel' and 'bye' end it and leave no
+half case. Doing this here, not by a rule for each form and intent, keeps the rules few and costs one call a
+turn.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from crm_store.domain.decisions import is_gibberish
 # Slots of a matter: emptied when it is opened, cancelled or begun anew.
 MATTER_SLOTS = (
     "description", "category", "location", "place", "latitude", "longitude", "emergency",
-    "account_number", "meter_number", "service", "reading", "reading_again", "more_readings",
+    "account_number", "meter_number", "service", "reading", "same_reading", "reading_again", "more_readings",
     "amount", "month", "person", "reason", "wants_agent", "problem", "cancelled", "answered",
     "matter", "choices",
 )  # fmt: skip
 # Asked for in the person's own words: whatever they write is the answer.
 OWN_WORDS = ("description", "reason")
+# Ways to leave a form, and what is said then.
+LEAVING = {"cancel": "utter_cancelled", "bye": "utter_left"}
 
 
 def forget_matter(*, keep: tuple[str, ...] = ()) -> list[EventType]:
@@ -58,7 +61,7 @@ class ValidateForm(Action, ABC):
         """Fills slots from the message and says which is asked next (none: the form is complete)."""
         heard = Hearing.of(tracker)
         asked = tracker.get_slot("requested_slot")
-        if asked and heard.intent == "cancel":
+        if asked and heard.intent in LEAVING:
             return [SlotSet("cancelled", True), SlotSet("requested_slot", None)]
         if asked and (another := self.turns_to(heard)):
             return [SlotSet("next_form", another), SlotSet("requested_slot", None)]
@@ -120,10 +123,10 @@ class CompleteForm(Action, ABC):
             return another
         if tracker.get_slot("answered"):
             return [*forget_matter(), *matters.second_of_two(tracker, Hearing.of(tracker), dispatcher)]
-        if tracker.get_slot("cancelled"):
-            dispatcher.utter_message(response="utter_cancelled")
-            return [*forget_matter(), SlotSet(matters.ALSO, None)]
         heard = Hearing.of(tracker)
+        if tracker.get_slot("cancelled"):
+            dispatcher.utter_message(response=LEAVING.get(heard.intent, LEAVING["cancel"]))
+            return [*forget_matter(), SlotSet(matters.ALSO, None)]
         events = self.complete(heard, tracker, dispatcher)
         if any(event["event"] == "followup" for event in events):
             return events  # something about this matter comes first

@@ -20,6 +20,7 @@ from crm_store.domain.reading_messages import (
     SentReading,
     drops_red_digits,
     read_message,
+    says_the_same,
     speaks_of_new_meter,
 )
 from crm_store.queries.meters import known_meters
@@ -66,37 +67,34 @@ class ValidateReadingForm(ValidateForm):
             slots["account_number"], slots["meter_number"], slots["service"] = heard.choice.split("/")
         else:
             _take_entities(heard, slots)
+        same = bool(slots["same_reading"]) or says_the_same(heard.text)
         if not slots["account_number"] and not slots["meter_number"]:
             slots["problem"] = problem("account_format", account_example=region().account_format.example)
+            slots["same_reading"] = same or None
             return "account_number"
-        if not slots["reading"]:
-            slots["problem"] = problem("reading_format") if asked == "reading" else None
-            return "reading"
-        return None
+        if slots["reading"]:
+            return None
+        if same:
+            return _ask_same(heard, slots)
+        slots["problem"] = problem("reading_format") if asked == "reading" else None
+        return "reading"
 
     def _take_in_first(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
         with transaction() as session:
             message, meters = hear_readings(session, heard)
             first, own = message.sent[0], [one for one in meters if one.own]
-            the_one = [one for one in own if one.meter_number == first.meter_number]
-            linked = bool(the_one) and is_linked(
-                session, citizen_of(session, heard.conversation_id), the_one[0].account_number
-            )
         _put(slots, first)
         slots["more_readings"] = [_item(one) for one in message.sent[1:]] or None
         if not (first.account_number or first.meter_number):
             slots["choices"] = _choices(own, first.service)
+            slots["same_reading"] = message.same_as_last or None
             return "own_meter" if slots["choices"] else "account_number"
         if first.digits:
             return None
         if message.either:
             slots["problem"] = problem("either", first=message.either[0], second=message.either[1])
         elif message.same_as_last:
-            last = the_one[0].facts if linked else None
-            if last is not None and last.last_reading is not None:
-                slots["choices"] = [str(last.last_reading).zfill(last.dials)]
-                return "same_reading"
-            slots["problem"] = problem("digits_please")
+            return _ask_same(heard, slots)
         return "reading"
 
     def _take_in_again(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
@@ -164,6 +162,33 @@ def hear_readings(session: Session, heard: Hearing) -> tuple[ReadingMessage, lis
     numbers = [one.value for one in mentions if one.kind in ("account_number", "meter_number")]
     meters = known_meters(session, numbers, citizen_of(session, heard.conversation_id), day)
     return read_message(heard.text, mentions, meters, day, region().readings), meters
+
+
+def _ask_same(heard: Hearing, slots: dict[str, Any]) -> str:
+    """'The same as last month': the question whether the last reading is meant, with that reading kept.
+
+    Who may not hear the last reading, or has none, is asked for the digits.
+    """
+    slots["same_reading"] = None
+    numbers = [slots[name] for name in ("account_number", "meter_number") if slots[name]]
+    with transaction() as session:
+        citizen = citizen_of(session, heard.conversation_id)
+        known = known_meters(session, numbers, citizen, local_day(region(), heard.now))
+        meant = [
+            one
+            for one in known
+            if slots["account_number"] in (None, one.account_number)
+            and slots["meter_number"] in (None, one.meter_number)
+            and slots["service"] in (None, one.facts.service)
+        ]
+        if len(meant) == 1 and is_linked(session, citizen, meant[0].account_number):
+            facts = meant[0].facts
+            if facts.last_reading is not None:
+                slots["meter_number"] = meant[0].meter_number
+                slots["choices"] = [str(facts.last_reading).zfill(facts.dials)]
+                return "same_reading"
+    slots["problem"] = problem("digits_please")
+    return "reading"
 
 
 def _record(

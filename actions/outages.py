@@ -7,8 +7,8 @@ from typing import Any
 
 from actions.hearing import Hearing
 from actions.store import gazetteer, region, transaction
-from crm_store.domain.incidents import rule_for
-from crm_store.domain.troubles import asks_when_over
+from crm_store.domain.incidents import UNTOLD, rule_for
+from crm_store.domain.troubles import asks_ahead, asks_when_over, trouble_of
 from crm_store.queries.incidents import Asked, incident_asked_after
 from crm_store.services.conversations import citizen_of
 from crm_store.services.incident_cases import told_of
@@ -53,6 +53,19 @@ def answer(heard: Hearing, *, instead_of_report: bool = False) -> Reply | None:
         if instead_of_report and begun and not asked.reported:
             return None
         return _answered(asked, begun, heard.now)
+
+
+def is_report(heard: Hearing) -> bool:
+    """Whether 'when will the water be back', of which nothing is known, says that it is off: then it is taken
+    as a report, which is asked where it is and goes to those who can mend it."""
+    category = heard.likely_category
+    return (
+        category is not None
+        and rule_for(region(), category) is not None
+        and asks_when_over(heard.text)
+        and not asks_ahead(heard.text)
+        and trouble_of(category, heard.text) != UNTOLD
+    )
 
 
 def _answered(asked: Asked, begun: bool, now: datetime) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import anonymity, matters, outages, places
@@ -99,6 +99,8 @@ class ActionAnswerQuery(Action):
             dispatcher.utter_message(response=known[0], **known[1])
             return [SlotSet("question", None), *(_then(also, heard) or [matters.END_OF_TURN])]
         found = find_answer(heard)
+        if found is None and outages.is_report(heard):
+            return [SlotSet("question", None), FollowupAction("complaint_form")]
         if found is None:
             log_query(heard, dispatcher, question_of(heard))
             return [SlotSet("question", None), *(_then(also, heard) or [matters.END_OF_TURN])]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from phendula.examples import Example, read_examples
+from crm_store.domain.examples import Example
+from crm_store.example_files import read_examples
 from phendula.places import ROOT
 
 FOLDER = ROOT / "nlu_data"

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.examples import SAMPLE, examples, write_examples
-from phendula.examples import read_examples
+from crm_store.example_files import read_examples
 from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
 
 CACHE = ROOT / "var" / "benchmarks"

@@ -10,9 +10,9 @@ from uuid import UUID
 import structlog
 
 from bot.replies import Writer, asked_slot
-from bot.turn import FIRST_LANGUAGE
 from crm_store.approved_templates import approved_template
 from crm_store.database import transaction
+from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import Region
 from crm_store.domain.segments import is_gsm, plain, segments
 from crm_store.queries.notice_words import FREE_WORDS, STAFFS_WORDS

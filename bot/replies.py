@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 from bot.engine_client import EngineReply
-from bot.rendering import TEXT_LIMITS, in_parts, show
 from crm_store.domain.municipality import Region
+from crm_store.domain.rendering import TEXT_LIMITS, in_parts, show
 from crm_store.domain.segments import segments
 from crm_store.services.turns import ReplyToStore
 from crm_store.texts import UnknownText, render
@@ -18,6 +18,9 @@ from crm_store.texts import UnknownText, render
 log = structlog.get_logger(__name__)
 NOT_UNDERSTOOD = "utter_not_understood"
 NOTICE = "utter_privacy_notice"
+OFFER = "utter_offer_person"
+#: No text of ours is longer.
+MOST_SEGMENTS = 2
 # Answers to a reading alone: what the person gave is the reading, and the answer says what it is for.
 OF_A_READING = frozenset({"utter_reading_taken", "utter_reading_taken_for_review", "utter_reading_repeated"})
 QUESTION = "utter_ask_"
@@ -63,6 +66,19 @@ class Writer:
             if segments(body).count == replies[0].segments:
                 return [replace(replies[0], body=body)], False
         return [*replies, self.notice()], True
+
+    def with_offer(self, replies: Sequence[ReplyToStore]) -> list[ReplyToStore]:
+        """The replies with the word that brings a person; below the last one where two SMS hold both."""
+        (offer,) = self.say(OFFER)
+        last = replies[-1]
+        body = f"{last.body}\n{offer.body}"
+        count = segments(body).count if self.channel == "sms" else None
+        if (count or 0) > MOST_SEGMENTS:
+            return [*replies, offer]
+        return [
+            *replies[:-1],
+            replace(last, body=body, segments=count, values={**last.values, "person_offered": True}),
+        ]
 
     def _lay_out(self, reply: EngineReply, *, always: bool = False) -> list[ReplyToStore]:
         buttons = [

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from bot import metrics
 from bot.channels import telegram, twilio_sms, web, whatsapp
 from bot.channels.errors import OptedOut, SendError, TooLong
-from bot.rendering import TEXT_LIMITS
 from crm_store.database import transaction
+from crm_store.domain.rendering import TEXT_LIMITS
 from crm_store.domain.segments import segments
 from crm_store.services.conversations import opt_out
 from crm_store.services.deliveries import (

@@ -14,18 +14,22 @@ import structlog
 from bot.notices import tell_due_notices
 from bot.replies import Writer
 from bot.staff_messages import send_staff_notices
-from bot.turn import FIRST_LANGUAGE
 from crm_store.database import transaction
+from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import Region
+from crm_store.example_files import NLU_DATA
+from crm_store.queries.examples import all_examples
 from crm_store.services.delays import note_delays
 from crm_store.services.deliveries import forget_early_receipts
 from crm_store.services.early_warnings import sweep_warnings
 from crm_store.services.escalations import sweep_escalations
 from crm_store.services.follow_ups import close_unanswered
+from crm_store.services.idle_chats import sweep_chats
 from crm_store.services.incident_sweep import age_incidents, end_planned, remind_of_overdue
 from crm_store.services.media import link_media
 from crm_store.services.referrals import sweep_follow_ups
 from crm_store.services.reminders import plan_reminders
+from crm_store.services.training_gathering import gather_messages, vocabulary
 from crm_store.services.turns import messages_waiting, note_delayed
 
 log = structlog.get_logger(__name__)
@@ -130,6 +134,21 @@ def link_pictures(_: Region, now: datetime) -> str:
         return f"{link_media(session, now)} linked"
 
 
+def fill_inbox(region: Region, now: datetime) -> str:
+    """Messages that a trainer should look at."""
+    with transaction() as session:
+
+        def known_words() -> frozenset[str]:
+            return vocabulary((one.plain for one in all_examples(session, NLU_DATA)), region)
+
+        return f"{gather_messages(session, region, known_words, now)} for trainers"
+
+
+def move_idle_chats(region: Region, now: datetime) -> str:
+    """Chats with staff in which nobody writes."""
+    return sweep_chats(transaction, region, now)
+
+
 def forget_receipts(_: Region, now: datetime) -> str:
     """Receipts that belong to nobody."""
     with transaction() as session:
@@ -148,5 +167,7 @@ PIECES: dict[str, Piece] = {
     "notices": tell_citizens,
     "staff": tell_staff,
     "pictures": link_pictures,
+    "training": fill_inbox,
+    "chats": move_idle_chats,
     "receipts": forget_receipts,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,28 +13,29 @@ from sqlalchemy.orm import Session
 
 from bot.engine_client import EngineClient, EngineUnavailable
 from bot.own_accounts import answer_wish
-from bot.rendering import chosen
 from bot.replies import Writer, asked_slot, open_choices
 from bot.wordless import wordless_key
 from crm_store.database import transaction
 from crm_store.domain.account_words import Wish, read_wish
+from crm_store.domain.anger import is_angry
 from crm_store.domain.anonymity import wants_anonymity
 from crm_store.domain.control_words import read_control, read_updates_wish
 from crm_store.domain.decisions import is_of_bills
-from crm_store.domain.languages import choose_language
+from crm_store.domain.languages import FIRST_LANGUAGE, choose_language
 from crm_store.domain.municipality import Region
+from crm_store.domain.rendering import chosen
 from crm_store.queries.cases import find_own_case
-from crm_store.queries.conversations import messages_of, was_told
+from crm_store.queries.conversations import messages_of, person_offered, was_told
 from crm_store.services.confidence import anonymous_of, make_anonymous, seal
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
-from crm_store.services.turns import TurnContext, finish_turn, load_turn
+from crm_store.services.turns import ReplyToStore, TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
 
 log = structlog.get_logger(__name__)
-# Without any evidence we speak the language of most of the region's people.
-FIRST_LANGUAGE = "zu"
 OTHER_LANGUAGE = "utter_other_language"
 _NUMBER_ALONE = re.compile(r"[\dOoIl]{4}[ -]*[\dOoIl]{4}")
+# After these a person is offered.
+_OFFER_A_PERSON = frozenset({"utter_emergency_opened", "utter_anonymous_declined"})
 # Whatever is written is the answer to these.
 _ASKS_FOR_WORDS = ("description", "reason", "case_answer")
 # With more words than these it is a report that begins with the wish.
@@ -266,6 +268,8 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
         replies = writer.engine(answers)
         if _owes_languages(session, context, question, understanding):
             replies = [*writer.say(OTHER_LANGUAGE), *replies]
+        if _owes_a_person(session, context, question, replies):
+            replies = writer.with_offer(replies)
         written, whole = writer.with_notice(replies) if notice else (replies, False)
         finish_turn(
             session,
@@ -323,6 +327,23 @@ def _owes_languages(
     """Who writes in a language that we do not speak is told once which ones we do."""
     other = question.typed and understanding is not None and understanding.get("other_language")
     return bool(other) and not was_told(session, context.conversation_id, OTHER_LANGUAGE)
+
+
+def _owes_a_person(
+    session: Session, context: TurnContext, question: ToEngine, replies: list[ReplyToStore]
+) -> bool:
+    """After an emergency, a named report of corruption, or angry words a person is offered, once a day.
+
+    The matter is answered first, and nothing that was asked is disturbed.
+    """
+    if context.state != "bot" or asked_slot(replies) or open_choices(replies):
+        return False
+    keys = {reply.response_key for reply in replies}
+    if any(key is not None and key.startswith("utter_agent_") for key in keys):
+        return False
+    if not (keys & _OFFER_A_PERSON or (question.typed and is_angry(question.text))):
+        return False
+    return not person_offered(session, context.conversation_id, context.received_at - timedelta(days=1))
 
 
 def _owes_notice(context: TurnContext) -> bool:

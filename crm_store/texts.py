@@ -136,9 +136,7 @@ def render(key: str, language: str, values: Mapping[str, Any], region: Region) -
     if source is None:
         raise UnknownText(key)
     written = _write_values(values, language, region)
-    text = _PLACEHOLDER.sub(
-        lambda found: written.get(found.group(1), ""), _translated(key, source.text, language)
-    )
+    text = _PLACEHOLDER.sub(lambda found: written.get(found.group(1), ""), wording_of(key, language, region))
     buttons = tuple(
         button
         for b in source.buttons
@@ -149,6 +147,17 @@ def render(key: str, language: str, values: Mapping[str, Any], region: Region) -
         )
     )
     return Rendered(re.sub(r"[ \t]{2,}", " ", text).strip(), buttons)
+
+
+def wording_of(key: str, language: str, region: Region) -> str:
+    """The words of ``key``: the region's own, else as they ship. Raises KeyError for an unknown key."""
+    own = region.texts.get(key)
+    return (own and own.in_language(language)) or shipped_wording(key, language)
+
+
+def shipped_wording(key: str, language: str) -> str:
+    """The words of ``key`` as they ship: domain.yml, locale/. Raises KeyError for an unknown key."""
+    return _translated(key, sources()[key].text, language)
 
 
 def _choices(payloads: Sequence[str], language: str, region: Region) -> tuple[Button, ...]:
@@ -182,11 +191,6 @@ def numbered_text(key: str, language: str) -> str:
     text = _PLACEHOLDER.sub(lambda found: f"{{{{{names.index(found.group(1)) + 1}}}}}", text)
     choices = [f"{n} {_translated(key, b.title, language)}" for n, b in enumerate(source.buttons, start=1)]
     return "\n".join([text, *choices])
-
-
-def placeholders(text: str) -> set[str]:
-    """Names of the values that a text takes."""
-    return set(_PLACEHOLDER.findall(text))
 
 
 def _write_values(values: Mapping[str, Any], language: str, region: Region) -> dict[str, str]:

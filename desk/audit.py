@@ -48,14 +48,14 @@ def show(
             before=before,
             limit=ON_A_PAGE + 1,
         )
-        staff = users(session, datetime.now(UTC), within=who.municipality)
+        staff = [one.user for one in users(session, datetime.now(UTC), within=who.municipality)]
     asked = {"username": username, "subject": subject, "what": what, "from": first, "to": last}
     return page(
         request, who, "audit/audit.html",
         found=found[:ON_A_PAGE],
         older=found[ON_A_PAGE - 1].number if len(found) > ON_A_PAGE else None,
         asked=asked,
-        staff=[("", _("everybody"))] + [(one.user.username, one.user.name or one.user.username) for one in staff],
+        staff=[("", _("everybody"))] + [(user.username, user.name or user.username) for user in staff],
         subjects=[("", _("everything"))] + [(kind, subject_name(kind)) for kind in SUBJECT_NAMES],
         link=_link,
     )  # fmt: skip

@@ -123,6 +123,8 @@ def change(request: Request, who: Administrator, form: Posted, user_id: UUID) ->
                 within=who.municipality,
             )
     except UserRefused as error:
+        with transaction() as session:
+            user = _theirs(session, who, user_id)
         return _form(request, who, user, _typed(form), _errors(error), 422)
     return redirect(f"/desk/administration/users/{user_id}", who, flash=_("Saved."))
 
@@ -133,9 +135,7 @@ def deactivate(who: Administrator, _form: Posted, user_id: UUID) -> Response:
     here = f"/desk/administration/users/{user_id}"
     try:
         with transaction() as session:
-            user = set_active(
-                session, _theirs(session, who, user_id).id, False, who.actor, datetime.now(UTC)
-            )
+            user = set_active(session, _theirs(session, who, user_id).id, False, who.actor, datetime.now(UTC))
     except UserRefused as error:
         return redirect(here, who, flash=_(FAULTS[error.field, error.fault]), bad=True)
     said = _("%(name)s may not sign in any more.", name=user.name or user.username)

@@ -72,9 +72,13 @@ def understood(tracker: DialogueStateTracker) -> Dict[Text, Any]:
     message = tracker.latest_message
     parse_data: Dict[Text, Any] = dict(message.parse_data or {}) if message else {}
     intent = parse_data.get("intent") or {}
+    guess = (parse_data.get("intent_ranking") or [{}])[0]
     return {
         "class": intent.get("name"),
         "class_confidence": intent.get("confidence"),
+        # The learner's own, where the class became nlu_fallback or the answer to a question of ours.
+        "guess": guess.get("name"),
+        "guess_confidence": guess.get("confidence"),
         "category": parse_data.get("category"),
         "category_confidence": parse_data.get("category_confidence"),
         "language": parse_data.get("language"),

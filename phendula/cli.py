@@ -21,11 +21,12 @@ from crm_store.services.confidence import NotForThem
 from crm_store.services.conversations import TakenByAnother
 from crm_store.services.incidents import IncidentNotFound, IncidentRefused
 from crm_store.services.planned_work import PlannedFileError
+from crm_store.services.proposals import ProposalRefused, WordingRefused
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
 from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
 from crm_store.services.reading_senders import UnknownSender
-from crm_store.services.users import UserNotFound, UserRefused
 from crm_store.services.region_changes import CannotUndo
+from crm_store.services.users import UserNotFound, UserRefused
 from crm_store.settings import SettingsError
 from phendula.commands import (
     account,
@@ -43,6 +44,7 @@ from phendula.commands import (
     reminders,
     report,
     talk,
+    text,
     user,
     warnings,
 )
@@ -53,6 +55,8 @@ from phendula.supervisor import NotReadyError
 
 #: Errors whose message is meant for the person at the keyboard.
 TOLD_PLAINLY = (
+    ProposalRefused,
+    WordingRefused,
     Refusal,
     AccountFileError,
     BatchNotFound,
@@ -103,6 +107,7 @@ app.add_typer(key.app, name="key")
 app.add_typer(user.app, name="user")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")
+app.add_typer(text.app, name="text")
 app.command("report")(report.report)
 
 

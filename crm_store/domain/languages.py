@@ -4,6 +4,8 @@ from typing import cast
 
 from crm_store.domain.region import Language
 
+#: Without any evidence we speak the language of most of the region's people.
+FIRST_LANGUAGE = "zu"
 #: Codes (ISO 639-3) of languages near enough to isiZulu that it serves their speakers better than English.
 NEAR_ISIZULU = frozenset({"xho", "ssw", "nbl"})
 _SURE = 0.8

@@ -10,7 +10,7 @@ from crm_store.domain.region import Telling
 
 NoticeKind = Literal[
     "assigned", "started", "delayed", "referred", "referred_out", "waiting", "resolved", "decided",
-    "reopened", "closed", "incident_known", "incident_over", "follow_up",
+    "reopened", "closed", "incident_known", "incident_over", "follow_up", "captured",
 ]  # fmt: skip
 #: About a person's account, not about a case: said to the conversation they belong to.
 AccountNoticeKind = Literal[
@@ -20,11 +20,13 @@ KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 #: These ask the person for something, so each needs the conversation for itself.
 QUESTIONS: frozenset[str] = frozenset({"waiting", "follow_up"})
 #: Told to a person who wants no updates, too: what they must answer, and what came of their matter.
-ALWAYS_TOLD: frozenset[str] = frozenset({"waiting", "resolved", "decided"})
+ALWAYS_TOLD: frozenset[str] = frozenset({"waiting", "resolved", "decided", "captured"})
 #: Classes whose end is followed up: a dispute has its appeal, a compliment no end.
 FOLLOWED_UP = ("complaint", "query")
 #: Told once in the life of a case.
-ONCE: frozenset[str] = frozenset({"delayed", "follow_up"})
+ONCE: frozenset[str] = frozenset({"delayed", "follow_up", "captured"})
+#: The receipt of what the person has just handed in: said at any hour.
+AT_ONCE: frozenset[str] = frozenset({"captured"})
 
 _PROGRESS: frozenset[str] = frozenset(
     {"assigned", "started", "delayed", "referred", "referred_out", "reopened", "incident_known"}
@@ -78,6 +80,6 @@ def still_true(kind: str, stage: Stage) -> bool:
             return stage in ("resolved", "closed")
         case "closed":
             return stage == "closed"
-        case "incident_over":
+        case "incident_over" | "captured":
             return True
     return is_open(stage)

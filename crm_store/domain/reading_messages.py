@@ -98,6 +98,11 @@ class _Group:
     readings: list[Mention]
 
 
+def says_the_same(text: str) -> bool:
+    """'same as last month', 'iyafana': the dials show what they showed at the last reading."""
+    return bool(_SAME_AS_LAST.search(text))
+
+
 def speaks_of_new_meter(text: str) -> bool:
     """'new meter', 'imitha entsha': the dials are others than those we know."""
     return bool(_NEW_METER.search(text))
@@ -116,7 +121,7 @@ def read_message(
     rules: ReadingRules,
 ) -> ReadingMessage:
     """The readings in the order of the text. `meters`: those named in it by account or meter, and the own."""
-    correction, same = bool(_CORRECTION.search(text)), bool(_SAME_AS_LAST.search(text))
+    correction, same = bool(_CORRECTION.search(text)), says_the_same(text)
     numbers = _told_apart([one for one in mentions if one.kind != "service"], meters)
     numbers = _without_old(text, numbers)
     groups = _groups(numbers)

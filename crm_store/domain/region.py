@@ -274,6 +274,8 @@ class Category(Part):
     name: Name
     needs_place: bool = False
     dispute_needs: tuple[Literal["account_number", "amount", "reading", "month"], ...] = ()
+    # What people call such matters, in either language: finds the category in forms.
+    words: tuple[Text, ...] = ()
 
 
 class EmergencyNumber(Part):
@@ -374,6 +376,21 @@ class Telling(Part):
         if self.since >= self.until:
             raise ValueError(f"begins at {self.since} but ends at {self.until}")
         return self
+
+
+class Chats(Part):
+    """How chats with staff are kept moving, and what an SMS costs."""
+
+    # In office hours: nobody has taken the chat for so long.
+    unclaimed_minutes: int = Field(15, ge=1, le=480)
+    # The person has waited so long for the next word of the agent who took it.
+    agent_idle_minutes: int = Field(30, ge=5, le=480)
+    # The person has not answered the agent for so long.
+    citizen_silent_hours: int = Field(12, ge=1, le=72)
+    # An agent whose desk was not seen for so long is away, whatever they said.
+    seen_minutes: int = Field(20, ge=2, le=120)
+    # Rand a segment, for the count beside what is typed; left out: only segments are shown.
+    sms_price: Decimal | None = Field(None, ge=0, le=10)
 
 
 class Referral(Part):
@@ -502,6 +519,17 @@ class Questions(Part):
     zu: tuple[Text, ...] = Field(min_length=3, max_length=12)
 
 
+class OwnText(Part):
+    """A reply in the region's own words; a language without them has those that ship."""
+
+    en: Text | None = None
+    zu: Text | None = None
+
+    def in_language(self, language: str) -> str | None:
+        """The words in `language` ('en' or 'zu'); None: as they ship."""
+        return self.zu if language == "zu" else self.en
+
+
 class Answer(Part):
     """What is answered, as it stands: GSM-7, no link, short enough for two SMS."""
 
@@ -564,6 +592,7 @@ class Region(Part):
     referral: Referral = Referral()
     confidential: Confidential = Confidential()
     telling: Telling = Telling()
+    chats: Chats = Chats()
     categories: dict[Identifier, Category] = Field(min_length=1)
     municipalities: dict[Code, Municipality] = Field(min_length=1)
     externals: dict[Identifier, External] = {}
@@ -586,6 +615,8 @@ class Region(Part):
     not_places: tuple[Text, ...] = ()
     # What is answered at once. In the file: the path of the file that holds it, from the region's own file.
     knowledge: tuple[KnowledgeEntry, ...] = ()
+    # How this region words a reply of the catalogue, by its key; what is not here is as it ships.
+    texts: dict[Identifier, OwnText] = {}
     # Approved templates by the name of their text ('notice_resolved'); they go before the setting's.
     whatsapp_templates: dict[Identifier, ApprovedTemplate] = {}
     # Dotted paths of figures that are ours until the municipality has set its own ('*' stands for any key).

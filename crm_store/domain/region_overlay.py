@@ -24,6 +24,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "service_levels": ("service_levels", "municipalities.*.service_levels"),
     "knowledge": ("knowledge.*",),
     "pay_points": ("pay_points",),
+    "texts": ("texts.*.en", "texts.*.zu"),
     "templates": ("whatsapp_templates.*",),
 }
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

@@ -48,5 +48,9 @@ _SAID = {
     "ping_pong": "came back again and again: decide where it stays.",
     "referral": "was referred to your department: accept or decline it.",
     "referral_declined": "came back: the referral was declined.",
+    "chat_given": "{by} gave you a chat.",
+    "chat_moved": "{by} passed a chat on to your team.",
+    "chat_returned": "a chat came back: {by} did not write and the person waits.",
+    "chat_unclaimed": "nobody has taken a chat that waits.",
     "compliment": "praise for {praised}: please pass it on.",
 }

@@ -3,13 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.plain import plain
 from crm_store.queries.cases import case_json
 from crm_store.queries.conversations import conversation_view
-from crm_store.tables import Address, Case, Citizen, CitizenAccount, Meter, Reading
+from crm_store.tables import (
+    Address,
+    Case,
+    Citizen,
+    CitizenAccount,
+    CitizenNote,
+    Conversation,
+    Media,
+    Message,
+    Meter,
+    Reading,
+    ReadingReminder,
+)
 
 
 def find_citizen_id(session: Session, channel: str, address: str) -> UUID | None:
@@ -20,7 +32,7 @@ def find_citizen_id(session: Session, channel: str, address: str) -> UUID | None
 
 
 def citizen_json(session: Session, citizen_id: UUID) -> dict[str, Any]:
-    """Everything kept about the person: addresses, accounts, messages, cases, readings."""
+    """Everything kept about the person: addresses, accounts, messages, pictures, cases, readings, notes."""
     citizen = session.get_one(Citizen, citizen_id)
     addresses = session.scalars(
         select(Address).where(Address.citizen_id == citizen_id).order_by(Address.created_at)
@@ -69,6 +81,69 @@ def citizen_json(session: Session, citizen_id: UUID) -> dict[str, Any]:
                 }
                 for reading, meter in readings
             ],
+            "pictures": _pictures(session, citizen_id),
+            "reading_reminders": [
+                {"account_number": row.account_number, "next_on": row.next_on, "wished_at": row.created_at}
+                for row in reminders_of(session, citizen_id)
+            ],
+            "no_updates_since": citizen.no_updates_at,
+            "notes_of_staff": [
+                {"body": note.body, "written_at": note.created_at} for note in notes_of(session, citizen_id)
+            ],
         }
     )
     return shown
+
+
+def notes_of(session: Session, citizen_id: UUID) -> list[CitizenNote]:
+    """What staff noted of the person, the newest first."""
+    return list(
+        session.scalars(
+            select(CitizenNote)
+            .where(CitizenNote.citizen_id == citizen_id)
+            .order_by(CitizenNote.created_at.desc(), CitizenNote.id.desc())
+        )
+    )
+
+
+def reminders_of(session: Session, citizen_id: UUID) -> list[ReadingReminder]:
+    """The accounts whose meters the person wants to be reminded of."""
+    return list(
+        session.scalars(
+            select(ReadingReminder)
+            .join(Conversation, Conversation.id == ReadingReminder.conversation_id)
+            .join(Address, Address.id == Conversation.address_id)
+            .where(Address.citizen_id == citizen_id)
+            .order_by(ReadingReminder.next_on, ReadingReminder.account_number)
+        )
+    )
+
+
+def _pictures(session: Session, citizen_id: UUID) -> list[dict[str, Any]]:
+    """What pictures the person sent, and with what; none of a sealed message."""
+    rows = session.execute(
+        select(Media, Case.reference)
+        .outerjoin(Message, Message.id == Media.message_id)
+        .outerjoin(Conversation, Conversation.id == Message.conversation_id)
+        .outerjoin(Address, Address.id == Conversation.address_id)
+        .outerjoin(Case, Case.id == Media.case_id)
+        .where(
+            or_(Address.citizen_id == citizen_id, Case.citizen_id == citizen_id),
+            or_(Message.id.is_(None), Message.sealed.is_(False)),
+            or_(Case.id.is_(None), Case.anonymous.is_(False)),
+            Media.state != "erased",
+        )
+        .order_by(Media.created_at)
+    )
+    return [
+        {
+            "received_at": media.created_at,
+            "state": media.state,
+            "sha256": media.sha256,
+            "size_bytes": media.size_bytes,
+            "message_id": media.message_id,
+            "case": reference,
+            "reading_id": media.reading_id,
+        }
+        for media, reference in rows
+    ]

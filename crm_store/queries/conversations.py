@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.plain import plain
@@ -40,6 +40,21 @@ def was_told(session: Session, conversation_id: UUID, response_key: str) -> bool
         session.scalar(
             select(Message.id)
             .where(Message.conversation_id == conversation_id, Message.response_key == response_key)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def person_offered(session: Session, conversation_id: UUID, since: datetime) -> bool:
+    """Whether the conversation was offered a person since then."""
+    offered = or_(
+        Message.response_key == "utter_offer_person", Message.response_values.has_key("person_offered")
+    )
+    return (
+        session.scalar(
+            select(Message.id)
+            .where(Message.conversation_id == conversation_id, Message.created_at > since, offered)
             .limit(1)
         )
         is not None

@@ -5,8 +5,7 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
-import phonenumbers
-
+from crm_store.domain.typed_values import read_phone
 from crm_store.services.account_proofs import id_hash
 
 COLUMNS = (
@@ -26,7 +25,7 @@ _OTHER_DATES = tuple(map(_written, ("%Y/%m/%d", "%d/%m/%Y")))
 
 
 #: South African mobile numbers that are valid whatever follows: reading a million of them must not take half
-#: a minute. All others are left to `phonenumbers`.
+#: a minute. All others are left to `read_phone`.
 _MOBILE = re.compile(r"(?:\+27|0)((?:7[1-46-9]|8[2-4])[0-9]{7})")
 
 
@@ -144,10 +143,7 @@ def _phone(value: str) -> str | None:
         return None
     if (mobile := _MOBILE.fullmatch(value.replace(" ", ""))) is not None:
         return f"+27{mobile[1]}"
-    try:
-        number = phonenumbers.parse(value, "ZA")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    number = read_phone(value)
+    if number is None:
         raise BadField("phone", f"{_shown(value)} is not a telephone number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number

@@ -59,6 +59,9 @@ class NewCase:
     language: str | None = None
     emergency: bool = False
     channel: str | None = None
+    #: whose it is when no conversation says so; and where it was told, when nothing says where it is
+    citizen_id: UUID | None = None
+    told_in: str | None = None
 
 
 def open_case(session: Session, region: Region, new: NewCase, now: datetime, actor: str = "bot") -> Case:
@@ -70,8 +73,13 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
     if existing is not None:
         return existing
     conversation = session.get(Conversation, new.conversation_id) if new.conversation_id else None
-    address = session.get(Address, conversation.address_id) if conversation else None
-    citizen_id = address.citizen_id if address else None
+    # Shared with nobody who makes two records of a person one at this moment (citizen_merges).
+    address = (
+        session.get(Address, conversation.address_id, with_for_update={"read": True}, populate_existing=True)
+        if conversation
+        else None
+    )
+    citizen_id = address.citizen_id if address else new.citizen_id
     place = region.place_named(new.place) if new.place else None
     at = _municipality_of(session, region, new, place, citizen_id)
     to = route(region, new.category, at, place, f"{new.location_text or ''} {new.description}")
@@ -240,15 +248,16 @@ def _from_message(session: Session, new: NewCase) -> Case | None:
 def _municipality_of(
     session: Session, region: Region, new: NewCase, place: Place | None, citizen_id: UUID | None
 ) -> str | None:
-    """Where it is: by the place, else the account, else where this person's last case was; None: unknown."""
+    """Where it is: by the place, the account, the office where it was told, or the last case."""
     if place is not None:
         return place.municipality
     if new.account_number:
         account = session.get(Account, new.account_number)
         if account is not None and account.municipality in region.municipalities:
             return account.municipality
-    if citizen_id is None:
-        return None
+    told_in = new.told_in if new.told_in in region.municipalities else None
+    if citizen_id is None or told_in is not None:
+        return told_in
     last = session.execute(
         select(Case.place, Case.municipality)
         .where(Case.citizen_id == citizen_id)

@@ -5,15 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.domain.chats import AT_THE_TOP, may_write_freely
+from crm_store.domain.segments import plain as on_a_basic_phone
+from crm_store.domain.segments import segments
+from crm_store.live import publish
 from crm_store.services.first_responses import note_first_response
 from crm_store.services.history import record_event
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
-from crm_store.tables import Address, Citizen, Conversation, Message, new_id
+from crm_store.tables import Address, Case, Citizen, Conversation, EngineMemory, Message, new_id
 
 
 class TakenByAnother(Exception):
@@ -22,6 +26,10 @@ class TakenByAnother(Exception):
     def __init__(self, agent: str) -> None:
         self.agent = agent
         super().__init__(f"{agent} has taken over this conversation and must release it first")
+
+
+class WindowIsClosed(Exception):
+    """WhatsApp takes no free text: more than 24 hours have passed since the person wrote there."""
 
 
 @dataclass(frozen=True)
@@ -95,54 +103,103 @@ def want_updates(session: Session, conversation_id: UUID, wanted: bool, now: dat
 
 
 def request_agent(session: Session, conversation_id: UUID, reason: str, actor: str = "citizen") -> bool:
-    """Put the conversation among those that wait for a person; False when it waits or is answered already."""
+    """Put the conversation among those that wait for a person; False when it waits or is answered already.
+
+    It waits for the staff of the municipality that has the person's newest case; without one for everybody's.
+    """
     conversation = locked(session, Conversation, conversation_id)
     if conversation.state != "bot":
         return False
-    _move(session, conversation, "waiting", None, actor, "agent_requested", reason)
+    case = session.get(Case, conversation.last_case_id) if conversation.last_case_id else None
+    # Whose an anonymous report is must not show beside its writer's number.
+    conversation.municipality = case.municipality if case is not None and not case.anonymous else None
+    conversation.department = None
+    move_chat(session, conversation, "waiting", None, actor, "agent_requested", reason)
     return True
 
 
-def take_over(session: Session, conversation_id: UUID, user: str) -> None:
-    """From now on the user answers and the bot is silent, until `release`; raises TakenByAnother."""
+def take_over(session: Session, conversation_id: UUID, user: str, *, from_another: bool = False) -> None:
+    """From now on the user answers and the bot is silent, until `release`; raises TakenByAnother.
+
+    `from_another`: a supervisor takes it out of a colleague's hands.
+    """
     conversation = locked(session, Conversation, conversation_id)
-    _refuse_others(conversation, user)
-    if conversation.state != "agent":
-        _move(session, conversation, "agent", user, f"agent:{user}", "taken_over", None)
+    if not from_another:
+        refuse_others(conversation, user)
+    if conversation.state != "agent" or conversation.agent != user:
+        move_chat(session, conversation, "agent", user, f"agent:{user}", "taken_over", None)
 
 
-def release(session: Session, conversation_id: UUID, user: str) -> None:
-    """Hand the conversation back to the bot; raises TakenByAnother."""
+def release(session: Session, conversation_id: UUID, user: str, *, go_on: bool = False) -> None:
+    """Hand the conversation back to the bot; raises TakenByAnother.
+
+    A question that the bot asked before the takeover is stale by now, unless the bot is to `go_on` with it:
+    otherwise it begins afresh.
+    """
     conversation = locked(session, Conversation, conversation_id)
-    _refuse_others(conversation, user)
+    refuse_others(conversation, user)
     if conversation.state != "bot":
-        # A question that the bot asked before the takeover is stale by now.
-        conversation.asking, conversation.choices = None, []
-        _move(session, conversation, "bot", None, f"agent:{user}", "released", None)
+        if not go_on:
+            forget_question(session, conversation)
+        move_chat(session, conversation, "bot", None, f"agent:{user}", "released", None)
 
 
-def say(session: Session, conversation_id: UUID, text: str, user: str) -> Said:
-    """Write to the person as the user; raises TakenByAnother. An opted-out address is never written to."""
+def forget_question(session: Session, conversation: Conversation) -> None:
+    """The bot begins afresh: neither the store nor the engine waits for an answer any more."""
+    conversation.asking, conversation.choices = None, []
+    session.execute(delete(EngineMemory).where(EngineMemory.conversation_id == str(conversation.id)))
+
+
+def say(
+    session: Session,
+    conversation_id: UUID,
+    text: str,
+    user: str,
+    *,
+    once: UUID | None = None,
+    media: list[dict[str, Any]] | None = None,
+    template: dict[str, Any] | None = None,
+    now: datetime | None = None,
+) -> Said:
+    """Write to the person as the user. An opted-out address is never written to.
+
+    `once` is the id that the message gets: said again with it, nothing happens. On SMS what a basic phone
+    cannot show is written so that it can. Raises TakenByAnother, and WindowIsClosed on WhatsApp without an
+    approved `template`.
+    """
+    now = now or datetime.now(UTC)
     conversation = locked(session, Conversation, conversation_id)
-    _refuse_others(conversation, user)
+    refuse_others(conversation, user)
+    before = session.get(Message, once) if once else None
+    if before is not None and before.conversation_id == conversation.id:
+        return Said(before.id, before.status == "suppressed")
     address = session.get_one(Address, conversation.address_id)
     suppressed = address.opted_out_at is not None
+    if template is None and not may_write_freely(address.channel, conversation.last_inbound_at, now):
+        raise WindowIsClosed("the person wrote on WhatsApp more than 24 hours ago: only a template goes")
+    body = on_a_basic_phone(storable(text)) if address.channel == "sms" else storable(text)
     message = Message(
-        id=new_id(),
+        id=once or new_id(),
         conversation_id=conversation.id,
         direction="out",
         channel=address.channel,
-        body=storable(text),
+        kind="media" if media else "text",
+        body=body,
+        media=media or [],
         author=f"agent:{user}",
         language=conversation.language,
         status="suppressed" if suppressed else "stored",
         error_text="the person opted out" if suppressed else None,
+        segments=segments(body).count if address.channel == "sms" else None,
+        template=template,
     )
     session.add(message)
+    conversation.agent_spoke_at, conversation.citizen_waits_since = now, None
     session.flush()
-    note_first_response(session, conversation.id, f"agent:{user}", datetime.now(UTC))
+    note_first_response(session, conversation.id, f"agent:{user}", now)
     if not suppressed:
         queue.defer_delivery(session, message.id, conversation.id)
+    tell_desk(session, conversation)
     return Said(message.id, suppressed)
 
 
@@ -169,7 +226,7 @@ def citizen_of(session: Session, conversation_id: UUID) -> UUID:
     ).one()
 
 
-def _move(
+def move_chat(
     session: Session,
     conversation: Conversation,
     state: str,
@@ -177,13 +234,30 @@ def _move(
     actor: str,
     kind: str,
     reason: str | None,
+    note: str | None = None,
+    now: datetime | None = None,
 ) -> None:
+    """Write who answers from now on, with its event, and tell the open pages of the desk.
+
+    `reason`: why it waits; `note`: why, in a colleague's words.
+    """
+    now = now or datetime.now(UTC)
     before: dict[str, Any] = {"state": conversation.state, "agent": conversation.agent}
+    waited = conversation.citizen_waits_since
     conversation.state, conversation.agent = state, agent
+    conversation.citizen_waits_since = None
     if state == "bot":
-        conversation.waiting_since = conversation.waiting_reason = None
+        conversation.waiting_since = conversation.waiting_reason = conversation.waiting_told_at = None
+        conversation.waiting_first = False
+        conversation.agent_spoke_at = None
     elif state == "waiting":
-        conversation.waiting_since, conversation.waiting_reason = datetime.now(UTC), reason
+        conversation.waiting_since, conversation.waiting_reason = now, reason
+        conversation.waiting_first = reason in AT_THE_TOP
+        conversation.agent_spoke_at = None
+    else:
+        conversation.agent_spoke_at = now
+        # Who has waited for a person waits for the first word of this one.
+        conversation.citizen_waits_since = now if before["state"] == "waiting" else waited
     record_event(
         session,
         "conversation",
@@ -192,11 +266,20 @@ def _move(
         actor=actor,
         before=before,
         after={"state": state, "agent": agent},
-        note=reason,
+        note=note or reason,
+        at=now,
     )
+    tell_desk(session, conversation)
 
 
-def _refuse_others(conversation: Conversation, user: str) -> None:
+def tell_desk(session: Session, conversation: Conversation) -> None:
+    """The pages that show the chat, and the lists of chats, look again."""
+    publish(session, f"chat:{conversation.id}")
+    publish(session, "chats")
+
+
+def refuse_others(conversation: Conversation, user: str) -> None:
+    """Raises TakenByAnother when a colleague answers the conversation."""
     if conversation.state == "agent" and conversation.agent not in (None, user):
         raise TakenByAnother(conversation.agent or "")
 

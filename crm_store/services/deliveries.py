@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from crm_store.domain.deliveries import OutStatus, earlier_statuses, later_status, read_status
+from crm_store.live import publish
 from crm_store.services.locking import locked
 from crm_store.tables import Address, Conversation, EarlyReceipt, Message
 
@@ -49,6 +50,7 @@ _MOVE_FORWARD = (
     update(Message.__table__)  # type: ignore[arg-type]
     .where(*_OURS, _messages.c.status.in_(bindparam("earlier", expanding=True)))
     .values(status=bindparam("new_status"), error_code=bindparam("new_code"))
+    .returning(_messages.c.conversation_id, _messages.c.author)
 )
 _TAKE_EARLY = (
     delete(EarlyReceipt)
@@ -148,6 +150,7 @@ def mark_sent(
     message.error_code = message.error_text = None
     if segments is not None:
         message.segments = segments
+    _tell_desk(session, message.conversation_id, message.author)
     if provider_id is None:
         return
     of_it = {"of_channel": message.channel, "of_provider_id": provider_id}
@@ -172,6 +175,7 @@ def mark_failed(
         return  # a receipt was faster and knows better
     message.status = "failed" if permanent else "stored"
     message.error_code, message.error_text = code, text
+    _tell_desk(session, message.conversation_id, message.author)
     if provider_id is not None and message.provider_id is None:
         message.provider_id = provider_id
 
@@ -189,8 +193,9 @@ def record_receipt(
         return False
     ours = {"of_channel": channel, "of_provider_id": provider_id}
     news = {"earlier": earlier_statuses(reported), "new_status": reported, "new_code": error_code}
-    moved = session.execute(_MOVE_FORWARD, ours | news)
-    if cast(CursorResult[Any], moved).rowcount:
+    moved = session.execute(_MOVE_FORWARD, ours | news).first()
+    if moved is not None:
+        _tell_desk(session, moved.conversation_id, moved.author)
         return True
     if session.scalar(_IS_OURS, ours) is None:
         _keep_early(session, channel, provider_id, reported, error_code)
@@ -220,6 +225,12 @@ def _keep_early(
             where=EarlyReceipt.status.in_(earlier_statuses(status)),
         )
     )
+
+
+def _tell_desk(session: Session, conversation_id: UUID, author: str) -> None:
+    """What became of an agent's words shows on the open page of the chat."""
+    if author.startswith("agent:"):
+        publish(session, f"chat:{conversation_id}")
 
 
 def _status(message: Message) -> OutStatus:

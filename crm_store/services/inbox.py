@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.live import publish
 from crm_store.services.arriving_media import ask_for_media
 from crm_store.tables import Address, Citizen, Conversation, Message, new_id
 
@@ -98,6 +99,11 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
             raise RuntimeError(f"message {provider_id} is neither new nor stored")
         return stored
     conversation.last_inbound_at = received_at
+    if conversation.state != "bot":
+        if conversation.state == "agent" and conversation.citizen_waits_since is None:
+            conversation.citizen_waits_since = received_at
+        publish(session, f"chat:{conversation.id}")
+        publish(session, "chats")
     ask_for_media(session, message_id, inbound.media)
     queue.defer_turn(session, message_id, conversation.id)
     return Accepted(message_id, conversation.id)

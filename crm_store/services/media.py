@@ -1,11 +1,12 @@
 """Pictures that came with messages: kept or refused, and put beside what they show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from crm_store.domain.region import Region
@@ -13,7 +14,7 @@ from crm_store.media_files import drop_file
 from crm_store.services.history import record_event
 from crm_store.services.locking import locked
 from crm_store.services.notices import plan_account_notice
-from crm_store.tables import Conversation, Media, Message
+from crm_store.tables import Case, Media, Message, new_id
 
 #: A picture and a reading of one person this near to each other belong together.
 NEAR = timedelta(hours=2)
@@ -85,17 +86,26 @@ def dismiss_media(
     if row.state != "stored":
         return
     row.state, row.reason = "dismissed", reason
-    message = session.get_one(Message, row.message_id)
+    conversation_id = _conversation_of(session, row)
+    subject = ("case", row.case_id) if conversation_id is None else ("conversation", conversation_id)
     record_event(
-        session, "conversation", message.conversation_id, "photo_dismissed", actor=actor, note=reason,
+        session, subject[0], str(subject[1]), "photo_dismissed", actor=actor, note=reason,
         after={"media_id": row.id}, at=now,
     )  # fmt: skip
     _tell(session, region, row, now, reason=reason)
 
 
 def _tell(session: Session, region: Region, row: Media, now: datetime, **said: str) -> None:
-    conversation_id = session.get_one(Message, row.message_id).conversation_id
-    plan_account_notice(session, region, conversation_id, "photo_refused", f"media:{row.id}", now, **said)
+    conversation_id = _conversation_of(session, row)
+    if conversation_id is not None:
+        plan_account_notice(session, region, conversation_id, "photo_refused", f"media:{row.id}", now, **said)
+
+
+def _conversation_of(session: Session, row: Media) -> UUID | None:
+    """Whom to tell of the picture; nobody when it came with a form that named no number."""
+    if row.message_id is not None:
+        return session.get_one(Message, row.message_id).conversation_id
+    return session.get_one(Case, row.case_id).conversation_id
 
 
 def link_media(session: Session, now: datetime) -> int:
@@ -109,13 +119,30 @@ def link_media(session: Session, now: datetime) -> int:
     return sum(row.reading_id is not None or row.case_id is not None for row in rows)
 
 
-def erase_media(session: Session, conversation_ids: list[UUID]) -> int:
-    """Forget the pictures of these conversations; a file that nobody else sent is removed."""
+def keep_form_picture(
+    session: Session, case: Case, sha256: str, content_type: str, size_bytes: int, now: datetime
+) -> None:
+    """A picture came with the form that made the case; its file is written."""
+    session.add(
+        Media(
+            id=new_id(), case_id=case.id, ordinal=0, source={}, state="stored", stored_at=now, created_at=now,
+            sha256=sha256, content_type=content_type, size_bytes=size_bytes,
+        )
+    )  # fmt: skip
+
+
+def erase_media(session: Session, conversation_ids: Sequence[UUID], case_ids: Sequence[UUID]) -> int:
+    """Forget the pictures of these conversations and cases; a file that nobody else sent is removed."""
     rows = session.scalars(
         select(Media)
-        .join(Message, Message.id == Media.message_id)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Conversation.id.in_(conversation_ids), Media.state != "erased")
+        .outerjoin(Message, Message.id == Media.message_id)
+        .where(
+            or_(
+                Message.conversation_id.in_(conversation_ids),
+                and_(Media.message_id.is_(None), Media.case_id.in_(case_ids)),
+            ),
+            Media.state != "erased",
+        )
     ).all()
     for row in rows:
         sha256, row.sha256 = row.sha256, None

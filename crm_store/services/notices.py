@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_store.domain.notices import KINDS, ONCE, AccountNoticeKind, NoticeKind, time_to_tell
+from crm_store.domain.notices import AT_ONCE, KINDS, ONCE, AccountNoticeKind, NoticeKind, time_to_tell
 from crm_store.domain.region import Region
 from crm_store.plain import plain
 from crm_store.services.inbox import storable
@@ -45,7 +45,7 @@ def plan_notice(
     if case.citizen_id is None or case.case_class == "compliment":
         return  # nobody to tell; praise was thanked for
     settle = timedelta(minutes=region.telling.settle_minutes if kind in _SETTLES else 0)
-    emergency = case.priority == "emergency" and kind != "follow_up"
+    emergency = kind in AT_ONCE or (case.priority == "emergency" and kind != "follow_up")
     session.execute(
         insert(Notice)
         .values(

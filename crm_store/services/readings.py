@@ -38,12 +38,14 @@ def record_reading(
     source_ordinal: int = 0,
     insists: bool = False,
     now: datetime,
+    actor: str | None = None,
 ) -> ReadingOutcome:
     """Take the reading of the account's meter, or say why not.
 
     A value that looks wrong ('below_last', 'implausible') is asked back once: the same value sent later
     (or with `insists`) is taken and flagged 'customer_insists'. Another reading of the same meter on the same
     local day replaces the first. Called again for the same message it returns what it returned.
+    `actor`: who entered it, when it was nobody's message.
     """
     outcome = _record(
         session,
@@ -57,6 +59,7 @@ def record_reading(
         source_ordinal=source_ordinal,
         insists=insists,
         now=now,
+        actor=actor or ("citizen" if conversation_id else "system"),
     )
     if outcome.account_number is None or conversation_id is None:
         return outcome
@@ -78,11 +81,12 @@ def _record(
     source_ordinal: int,
     insists: bool,
     now: datetime,
+    actor: str,
 ) -> ReadingOutcome:
     sent = digits
     stored = _of_message(session, message_id, source_ordinal)
     if stored is not None:
-        return _as_taken(session, region, stored)
+        return outcome_of_stored(session, region, stored)
     meters = meters_named(session, account_number, meter_number)
     if not meters:
         return ReadingOutcome(kind="unknown_account", sent_digits=sent, account_number=account_number)
@@ -107,7 +111,7 @@ def _record(
     if check.kind == "repeated":
         return outcome_of(region, "repeated", meter, facts, sent, value, taken_on=facts.last_reading_on)
     if check.kind in ("below_last", "implausible"):
-        _remember_doubt(session, meter, check, sent, message_id, now, address)
+        _remember_doubt(session, meter, check, sent, message_id, now, actor)
     if check.kind != "taken":
         return outcome_of(region, check.kind, meter, facts, sent, value, check=check, today=today)
     flags: list[str] = list(check.flags)
@@ -136,7 +140,7 @@ def _record(
         "reading",
         reading.id,
         "reading_taken",
-        actor="citizen" if address else "system",
+        actor=actor,
         before={"reading": of_today.digits, "id": of_today.id} if of_today else None,
         after={
             "meter_id": meter.id,
@@ -176,7 +180,7 @@ def _of_message(session: Session, message_id: UUID | None, ordinal: int) -> Read
     )
 
 
-def _as_taken(session: Session, region: Region, reading: Reading) -> ReadingOutcome:
+def outcome_of_stored(session: Session, region: Region, reading: Reading) -> ReadingOutcome:
     """The outcome of a reading that is stored already, as it was when it was taken."""
     meter = session.get_one(Meter, reading.meter_id)
     facts = meter_facts(session, meter, reading.taken_on)
@@ -277,7 +281,7 @@ def _remember_doubt(
     digits: str,
     message_id: UUID | None,
     now: datetime,
-    address: Address | None,
+    actor: str,
 ) -> None:
     after: dict[str, Any] = {
         "value": check.value,
@@ -286,5 +290,4 @@ def _remember_doubt(
         "flags": list(check.flags),
         "message_id": message_id,
     }
-    actor = "citizen" if address else "system"
     record_event(session, "reading", meter.id, "asked_back", actor=actor, after=after, at=now)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -184,6 +184,19 @@ def note_unsent(session: Session, notice_id: UUID, why: str, now: datetime, *, a
     notice = session.get_one(StaffNotice, notice_id)
     if not again or now - notice.created_at > _TRIED_FOR:
         notice.error = why
+
+
+def mark_read(session: Session, notice_ids: Iterable[UUID], mine: ColumnElement[bool], now: datetime) -> int:
+    """These notices were read; `mine`: which of all are the reader's. What is told to a role is read for all
+    who have it. Returns how many were unread.
+    """
+    read = session.scalars(
+        update(StaffNotice)
+        .where(StaffNotice.id.in_(list(notice_ids)), StaffNotice.read_at.is_(None), mine)
+        .values(read_at=now)
+        .returning(StaffNotice.id)
+    )
+    return len(read.all())
 
 
 def about_case(case: Case) -> AboutCase:

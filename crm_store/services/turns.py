@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.live import publish
 from crm_store.queries.standing import answered_before, standing_question
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
@@ -218,6 +219,8 @@ def finish_turn(
     first = next((row for row in stored if row.status == "stored"), None)
     if first is not None:
         queue.defer_delivery(session, first.id, conversation.id)
+    if stored and conversation.state != "bot":
+        publish(session, f"chat:{conversation.id}")  # the bot answers while somebody waits
     return [row.id for row in stored]
 
 

@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session
 
 from crm_store import queue
 from crm_store.domain.cases import Stage
-from crm_store.domain.notices import ALWAYS_TOLD, FOLLOWED_UP, QUESTIONS, replaced, still_true, time_to_tell
+from crm_store.domain.chats import may_write_freely
+from crm_store.domain.notices import (
+    ALWAYS_TOLD,
+    AT_ONCE,
+    FOLLOWED_UP,
+    QUESTIONS,
+    replaced,
+    still_true,
+    time_to_tell,
+)
 from crm_store.domain.region import Region
 from crm_store.queries.notice_words import words_of, words_of_account
 from crm_store.services.history import record_event
@@ -20,8 +29,6 @@ from crm_store.services.notices import plan_notice
 from crm_store.services.turns import ReplyToStore
 from crm_store.tables import Address, Case, Citizen, Conversation, Delay, FollowUp, Message, Notice, new_id
 
-#: WhatsApp lets us write freely for 24 hours after the person last wrote; a little less, for the way there.
-WINDOW = timedelta(hours=24) - timedelta(minutes=10)
 #: A form that was left open this long ago is not waited for any more.
 FORM_IS_LIVELY = timedelta(hours=1)
 #: Asked with nothing hanging on the answer.
@@ -97,7 +104,6 @@ def take_notice(session: Session, region: Region, notice_id: UUID, now: datetime
         delay = session.get(Delay, case.id)
         expected_at = delay.expected_at if delay else None
         key, values = words_of(region, case, notice.kind, notice.said, expected_at, now)
-    last = conversation.last_inbound_at
     return NoticeToTell(
         notice_id=notice.id,
         case_id=notice.case_id,
@@ -108,7 +114,7 @@ def take_notice(session: Session, region: Region, notice_id: UUID, now: datetime
         channel=address.channel,
         address=address.address,
         language=conversation.language or citizen.language,
-        free=address.channel != "whatsapp" or (last is not None and now < last + WINDOW),
+        free=may_write_freely(address.channel, conversation.last_inbound_at, now),
     )
 
 
@@ -233,7 +239,7 @@ def _is_asked_something(session: Session, conversation: Conversation, kind: str,
 
 
 def _at_any_hour(case: Case | None, kind: str) -> bool:
-    return case is not None and case.priority == "emergency" and kind != "follow_up"
+    return kind in AT_ONCE or (case is not None and case.priority == "emergency" and kind != "follow_up")
 
 
 def _end(notice: Notice, state: str, reason: str, now: datetime) -> None:

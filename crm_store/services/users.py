@@ -238,9 +238,7 @@ def _set(session: Session, user: User, values: dict[str, Any], kind: str, actor:
     )
 
 
-def _check(
-    session: Session, region: Region, wanted: Wanted, user: User | None, within: str | None
-) -> None:
+def _check(session: Session, region: Region, wanted: Wanted, user: User | None, within: str | None) -> None:
     if within not in (None, wanted.municipality):
         raise UserRefused("municipality", "outside", f"municipality: only {within}")
     if not wanted.name.strip():

@@ -9,11 +9,14 @@ from sqlalchemy import ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_store.tables.base import Base, WithId, WithUpdate, one_of
+from crm_store.tables.people import CHANNELS as ADDRESS_CHANNELS
 
 STAGES = (
     *("new", "assigned", "in_progress", "waiting_for_citizen"),
     *("referred", "resolved", "closed", "reopened"),
 )
+#: How a case came to us; people also walk in and ring up.
+CHANNELS = (*ADDRESS_CHANNELS, "walk_in", "phone")
 
 
 class Case(Base, WithId, WithUpdate):
@@ -112,8 +115,16 @@ class Case(Base, WithId, WithUpdate):
         Index("ix_cases_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
         Index("ix_cases_municipality", "municipality", "opened_at"),
         Index("ix_cases_opened", "opened_at"),
+        # A day's figures.
+        Index(
+            "ix_cases_answered",
+            "first_responded_at",
+            postgresql_where=text("first_responded_at IS NOT NULL"),
+        ),
+        Index("ix_cases_done", "resolved_at", postgresql_where=text("resolved_at IS NOT NULL")),
         Index("ix_cases_account", "account_number", postgresql_where=text("account_number IS NOT NULL")),
         one_of("class", "complaint", "query", "dispute", "compliment"),
+        one_of("channel", *CHANNELS),
         one_of("priority", "emergency", "high", "normal"),
         one_of("stage", *STAGES),
         one_of("referral_state", "offered", "accepted", "declined"),

@@ -22,6 +22,17 @@ class Conversation(Base, WithId, WithUpdate):
     agent: Mapped[str | None]
     waiting_since: Mapped[datetime | None]
     waiting_reason: Mapped[str | None]
+    #: it waited before, and goes to the top of the list
+    waiting_first: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    #: when the person was told that nobody is free, and got a case
+    waiting_told_at: Mapped[datetime | None]
+    #: whose staff it waits for; empty: not known, so everybody's
+    municipality: Mapped[str | None]
+    department: Mapped[str | None]
+    #: when its agent last wrote, or took it
+    agent_spoke_at: Mapped[datetime | None]
+    #: since when the person waits for its agent's word
+    citizen_waits_since: Mapped[datetime | None]
     language: Mapped[str | None]
     #: the person asked for this language; then detection does not change it
     language_asked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))

@@ -4,18 +4,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_store.tables.base import Base, WithCreation, WithId, one_of
 
 
 class Media(Base, WithId, WithCreation):
-    """One picture of one message. The file lies under the data folder by its SHA-256, cleaned of its EXIF."""
+    """One picture of one message, or of one form on the web.
+
+    The file lies under the data folder by its SHA-256, cleaned of its EXIF.
+    """
 
     __tablename__ = "media"
 
-    message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"))
+    #: None: it came with a form, to its case
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
     #: its place among the media of the message
     ordinal: Mapped[int]
     #: what the provider gives it out for: {"url": …} or {"file_id": …}
@@ -37,6 +41,7 @@ class Media(Base, WithId, WithCreation):
             "created_at",
             postgresql_where=text("state = 'stored' AND reading_id IS NULL AND case_id IS NULL"),
         ),
+        CheckConstraint("message_id IS NOT NULL OR case_id IS NOT NULL", name="origin"),
         # refused: by the machine; dismissed: by a person
         one_of("state", "waiting", "stored", "refused", "dismissed", "erased"),
     )

@@ -20,7 +20,7 @@ ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?a
 METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
 READING_WORDS = (
     r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|\w{1,4}thi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
-    r"isibal\w+|sibalo|izibalo|dial|kl|kwh|units?|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
+    r"(?:isi|i|ya|ise)(?:fik|gcin|m)[ea]|isibal\w+|sibalo|izibalo|dial|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
 NUMBER_WORDS = r"(?:no|nr|num|number|nombolo|inombolo|enombolo|yinombolo|#)"
@@ -37,16 +37,22 @@ BEFORE_METER_NUMBER = re.compile(
     re.I,
 )
 BEFORE_READING = re.compile(
-    rf"\b{READING_WORDS}\b\W{{0,4}}(?:(?:is|yami|now|today|for|ngu|namhlanje|on|at|of|manje|ithi|must|be|the|imitha)\b\W{{0,3}}){{0,3}}$",
+    rf"\b{READING_WORDS}\b\W{{0,4}}(?:(?:is|yami|now|today|for|ngu|\w*nam(?:u?hla|hlanje)|on|at|of|manje|ithi|must|be|the|imitha|ku)\b\W{{0,3}}){{0,3}}$|"
+    # 'sending you 10233', 'ngithumela u 10233'
+    r"\b(?:send(?:ing)?|submit(?:ting)?|capture|record|(?:ngi|si)thumel\w+|(?:ni)?bhale(?:ni)?)\W{1,3}(?:(?:you|u|ku|ngu)\b\W{0,3})?$",
     re.I,
 )
 AFTER_READING = re.compile(
-    r"^\W{0,3}(?:reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b",
+    r"^\W{0,3}(?:(?:kwi-?|e)mith[ae]\w*|(?:on|off|from)\W+(?:the|my|our)\W+(?:\w+\W+)?meter|reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b",
     re.I,
 )
 BEFORE_REFERENCE = re.compile(
     r"\b(?:ref(?:erence)?|case|ticket|isikhalazo\s+sami|udaba|inkomba|complaint|query|isikhalazo|status|isimo)\b\W{0,3}(?:(?:no|number|num|inombolo|yami|esithi|is)\b\W{0,3}){0,2}$",
     re.I,
+)
+# 'inombolo emnyama ithi 00592 ebomvu …': the black digits count, whatever is said of the red.
+BEFORE_BLACK = re.compile(
+    r"\b(?:black|e(?:zi)?mnyama)\b(?:\W+(?:numbers?|digits?|ones|are|is|\w{0,2}thi|ngu)){0,2}\W{0,3}$", re.I
 )
 BEFORE_RED = re.compile(
     r"\b(?:red|bomvu|ezibomvu)\b(?:\W+\w+){0,2}\W{0,3}$|\bnot\W{1,3}$|\bhhayi\W{1,3}$|\bsukele\s+ku\W{0,3}$|\bisukela\s+ku\W{0,3}$",
@@ -66,6 +72,18 @@ BEFORE_QUANTITY = re.compile(
     r"(?:\b(?:since|in|by|ward|wadi|house|erf|stand\s+no|unit|flat|no|plot|route|number|umuzi|indlu|aged|ngo|ku|ga|angu|engu|izingu|ezingu|abangu|neminyaka)\b|\b\w*ngu)[\s-]{0,2}$",
     re.I,
 )
+# Where somebody lives or something stands.
+BEFORE_ADDRESS = re.compile(
+    r"\b(?:ward|wadi|house|erf|stand|unit|flat|room|plot|zone|section|block|site|route|pole|isigxobo|umuzi|indlu|isiza|(?:live|stay)\s+at|hlala\s+ku)"
+    r"(?:\s+(?:no|nr|number|nombolo|engu))?\W{0,3}$",
+    re.I,
+)
+# 'the number on my meter is 91006273': of a meter when it is as long as those are.
+BEFORE_ON_METER = re.compile(
+    rf"\bnumber\s+(?:on|of)\s+(?:the|my|our)\s+(?:\w+\s+)?{METER_WORDS}\W+(?:is\b)?\W{{0,3}}$", re.I
+)
+CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+BEFORE_CLOCK = re.compile(r"\b(?:at|from|since|after|before|un?till?|about|ngo|kusukela ngo)\W{0,2}$", re.I)
 METER_CODED = re.compile(r"^[A-Za-z]{1,4}-?\d{4,10}$")
 # 'ngo-2016', 'ku2014': an isiZulu prefix on a year or a quantity, not a meter's letters.
 PREFIX_ON_NUMBER = re.compile(
@@ -100,12 +118,13 @@ def numbers_in(
     candidates = _candidates(text, taken)
     kinds = [_first_guess(candidate, known_accounts) for candidate in candidates]
     about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds) or any(
-        one.digits.startswith("0") and len(one.digits) in READING_LENGTHS for one in candidates
+        one.digits.startswith("0") and len(one.digits) in READING_LENGTHS and not _is_a_time(one, text)
+        for one in candidates
     )
     only_numbers = not re.sub(r"[\W\d_]", "", text)
     found = []
     for candidate, kind in zip(candidates, kinds, strict=False):
-        zero_led = candidate.digits.startswith("0")
+        zero_led = candidate.digits.startswith("0") and not _is_a_time(candidate, text)
         counts = candidate.cue != "left_out" and (zero_led or candidate.cue != "quantity")
         wanted = about_meters or only_numbers or zero_led or _speaks_of_meters(text)
         if kind is None and len(candidate.digits) in READING_LENGTHS and counts and wanted:
@@ -116,6 +135,15 @@ def numbers_in(
         if kind is not None:
             found.append(Number(kind, candidate.digits, candidate.start, candidate.end))
     return found
+
+
+def _is_a_time(candidate: _Candidate, text: str) -> bool:
+    """'burst at 0600': an hour, where no meter is spoken of."""
+    return bool(
+        CLOCK.fullmatch(candidate.digits)
+        and BEFORE_CLOCK.search(text[: candidate.start])
+        and not _speaks_of_meters(text)
+    )
 
 
 def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:
@@ -144,6 +172,8 @@ def _each_of(text: str, start: int, end: int, taken: Collection[Tuple[int, int]]
 
 def _cue(before: str, after: str) -> Optional[str]:
     before = before[-60:]
+    if BEFORE_BLACK.search(before):
+        return "reading"
     if BEFORE_RED.search(before) or AFTER_RED.match(after):
         return "left_out"
     if BEFORE_ACCOUNT.search(before):
@@ -152,7 +182,9 @@ def _cue(before: str, after: str) -> Optional[str]:
         return "reference"
     if BEFORE_METER_NUMBER.search(before):
         return "meter_number"
-    if AFTER_QUANTITY.match(after):
+    if BEFORE_ON_METER.search(before):
+        return "meter"
+    if AFTER_QUANTITY.match(after) or BEFORE_ADDRESS.search(before):
         return "quantity"
     if AFTER_READING.match(after) or BEFORE_READING.search(before):
         return "reading"

@@ -15,15 +15,20 @@ from engine.components.gazetteer import gazetteer
 from engine.components.names import NAMES
 
 CAPITAL = r"[A-ZÀ-Þ][a-zà-ÿ'A-Z]+"
-TITLE = r"(?:mr|mrs|ms|miss|dr|prof|mnu|mnumzane|mnumz|nksz|nkk|nkosazana|nkosikazi|sister|sis|sisi|bhuti|bab|baba|mam|mama|ma|councillor|cllr|khansela|constable|officer|inspector|nurse|pastor)"
+TITLE = r"(?:mr|mrs|ms|miss|dr|prof|mnu|mnumzane|mnumz|nksz|nkk|nkosazana|nkosikazi|sister|sis|sisi|sgt|sergeant|capt|captain|adv|rev|mfundisi|bhuti|bab|baba|mam|mama|ma|councillor|councilor|cllr|clr|khansela|gogo|mkhulu|aunty|anti|uncle|malume|sir|madam|constable|officer|inspector|nurse|pastor)"
+OF = r"(?i:(?:van|von|de|du|le)\s+(?:(?:der|den|la)\s+)?)"
 TITLED = re.compile(
-    rf"\b(?:ku|no|na|ka|u|ngo|lo|wo|kwa)?-?(?i:{TITLE})\b[.']?\s+(?:ka|wa)?-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
+    rf"\b(?:ku|no|na|ka|u|i|ngo|lo|wo|kwa)?-?(?i:{TITLE})\b[.']?\s+(?:ka|wa)?-?(?P<name>{OF}?{CAPITAL}(?:\s+{CAPITAL})?)"
 )
 TITLED_SMALL = re.compile(
     r"(?i)\b(?:u|ku|no)?-?(?:(?:mr|mrs|ms|dr|mnu|mnumzane|nkosazana)\.?\s+|(?:mam|bab)'\s*)(?P<name>[^\W\d_]{3,})\b"
 )
 PREFIXED = re.compile(
-    rf"(?<![\w-])(?:ku|kuka|no|na|u|ngo|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)"
+    rf"(?<![\w-])(?:ku|kuka|no|na|u|ngo|ngu|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)"
+)
+# What somebody does stands before the name, and is no part of it: 'your driver Petros'.
+ROLED = re.compile(
+    rf"\b(?i:clerk|cashier|driver|plumber|technician|electrician|guard|supervisor|foreman|cleaner|caretaker|manager|reader|lady|guy|named)\s+(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
 )
 THANKED = re.compile(
     rf"(?i:\b(?:thank(?:s|\s+you)?|thanx|siyabonga|ngiyabonga|to|by|named|called|name\s+is|igama\s+lakhe|ogama\s+lakhe)\b)\s+(?i:to\s+|u|ku-?|k'|very\s+much\s+)?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
@@ -39,6 +44,7 @@ NOT_NAMES = frozenset(
     msombuluko lwesibili lwesithathu lwesine lwesihlanu mgqibelo sonto masipala god jesus nkosi nkulunkulu whatsapp facebook sms
     kwazulu natal south africa gandhi street road hulett janu feb mashi juni julayi agasti septhemba okthoba novemba disemba
     ephreli meyi januwari februwari febhuwari siyabonga ngiyabonga ward wadi everyone all team guys staff gogo gesi manzi town hall ukuthi
+    hulumeni mgwaqo mnyango nkosi khansela thukela mthetho
     customer wami wakhe wethu ohloniphekile ohloniphekileyo khisimusi mphathi mama baba gogo sisi bhuti english zulu isizulu hollywoodbets betway osehhovisini care call centre licensing traffic home affairs clinic school library park
     """.split()
 )
@@ -59,7 +65,7 @@ class PersonFinder(Extractor, EntityExtractorMixin, GraphComponent):
 def find_persons(text: str) -> List[Found]:
     """The persons in `text`, by the name alone (spelt as written); a title before it belongs to the name."""
     found: List[Found] = []
-    for pattern in (TITLED, TITLED_SMALL, PREFIXED, THANKED, GIVEN):
+    for pattern in (TITLED, TITLED_SMALL, PREFIXED, ROLED, THANKED, GIVEN):
         for match in pattern.finditer(text):
             start, end = match.span("name")
             name = match["name"]

@@ -73,7 +73,8 @@ def test_it_says_the_same_when_read_back(tmp_path: Path, stand_in: Encoder, with
     assert bool(stand_in.asked) == with_encoder
 
 
-def test_the_doubtful_are_asked_and_only_they() -> None:
+def test_the_doubtful_are_asked_and_only_they(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message_model, "FEW", 0)
     encode = Encoder()
     model = MessageModel.fit(TEXTS * 4, CLASSES * 4, CATEGORIES * 4, encode)
     encode.asked.clear()
@@ -82,6 +83,23 @@ def test_the_doubtful_are_asked_and_only_they() -> None:
     assert not encode.asked
     assert model.understand("xwqj").message_class.label == "greet"
     assert encode.asked == ["xwqj"]
+
+
+def test_few_examples_find_how_much_the_encoder_tells(tmp_path: Path) -> None:
+    nonsense = [f"{one}{two}" for one in ("qw", "zx", "fj") for two in ("kp", "vb", "dh", "tg")]
+    texts = nonsense + [word[::-1] for word in nonsense]
+    classes = ["greet"] * len(nonsense) + ["complaint"] * len(nonsense)
+
+    def encode(text: str) -> np.ndarray:
+        vector = np.zeros(DIMENSIONS, dtype=np.float32)
+        vector[:2] = (0.15, 0.02) if text in nonsense else (0.02, 0.15)
+        return vector
+
+    model = MessageModel.fit(texts, classes, [None] * len(texts), encode)
+    model.save(tmp_path)
+    for one in (model, MessageModel.read(tmp_path, encode)):
+        assert one.understand("pkwq").message_class.label == "complaint"
+        assert one.understand("pkwq").message_class.confidence > 0.9
 
 
 def test_a_model_with_vectors_works_where_the_encoder_is_missing(tmp_path: Path) -> None:

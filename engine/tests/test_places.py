@@ -102,6 +102,11 @@ def test_any_text_is_searched(text: str) -> None:
         ("thank you Sipho Ngcobo", "Sipho Ngcobo"),
         ("Thobile at the desk is a star", "Thobile"),
         ("the clerk named Gcaba helped me", "Gcaba"),
+        ("your driver Petrus drinks on duty", "Petrus"),
+        ("clerk Mrs van der Merwe", "Mrs van der Merwe"),
+        ("umsebenzi ogama lakhe nguLindiwe", "Lindiwe"),
+        ("ikhansela Ngema alibambi ucingo", "khansela Ngema"),
+        ("Sgt Nxumalo asked for money", "Sgt Nxumalo"),
     ],
 )
 def test_persons(text: str, person: str) -> None:
@@ -118,6 +123,8 @@ def test_persons(text: str, person: str) -> None:
         "SIYABONGA KUMASIPALA",
         "the councillor has not come",
         "kuBallito akunamanzi",
+        "uHulumeni makasisize",
+        "Ngibonga uMnyango wamanzi",
     ],
 )
 def test_no_person(text: str) -> None:

@@ -1,14 +1,18 @@
 """`phendula conversation …`: looking at a conversation, taking it over, answering it, handing it back."""
 
 import json
-from typing import Annotated
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
 from sqlalchemy.orm import Session
 
 from crm_store.queries.conversations import conversation_view, find_conversation
-from crm_store.services.conversations import release, say, take_over
+from crm_store.region import region
+from crm_store.services.chats import ChatRefused, hand_back
+from crm_store.services.conversations import WindowIsClosed, say, take_over
 from phendula.commands.refusal import Refusal, read_channel
 from phendula.visit import one_deed
 
@@ -59,10 +63,19 @@ def takeover(channel: ChannelArgument, address: AddressArgument, user: UserOptio
 
 
 @app.command("release")
-def hand_back(channel: ChannelArgument, address: AddressArgument, user: UserOption) -> None:
-    """Hand the conversation back to the bot."""
-    with one_deed() as session:
-        release(session, conversation_id(session, channel, address), user)
+def release(
+    channel: ChannelArgument,
+    address: AddressArgument,
+    user: UserOption,
+    go_on: Annotated[
+        bool, typer.Option("--go-on", help="The bot asks again what it had asked before.")
+    ] = False,
+) -> None:
+    """Hand the conversation back to the bot, which tells the person that it is back."""
+    settled: Literal["nothing", "question"] = "question" if go_on else "nothing"
+    with one_deed() as session, suppress(ChatRefused):  # the bot answers it already
+        of = conversation_id(session, channel, address)
+        hand_back(session, region(), of, user, datetime.now(UTC), settled)
     typer.echo(f"The bot answers {address} on {channel} again.")
 
 
@@ -76,8 +89,11 @@ def say_text(
     """Write to the person as a member of staff."""
     if not text.strip():
         raise Refusal("there is nothing to say: the text is empty.")
-    with one_deed() as session:
-        said = say(session, conversation_id(session, channel, address), text, user)
+    try:
+        with one_deed() as session:
+            said = say(session, conversation_id(session, channel, address), text, user)
+    except WindowIsClosed as closed:
+        raise Refusal(f"{closed}. The desk offers one at the chat.") from None
     if said.suppressed:
         raise Refusal(f"{address} has opted out: the text is kept and not sent.")
     typer.echo("Stored; the worker sends it.")

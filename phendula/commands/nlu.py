@@ -9,21 +9,22 @@ from typing import Annotated
 
 import typer
 
-from crm_store.domain.knowledge import Knowledge
-from crm_store.plain import plain
-from crm_store.queries.knowledge import unanswered_questions
-from crm_store.region import region as own_region
-from phendula.commands.outcomes import decisions
-from phendula.examples import (
+from crm_store.domain.examples import (
     LANGUAGES,
     THIN,
     Example,
     cells,
-    faults_in,
+    faults_of,
     held_out_faults,
     near_duplicates,
-    read_examples,
 )
+from crm_store.domain.knowledge import Knowledge
+from crm_store.example_files import NLU_DATA, read_examples
+from crm_store.plain import plain
+from crm_store.queries.knowledge import unanswered_questions
+from crm_store.region import region as own_region
+from phendula.commands import nlu_training
+from phendula.commands.outcomes import decisions
 from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.product import CannotStartError
 from phendula.visit import one_deed
@@ -31,6 +32,9 @@ from phendula.visit import one_deed
 EVALUATION = ROOT / "var" / "evaluation"
 app = typer.Typer(help="Check and measure what the engine learns from.", no_args_is_help=True)
 app.command("decisions")(decisions)
+app.command("add")(nlu_training.add)
+app.command("export")(nlu_training.export)
+app.command("figures")(nlu_training.figures)
 
 
 class HeldOut(StrEnum):
@@ -48,12 +52,12 @@ def validate(
 
     Conflicts, repetitions and broken entities fail; near-duplicates and thin cells are only told.
     """
-    faults, counted = faults_in(ROOT / "nlu_data")
-    for held_out in sorted((ROOT / "nlu_data" / "heldout").glob("*.jsonl")):
-        faults += held_out_faults(held_out)
+    examples = list(read_examples(NLU_DATA))
+    faults, counted = faults_of(examples)
+    for held_out in sorted((NLU_DATA / "heldout").glob("*.jsonl")):
+        faults += held_out_faults(held_out.name, held_out.read_text(encoding="utf-8"))
     for fault in faults:
         typer.echo(fault, err=True)
-    examples = list(read_examples(ROOT / "nlu_data"))
     _tell_near_duplicates(examples)
     _tell_cells(examples)
     typer.echo(counted)

@@ -1,4 +1,4 @@
-"""`phendula user …`: who may sign in to the desk. Passwords are printed once or asked for, never arguments."""
+"""`phendula user …`: who may sign in to the desk. Passwords are printed once or asked for, no arguments."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from crm_store.domain.roles import ROLES
 from crm_store.queries.users import users
+from crm_store.region import region
 from crm_store.services.users import (
     Wanted,
     add_user,
@@ -19,7 +20,6 @@ from crm_store.services.users import (
     user_named,
 )
 from phendula.commands.refusal import LOCAL, Refusal
-from phendula.region import own_region
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Who may sign in to the desk.", no_args_is_help=True)
@@ -69,7 +69,7 @@ def add(
     typed = _asked_password() if ask else None
     now, actor = datetime.now(UTC), f"agent:{user}"
     with one_deed() as session:
-        added, password = add_user(session, own_region(), username, wanted, actor, now)
+        added, password = add_user(session, region(), username, wanted, actor, now)
         if typed is not None:
             set_password(session, added.id, typed, actor, now)
     _tell_password(added.username, None if ask else password)
@@ -122,7 +122,7 @@ def role_of(
             phone=user.phone,
             language=user.language,
         )
-        change_user(session, own_region(), user.id, wanted, f"agent:{by}", datetime.now(UTC))
+        change_user(session, region(), user.id, wanted, f"agent:{by}", datetime.now(UTC))
     where = "/".join(filter(None, (wanted.municipality, wanted.department))) or "everywhere"
     typer.echo(f"{user.username}: {role}, {where}{', ' if wanted.wards else ''}{' '.join(wanted.wards)}.")
 
@@ -190,4 +190,3 @@ def _tell_password(username: str, password: str | None) -> None:
         typer.echo(password)
         typer.echo("It is not shown again.", err=True)
     typer.echo(f"{username} chooses another password at the next sign-in.", err=True)
-

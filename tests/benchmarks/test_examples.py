@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import models
 from benchmarks.examples import SAMPLE, examples, write_examples
-from phendula.examples import read_examples
+from crm_store.example_files import read_examples
 
 
 def kinds(chosen):

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.conversations.chat import Phones
 
 LOCAL = ZoneInfo("Africa/Johannesburg")
@@ -121,6 +123,32 @@ def test_nothing_is_said_where_nothing_is_known(phones: Phones) -> None:
     chat.says("when will the power be back in Groutville")
     assert "solar" not in chat.last[0].text
     assert chat.cases()
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "place"),
+    [
+        ("when will the electricity be back", "Where is it?", "Groutville"),
+        ("amanzi azobuya nini", "kukuphi", "eGroutville"),
+    ],
+)
+def test_who_asks_when_without_a_place_is_asked_where_and_has_reported_it(
+    phones: Phones, text: str, where: str, place: str
+) -> None:
+    chat = phones.sms()
+    chat.says(text)
+    chat.hears(where)
+    chat.says(place)
+    chat.hears(chat.only_case()["reference"], place)
+    assert chat.only_case()["class"] == "complaint"
+
+
+def test_the_place_asked_for_may_be_one_where_it_is_known(phones: Phones) -> None:
+    opened(phones, "--until", TYPED)
+    chat = phones.sms()
+    chat.says("amanzi azobuya nini")
+    chat.says("eSundumbili")
+    chat.hears("Siyazi: akunamanzi eSundumbili", f"{BACK_AT:%H:%M}", "IDM-")
 
 
 def test_planned_work_is_told_and_asked_after(phones: Phones) -> None:

@@ -166,10 +166,46 @@ def test_the_same_as_last_month_is_taken_only_after_a_yes(phones: Phones, bill: 
     assert len(taken(chat)) == 1
 
 
+def test_the_same_may_be_said_when_the_digits_are_asked_for(phones: Phones, bill: Bill) -> None:
+    chat = phones.sms()
+    account = bill(phone=chat.address, water=2196)
+    chat.says(f"I want to send my reading {account}")
+    chat.hears("What does the meter show?")
+    chat.says("it is the same as last month")
+    chat.hears("exactly the same as at the last reading")
+    chat.says("yes")
+    chat.hears("02196")
+    assert len(taken(chat)) == 1
+
+
+def test_the_same_is_kept_while_one_of_two_meters_is_chosen(phones: Phones, bill: Bill) -> None:
+    chat = phones.sms()
+    bill(phone=chat.address, water=2196)
+    bill(phone=chat.address, water=310)
+    chat.says("ukufunda kwemitha okufanayo nenyanga edlule")
+    chat.hears("1 ..", "2 ..")
+    chat.says("2")
+    chat.hears("isakhombisa isibalo esifana nesokugcina")
+
+
+def test_goodbye_in_the_middle_ends_it_and_keeps_nothing_half(phones: Phones, bill: Bill) -> None:
+    account = bill(water=2196)
+    chat = phones.sms()
+    chat.says(f"ngifuna ukuthumela ukufundwa kwemitha {account}")
+    chat.hears("Imitha ikhombisa siphi isibalo?")
+    chat.says("salani kahle")
+    chat.hears("Usale kahle", "akuthunyelwanga")
+    assert (taken(chat), chat.cases()) == ([], [])
+    chat.says("no water in Groutville")
+    chat.hears("Reported: water, Groutville")
+
+
 def test_who_is_not_linked_is_asked_for_the_digits(phones: Phones, bill: Bill) -> None:
     account = bill(water=2196)
     chat = phones.sms()
     chat.says(f"meter reading {account} same as last month")
+    assert "02196" not in chat.hears("We need the digits").text
+    chat.says("I said same as last month")
     assert "02196" not in chat.hears("We need the digits").text
     chat.says("02214")
     chat.hears("02214", "midnight")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from smsutil import split
 
-from bot.rendering import show
 from crm_store.domain.clocks import service_level
 from crm_store.domain.knowledge import Knowledge
 from crm_store.domain.municipality import ConfigError, Region, load_region
 from crm_store.domain.region import GSM7, Answer
+from crm_store.domain.rendering import show
 from crm_store.texts import render
 from tests.domain.conftest import MUNICIPALITIES
 

@@ -17,6 +17,8 @@ TOLD = [
     ("water", "outage", "ompompi bomile isonto lonke"),
     ("water", "outage", "i-water iphelile la eMandeni since izolo"),
     ("water", "outage", "amanzi azobuya nini eSundumbili"),
+    ("water", "outage", "azobuya nini amanzi"),
+    ("electricity", "outage", "ubuya nini ugesi"),
     ("water", "leak", "there is a burst water pipe in Mandeni near the taxi rank"),
     ("water", "leak", "Kunobhobho ophukile eMaphumulo, amanzi ayachitheka"),
     ("water", "quality", "amanz aphuma ansundu futh ayanuka"),

@@ -9,16 +9,9 @@ from typing import Any
 import pytest
 from rapidfuzz import fuzz, process
 
+from crm_store.domain.examples import ENTITIES, TOO_NEAR, WORDS_OF_ONES_OWN, Example, faults_of, in_order
 from crm_store.domain.municipality import load_region
-from phendula.examples import (
-    ENTITIES,
-    TOO_NEAR,
-    WORDS_OF_ONES_OWN,
-    Example,
-    faults_in,
-    in_order,
-    read_examples,
-)
+from crm_store.example_files import read_examples
 from phendula.places import ROOT
 
 NLU_DATA = ROOT / "nlu_data"
@@ -68,7 +61,7 @@ def test_every_class_and_category_has_examples_in_both_languages(examples: list[
 
 
 def test_nothing_stands_there_twice_or_with_two_meanings() -> None:
-    faults, _ = faults_in(NLU_DATA)
+    faults, _ = faults_of(read_examples(NLU_DATA))
     assert not faults, "\n".join(faults)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from phendula.examples import cells, faults_in, held_out_faults, near_duplicates, read_examples
+from crm_store.domain.examples import cells, faults_of, held_out_faults, near_duplicates
+from crm_store.example_files import read_examples
 
 
 def write(folder: Path, name: str, *blocks: tuple[str, str, str, list[str]]) -> Path:
@@ -19,7 +20,8 @@ def write(folder: Path, name: str, *blocks: tuple[str, str, str, list[str]]) -> 
 
 def test_sound_examples_have_no_faults(tmp_path: Path) -> None:
     texts = ["no water [in Tete](location) since [May](month)", "tap is dry"]
-    faults, counted = faults_in(write(tmp_path, "water.en.yml", ("complaint", "water", "en", texts)))
+    folder = write(tmp_path, "water.en.yml", ("complaint", "water", "en", texts))
+    faults, counted = faults_of(read_examples(folder))
     assert faults == []
     assert counted == "2 distinct examples (2 en)"
 
@@ -39,9 +41,8 @@ def test_sound_examples_have_no_faults(tmp_path: Path) -> None:
     ],
 )
 def test_each_fault_is_named(tmp_path: Path, block: tuple[str, str, str, list[str]], fault: str) -> None:
-    faults, _counted = faults_in(
-        write(tmp_path, "water.en.yml", ("complaint", "water", "en", ["no water here"]), block)
-    )
+    folder = write(tmp_path, "water.en.yml", ("complaint", "water", "en", ["no water here"]), block)
+    faults, _counted = faults_of(read_examples(folder))
     assert len(faults) == 1
     assert fault in faults[0]
 
@@ -81,12 +82,9 @@ def entity(name: str, start: int, end: int, value: str) -> dict[str, object]:
         ),
     ],
 )
-def test_entities_of_held_out_messages(
-    tmp_path: Path, entities: list[dict[str, object]], fault: str | None
-) -> None:
-    path = tmp_path / "messages.jsonl"
-    path.write_text(json.dumps({"text": "in Tete May", "entities": entities}) + "\n", encoding="utf-8")
-    faults = held_out_faults(path)
+def test_entities_of_held_out_messages(entities: list[dict[str, object]], fault: str | None) -> None:
+    content = json.dumps({"text": "in Tete May", "entities": entities}) + "\n"
+    faults = held_out_faults("messages.jsonl", content)
     assert len(faults) == (1 if fault else 0)
     assert all(fault and fault in one and "messages.jsonl, line 1" in one for one in faults)
     assert not any("in Tete" in one for one in faults)

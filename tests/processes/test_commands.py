@@ -186,3 +186,15 @@ def test_a_refusal_is_a_sentence(running_system, arguments, code, words):
     assert done.returncode == code
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_other_words_for_a_reply_are_said_once_a_second_person_agrees(running_system):
+    run = running_system.command
+    assert "unknown_value" in run("text", "propose", "utter_welcome", "{x}", "--as", "nomsa").stderr
+    proposed = run("text", "propose", "utter_welcome", "Kube kuhle.", "--as", "nomsa", "--why", "short")
+    assert proposed.returncode == 0, proposed.stderr
+    number = proposed.stdout.split()[2].rstrip(";")
+    assert "Kube kuhle." in run("text", "proposals").stdout
+    assert "second person" in run("text", "approve", number, "--as", "nomsa").stderr
+    assert "config undo" in run("text", "approve", number, "--as", "sipho").stdout
+    assert "Kube kuhle." in run("text", "list", "--own").stdout

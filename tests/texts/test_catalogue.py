@@ -12,82 +12,11 @@ from smsutil import split
 
 from crm_store.domain.municipality import load_region
 from crm_store.domain.region import GSM7, Region
-from crm_store.texts import LANGUAGES, ROOT, _translations, placeholders, render, sources
+from crm_store.domain.wordings import most_segments, placeholders
+from crm_store.text_samples import LONGEST, NESTED, longest_text
+from crm_store.texts import LANGUAGES, ROOT, _translations, render, sources
 
 EXTENDED = set("€[]{}~^|\\")
-
-# The longest values that really occur, by the name they have in the texts.
-LONGEST = {
-    "reference": "MALM-4821-7305",
-    "category": "electricity",
-    "place": "KwaMxhosa, eduze kwesikole",
-    "due_at": "2026-11-25T14:00:00+00:00",
-    "trouble": "water.pressure",
-    "opens_at": "2026-11-25T05:30:00+00:00",
-    "emergency_number": "032 437 6000",
-    "hotline": "0800 701 701",
-    "account_number": "41006273",
-    "meter_number": "WM-90321174",
-    "amount": "14560.55",
-    "month": "2026-09",
-    "reading": "02214",
-    "last_reading": "02180",
-    "taken_on": "2026-11-25",
-    "taken_at": "2026-11-25T10:00:00+00:00",
-    "nines": "999999",
-    "first": "02196",
-    "second": "02214",
-    "cost": "14560",
-    "resolved_on": "2026-11-25",
-    "service": "electricity",
-    "use": "1234",
-    "unit": "kWh",
-    "usual": "980",
-    "dials": "5",
-    "read_day": "31",
-    "sent": "4",
-    "account_example": "41006273",
-    "person": "Nkosazana Mkhwanazi",
-    "agent": "Nompumelelo Dlamini",
-    "stage": "waiting_for_citizen",
-    "answer": "contact_numbers",
-    "asked": "KDM 4821 73O6",
-    "referred_to": "kzn_transport",
-    "expected_at": "2026-11-25T14:00:00+00:00",
-    "started_at": "2026-11-25T05:30:00+00:00",
-    "ended_at": "2026-11-25T05:30:00+00:00",
-    "follow_up_on": "2026-11-25",
-    "phone": "086 003 7566",
-    "done": "Kufakwe ipayipi elisha, amanzi abuyile.",
-    "reason": "Imitha ifundwe kabili.",
-    "question": "Sicela usitshele inombolo yendlu nomgwaqo, nokuthi isango livulwa ngubani?",
-}
-NESTED = {
-    "problem": {"response": "utter_problem_wrong_digits", "values": LONGEST},
-    "facts": [
-        {"response": f"utter_fact_{name}", "values": LONGEST} for name in ("amount", "month", "account")
-    ],
-    "offer": {"response": "utter_offer_case", "values": LONGEST},
-    "taken_lines": [{"response": "utter_reading_line_used", "values": LONGEST}] * 2,
-    "used": {"response": "utter_reading_cost", "values": LONGEST},
-    "note": {"response": "utter_reading_dropped"},
-    "promise": {"response": "utter_report_to_hear"},
-    "when": {"response": "utter_when_promised", "values": LONGEST},
-    "cause": {"response": "utter_cause_default", "values": {}},
-    "call": {"response": "utter_call", "values": LONGEST},
-    "credit": {"response": "utter_credit", "values": LONGEST},
-    "matter": {"response": "utter_matter", "values": LONGEST},
-    "is_it": {
-        "response": "utter_is_it_fixed",
-        "values": {"matter": {"response": "utter_matter", "values": LONGEST}},
-    },
-    "case": {"response": "utter_status_case", "values": LONGEST},
-    "lines": [{"response": "utter_own_balance_owed", "values": LONGEST}] * 3
-    + [{"response": "utter_own_more", "values": LONGEST}],
-    "cases": [{"response": "utter_status_case", "values": LONGEST}] * 3,
-}
-# A list of three cases is as long as three cases are; everything else fits in two.
-THREE_OR_FOUR_SEGMENTS = {"utter_status_list"}
 
 
 @pytest.fixture(scope="module")
@@ -95,19 +24,8 @@ def region() -> Region:
     return load_region(ROOT / "municipalities" / "ilembe.yml")
 
 
-@pytest.fixture(scope="module")
-def department(region: Region) -> str:
-    """The department with the longest isiZulu name among those that take complaints."""
-    pairs = [(code, name) for code, m in region.municipalities.items() for name in m.departments]
-    return "/".join(max(pairs, key=lambda pair: len(region.department(*pair).name.zu)))
-
-
 def texts_for_citizens() -> list[str]:
     return sorted(key for key in sources() if key.startswith("utter_"))
-
-
-def written(key: str, language: str, region: Region, department: str) -> str:
-    return render(key, language, {**LONGEST, **NESTED, "department": department}, region).text
 
 
 @pytest.mark.parametrize("key", sorted(sources()))
@@ -124,9 +42,7 @@ def test_isizulu_is_there_and_is_not_the_english(key: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", texts_for_citizens())
-def test_a_text_has_all_its_values_and_fits_two_segments(
-    key: str, language: str, region: Region, department: str
-) -> None:
+def test_a_text_has_all_its_values_and_fits_two_segments(key: str, language: str, region: Region) -> None:
     known = (
         {"department", "due_day", "due_until", "due_time", "opens_day", "opens_time"}
         | {
@@ -138,17 +54,17 @@ def test_a_text_has_all_its_values_and_fits_two_segments(
         | set(NESTED)
     )
     assert placeholders(sources()[key].text) <= known, f"{key} has a value this test does not know"
-    text = written(key, language, region, department)
+    text = longest_text(key, language, region)
     foreign = {c for c in text if c not in GSM7 and c not in EXTENDED}
     assert not foreign, f"{key} ({language}) has {foreign}, which make the SMS UCS-2: {text}"
     segments = len(split(text).parts)
-    allowed = 4 if key in THREE_OR_FOUR_SEGMENTS else 2
+    allowed = most_segments(key)
     assert segments <= allowed, f"{key} ({language}) is {segments} segments, {len(text)} characters: {text}"
 
 
-def test_most_texts_are_one_segment(region: Region, department: str) -> None:
+def test_most_texts_are_one_segment(region: Region) -> None:
     pairs = [(key, language) for key in texts_for_citizens() for language in LANGUAGES]
-    one = [pair for pair in pairs if len(split(written(*pair, region, department)).parts) == 1]
+    one = [pair for pair in pairs if len(split(longest_text(*pair, region)).parts) == 1]
     assert len(one) / len(pairs) > 0.75
 
 

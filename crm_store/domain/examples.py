@@ -1,17 +1,24 @@
-"""Faults of nlu_data/ found without an engine: repeated, contradicting, broken and missing examples."""
+"""Examples that the engine learns from, and what is wrong with them; files are read elsewhere."""
 
 import json
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
-from pathlib import Path
 
 import yaml
 from rapidfuzz import fuzz, process
 
+CLASSES = (
+    *("complaint", "query", "dispute", "compliment", "meter_reading", "status", "agent", "affirm", "deny"),
+    *("greet", "thanks", "bye", "help", "change_language", "my_data", "out_of_scope", "bot_challenge"),
+    *("stop", "start", "cancel"),
+)
+#: An example of these says what it is about; one of the other classes never does.
+WITH_CATEGORY = frozenset({"complaint", "query", "dispute", "compliment", "meter_reading"})
 ENTITIES = frozenset(
     (
         *("account_number", "meter_number", "reading", "reference", "location"),
@@ -23,6 +30,7 @@ TOO_NEAR = 90  # rapidfuzz ratio of two texts, their words in order of the alpha
 THIN = 5  # examples; a cell with fewer teaches little
 LANGUAGES = ("en", "zu", "mixed")
 ANNOTATION = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -38,36 +46,48 @@ class Example:
     @property
     def plain(self) -> str:
         """The text without annotations, in one spelling of case and spaces."""
-        return " ".join(ANNOTATION.sub(r"\1", self.text).lower().split()).strip(" .!?")
+        return plain_text(self.text)
+
+    @property
+    def label(self) -> tuple[str, str | None, str | None]:
+        """Class, category and language: the cell that the example stands in."""
+        return self.intent, self.category, self.language
+
+    @property
+    def key(self) -> str:
+        """Sixteen letters that name the example in addresses, wherever its file puts it."""
+        return sha256("\n".join((*map(str, self.label), self.text)).encode()).hexdigest()[:16]
 
 
-def read_examples(folder: Path) -> Iterator[Example]:
-    """Every example of every file, in order."""
-    for path in sorted(folder.glob("*.yml")):
-        for block in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("nlu") or []:
-            if "intent" not in block:
-                continue
-            metadata = block.get("metadata") or {}
-            for line in block["examples"].splitlines():
-                text = line.strip().removeprefix("-").strip()
-                if text:
-                    yield Example(
-                        path.name, block["intent"], metadata.get("category"), metadata.get("language"), text
-                    )
+def plain_text(text: str) -> str:
+    """A text without annotations, in one spelling of case and spaces."""
+    return " ".join(ANNOTATION.sub(r"\1", text).lower().split()).strip(" .!?")
 
 
-def faults_in(folder: Path) -> tuple[list[str], str]:
+def examples_in(file: str, content: str) -> Iterator[Example]:
+    """Every example of a file with this name and content, in order."""
+    for block in (yaml.load(content, Loader=_LOADER) or {}).get("nlu") or []:  # noqa: S506  the safe loader, in C
+        if "intent" not in block:
+            continue
+        metadata = block.get("metadata") or {}
+        for line in block["examples"].splitlines():
+            text = line.strip().removeprefix("-").strip()
+            if text:
+                yield Example(file, block["intent"], metadata.get("category"), metadata.get("language"), text)
+
+
+def faults_of(examples: Iterable[Example]) -> tuple[list[str], str]:
     """The faults, a line each, and one line that counts the examples."""
     faults: list[str] = []
     first_of: dict[str, Example] = {}
     languages: Counter[str] = Counter()
-    for example in read_examples(folder):
+    for example in examples:
         languages[example.language or "none"] += 1
         faults += annotation_faults(example)
         first = first_of.setdefault(example.plain, example)
         if first is example:
             continue
-        if (first.intent, first.category) != (example.intent, example.category):
+        if contradicts(first, example):
             faults.append(
                 f"{example.file}: '{example.plain}' is {example.intent}/{example.category},"
                 f" but {first.intent}/{first.category} in {first.file}"
@@ -76,6 +96,11 @@ def faults_in(folder: Path) -> tuple[list[str], str]:
             faults.append(f"{example.file}: '{example.plain}' stands there again (first in {first.file})")
     by_language = ", ".join(f"{count} {language}" for language, count in sorted(languages.items()))
     return faults, f"{len(first_of)} distinct examples ({by_language})"
+
+
+def contradicts(one: Example, other: Example) -> bool:
+    """Whether two examples of one text mean different things."""
+    return (one.intent, one.category) != (other.intent, other.category)
 
 
 def annotation_faults(example: Example) -> list[str]:
@@ -131,21 +156,21 @@ def cells(examples: Sequence[Example]) -> Counter[tuple[str, str, str]]:
     return counted
 
 
-def held_out_faults(path: Path) -> list[str]:
+def held_out_faults(file: str, content: str) -> list[str]:
     """Entities of held-out messages that overlap or do not say what stands at their place.
 
     Only lines are named, never texts: nobody who writes examples reads what they are measured on.
     """
     faults = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(content.splitlines(), start=1):
         row = json.loads(line)
         entities = sorted(row["entities"], key=lambda entity: entity["start"])
         for entity in entities:
             if entity["name"] not in ENTITIES:
-                faults.append(f"{path.name}, line {number}: '{entity['name']}' is no entity of ours")
+                faults.append(f"{file}, line {number}: '{entity['name']}' is no entity of ours")
             if row["text"][entity["start"] : entity["end"]] != entity["value"] or not entity["value"]:
-                faults.append(f"{path.name}, line {number}: the {entity['name']} is not what stands there")
+                faults.append(f"{file}, line {number}: the {entity['name']} is not what stands there")
         for one, other in pairwise(entities):
             if other["start"] < one["end"]:
-                faults.append(f"{path.name}, line {number}: {one['name']} and {other['name']} overlap")
+                faults.append(f"{file}, line {number}: {one['name']} and {other['name']} overlap")
     return faults

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rendering import chosen, in_parts, show
 from bot.replies import in_fewer_segments
+from crm_store.domain.rendering import chosen, in_parts, show
 from crm_store.domain.segments import costly_letters, is_gsm, plain, segments
 from crm_store.services.turns import ReplyToStore
 

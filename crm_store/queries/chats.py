@@ -1,0 +1,377 @@
+"""Chats with staff as the desk shows them: who waits, what was gathered, and the thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from crm_store.domain.masks import mask_account
+from crm_store.domain.scope import Scope
+from crm_store.tables import (
+    Address,
+    Case,
+    ChatNote,
+    Citizen,
+    CitizenAccount,
+    Conversation,
+    Event,
+    Media,
+    Message,
+)
+
+#: What happened to a chat that its thread tells.
+TOLD_EVENTS = ("agent_requested", "taken_over", "released", "transferred", "returned", "language_changed")
+#: Messages of a thread that are shown at once; older ones on demand.
+SHOWN = 60
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatLine:
+    """A chat in a list. `since`: since when the person waits (for a person, or their agent's word)."""
+
+    conversation_id: UUID
+    channel: str
+    address: str
+    name: str | None
+    language: str | None
+    state: str
+    agent: str | None
+    municipality: str | None
+    department: str | None
+    reason: str | None
+    first: bool
+    since: datetime | None
+    last_words: str
+    last_words_at: datetime | None
+    case_id: UUID | None
+    reference: str | None
+    category: str | None
+    opted_out: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat(ChatLine):
+    """One chat with what the bot gathered; the case only where its writer may be known."""
+
+    citizen_id: UUID
+    asking: str | None
+    last_inbound_at: datetime | None
+    opted_out_at: datetime | None
+    accounts: list[str]
+    gathered: dict[str, str]
+    case: Case | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadItem:
+    """A message, a note among colleagues, or something that happened to the chat.
+
+    `kind`: message, note or event. `who`: citizen, bot, system, or the user's name.
+    """
+
+    kind: str
+    at: datetime
+    who: str
+    body: str
+    message_id: UUID | None = None
+    sequence: int = 0
+    inbound: bool = False
+    status: str | None = None
+    error_code: str | None = None
+    error_text: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    media: list[dict[str, Any]] = field(default_factory=list)
+    event: str | None = None
+    note: str | None = None
+
+
+def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    """Conditions on `Conversation`; the same as crm_store.domain.chats.in_reach.
+
+    A chat of no team belongs to the municipality of the person's newest case; without one it is everybody's.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if scope.municipality is not None:
+        whose = func.coalesce(Conversation.municipality, _KNOWN.c.municipality)
+        conditions.append(or_(whose.is_(None), whose == scope.municipality))
+    if scope.departments:
+        conditions.append(
+            or_(Conversation.department.is_(None), Conversation.department.in_(sorted(scope.departments)))
+        )
+    return conditions
+
+
+#: The newest case of a conversation, unless its writer is not to be known.
+_KNOWN = (
+    select(Case.id, Case.reference, Case.category, Case.municipality, Case.confidential)
+    .where(Case.anonymous.is_(False))
+    .subquery("known")
+)
+
+
+def waiting_chats(session: Session, scope: Scope, limit: int = 200) -> list[ChatLine]:
+    """Who waits for a person: those who waited before at the top, then who has waited longest."""
+    query = (
+        _lines(scope)
+        .where(Conversation.state == "waiting")
+        .order_by(Conversation.waiting_first.desc(), Conversation.waiting_since, Conversation.id)
+    )
+    return _read(session, query.limit(limit))
+
+
+def chats_in_hand(
+    session: Session, scope: Scope, agent: str | None = None, limit: int = 200
+) -> list[ChatLine]:
+    """Chats that staff answer (only this agent's), those in which the person waits first."""
+    query = _lines(scope).where(Conversation.state == "agent")
+    if agent is not None:
+        query = query.where(Conversation.agent == agent)
+    query = query.order_by(
+        Conversation.citizen_waits_since.asc().nulls_last(), Conversation.last_inbound_at.desc()
+    )
+    return _read(session, query.limit(limit))
+
+
+def count_waiting(session: Session, scope: Scope) -> tuple[int, datetime | None]:
+    """How many wait for a person, and since when the longest of them does."""
+    row = session.execute(
+        select(func.count(), func.min(Conversation.waiting_since))
+        .select_from(Conversation)
+        .outerjoin(_KNOWN, _KNOWN.c.id == Conversation.last_case_id)
+        .where(Conversation.state == "waiting", *in_scope(scope))
+    ).one()
+    return row[0], row[1]
+
+
+def find_chat(
+    session: Session, scope: Scope, conversation_id: UUID, *, confidential: bool = False
+) -> Chat | None:
+    """The chat; None when there is none, or it is outside of the scope.
+
+    `confidential`: with its case even if that one is confidential, for those who may see it.
+    """
+    row = session.execute(_lines(scope).where(Conversation.id == conversation_id)).first()
+    if row is None:
+        return None
+    conversation: Conversation = row[0]
+    address: Address = row[1]
+    line = _line(row, _last_words(session, [conversation.id]), confidential)
+    accounts = session.scalars(
+        select(CitizenAccount.account_number)
+        .where(CitizenAccount.citizen_id == address.citizen_id)
+        .order_by(CitizenAccount.last_used_at.desc())
+        .limit(3)
+    ).all()
+    return Chat(
+        **{name: getattr(line, name) for name in ChatLine.__dataclass_fields__},
+        citizen_id=address.citizen_id,
+        asking=conversation.asking,
+        last_inbound_at=conversation.last_inbound_at,
+        opted_out_at=address.opted_out_at,
+        accounts=[mask_account(number) for number in accounts],
+        gathered=_gathered(session, conversation.id),
+        case=session.get(Case, line.case_id) if line.case_id else None,
+    )
+
+
+def thread(
+    session: Session, conversation_id: UUID, *, before: int | None = None, limit: int = SHOWN
+) -> list[ThreadItem]:
+    """The newest messages (below the sequence `before`) with the notes and events of their time.
+
+    Messages of an anonymous report never stand beside the address, and nothing tells that there are any.
+    """
+    query = select(Message).where(Message.conversation_id == conversation_id, Message.sealed.is_(False))
+    if before is not None:
+        query = query.where(Message.sequence < before)
+    messages = session.scalars(query.order_by(Message.sequence.desc()).limit(limit)).all()
+    media = _media(session, [message.id for message in messages if message.media])
+    items = [_message_item(message, media.get(message.id, [])) for message in messages]
+    # With all messages shown, what happened before the first of them is shown, too.
+    since = min((item.at for item in items), default=None) if len(items) == limit else None
+    until = max(item.at for item in items) if items and before is not None else None
+    items += _notes(session, conversation_id, since, until)
+    items += _events(session, conversation_id, since, until)
+    return sorted(items, key=lambda item: (item.at, item.sequence))
+
+
+def has_older(session: Session, conversation_id: UUID, sequence: int) -> bool:
+    """Whether there are messages before the one of this sequence."""
+    return (
+        session.scalar(
+            select(Message.id)
+            .where(
+                Message.conversation_id == conversation_id,
+                Message.sequence < sequence,
+                Message.sealed.is_(False),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _lines(scope: Scope) -> Select[Any]:
+    return (
+        select(
+            Conversation,
+            Address,
+            Citizen.name.label("name"),
+            _KNOWN.c.id.label("case_id"),
+            _KNOWN.c.reference,
+            _KNOWN.c.category,
+            _KNOWN.c.confidential,
+        )
+        .join(Address, Address.id == Conversation.address_id)
+        .join(Citizen, Citizen.id == Address.citizen_id)
+        .outerjoin(_KNOWN, _KNOWN.c.id == Conversation.last_case_id)
+        .where(*in_scope(scope))
+    )
+
+
+def _read(session: Session, query: Select[Any]) -> list[ChatLine]:
+    rows = session.execute(query).all()
+    words = _last_words(session, [row[0].id for row in rows])
+    return [_line(row, words) for row in rows]
+
+
+def _line(row: Any, words: dict[UUID, tuple[str, datetime]], confidential: bool = False) -> ChatLine:
+    conversation, address = row[0], row[1]
+    body, at = words.get(conversation.id, ("", None))
+    waiting = conversation.state == "waiting"
+    shown = row.case_id is not None and (confidential or not row.confidential)
+    return ChatLine(
+        conversation_id=conversation.id,
+        channel=address.channel,
+        address=address.address,
+        name=row.name,
+        language=conversation.language,
+        state=conversation.state,
+        agent=conversation.agent,
+        municipality=conversation.municipality,
+        department=conversation.department,
+        reason=conversation.waiting_reason,
+        first=conversation.waiting_first,
+        since=conversation.waiting_since if waiting else conversation.citizen_waits_since,
+        last_words=body,
+        last_words_at=at,
+        case_id=row.case_id if shown else None,
+        reference=row.reference if shown else None,
+        category=row.category if shown else None,
+        opted_out=address.opted_out_at is not None,
+    )
+
+
+def _last_words(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, datetime]]:
+    """What each person wrote last, where it may stand beside their number."""
+    rows = session.execute(
+        select(Message.conversation_id, Message.body, Message.received_at)
+        .ext(distinct_on(Message.conversation_id))
+        .where(Message.conversation_id.in_(ids), Message.direction == "in", Message.sealed.is_(False))
+        .order_by(Message.conversation_id, Message.sequence.desc())
+    )
+    return {row.conversation_id: (row.body, row.received_at) for row in rows}
+
+
+def _gathered(session: Session, conversation_id: UUID) -> dict[str, str]:
+    """Class, category and language of the newest message that was understood, of the last day."""
+    newest = session.scalars(
+        select(Message.understanding)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.direction == "in",
+            Message.sealed.is_(False),
+            Message.understanding.is_not(None),
+            Message.received_at > datetime.now(UTC) - _DAY,
+        )
+        .order_by(Message.sequence.desc())
+        .limit(10)
+    ).all()
+    found: dict[str, str] = {}
+    for understood in newest:
+        for name in ("class", "category"):
+            value = (understood or {}).get(name)
+            if name not in found and value and value not in ("agent", "inform", "affirm", "deny", "greet"):
+                found[name] = str(value)
+    return found
+
+
+def _message_item(message: Message, media: list[dict[str, Any]]) -> ThreadItem:
+    inbound = message.direction == "in"
+    return ThreadItem(
+        kind="message",
+        at=message.received_at if inbound else message.created_at,
+        who=message.author.removeprefix("agent:"),
+        body=message.body,
+        message_id=message.id,
+        sequence=message.sequence,
+        inbound=inbound,
+        status=None if inbound else message.status,
+        error_code=message.error_code,
+        error_text=message.error_text,
+        latitude=message.latitude,
+        longitude=message.longitude,
+        media=media
+        or [{"type": str(item.get("type") or item.get("content_type") or "")} for item in message.media],
+    )
+
+
+def _media(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    rows = session.scalars(
+        select(Media).where(Media.message_id.in_(message_ids)).order_by(Media.message_id, Media.ordinal)
+    )
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row.message_id is None:
+            continue  # came with a form
+        found.setdefault(row.message_id, []).append(
+            {"id": str(row.id), "type": "picture", "state": row.state, "reason": row.reason}
+        )
+    return found
+
+
+def _notes(
+    session: Session, conversation_id: UUID, since: datetime | None, until: datetime | None
+) -> list[ThreadItem]:
+    query = select(ChatNote).where(ChatNote.conversation_id == conversation_id)
+    if since is not None:
+        query = query.where(ChatNote.created_at >= since)
+    if until is not None:
+        query = query.where(ChatNote.created_at <= until)
+    return [
+        ThreadItem(kind="note", at=note.created_at, who=note.author.removeprefix("agent:"), body=note.body)
+        for note in session.scalars(query.order_by(ChatNote.created_at).limit(200))
+    ]
+
+
+def _events(
+    session: Session, conversation_id: UUID, since: datetime | None, until: datetime | None
+) -> list[ThreadItem]:
+    chosen = and_(
+        Event.subject_type == "conversation",
+        Event.subject_id == str(conversation_id),
+        Event.kind.in_(TOLD_EVENTS),
+    )
+    query = select(Event).where(chosen)
+    if since is not None:
+        query = query.where(Event.at >= since)
+    if until is not None:
+        query = query.where(Event.at <= until)
+    return [
+        ThreadItem(
+            kind="event",
+            at=event.at,
+            who=event.actor.removeprefix("agent:"),
+            body="",
+            event=event.kind,
+            note=str((event.after or {}).get("agent") or "") if event.kind == "transferred" else event.note,
+        )
+        for event in session.scalars(query.order_by(Event.id).limit(200))
+    ]

@@ -1,0 +1,353 @@
+"""Fills the trainers' inbox: messages that were hardly understood, and a random sample of all."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from crm_store.domain.cases import is_confidential
+from crm_store.domain.examples import CLASSES
+from crm_store.domain.region import Region
+from crm_store.domain.training import (
+    GROUP,
+    Signs,
+    alike,
+    is_drawn,
+    likeness,
+    sample_rate,
+    share_of_new_words,
+    words_of,
+    worth,
+)
+from crm_store.services.knowledge import UNANSWERED
+from crm_store.tables import (
+    Case,
+    Event,
+    Message,
+    TrainingGroup,
+    TrainingItem,
+    TrainingMark,
+    new_id,
+)
+
+ASKED_BACK = ("utter_ask_matter", "utter_ask_category")
+NOT_UNDERSTOOD = ("utter_not_understood", "utter_ask_wants_agent")
+_ANSWERED = "utter_ask_helpful"
+_MARK = "gathered"
+_BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+#: Messages and events are numbered before they are committed: so far back is looked at again.
+_OVERLAP = timedelta(minutes=1)
+#: What has waited for longer for its turn is not waited for.
+_WAITED_FOR = timedelta(days=1)
+_EVENTS_AGAIN = 500
+#: Groups that a new message may join; older ones have had their day.
+_GROUPS = 3000
+_JOINED_WITHIN = timedelta(days=60)
+_WEEK = timedelta(days=7)
+
+
+def gather_messages(
+    session: Session,
+    region: Region,
+    known_words: Callable[[], frozenset[str]],
+    now: datetime,
+    limit: int = 5000,
+) -> int:
+    """Look through what is new since the last time; returns how many messages came into the inbox.
+
+    `known_words`: gives those of the examples, where they are needed. Only one process does it at a time; the
+    others return 0.
+    """
+    session.execute(insert(TrainingMark).values(name=_MARK, at=_BEGINNING).on_conflict_do_nothing())
+    mark = session.scalar(
+        select(TrainingMark).where(TrainingMark.name == _MARK).with_for_update(skip_locked=True)
+    )
+    if mark is None:
+        return 0
+    signs: dict[UUID, set[str]] = defaultdict(set)
+    fresh = _fresh_messages(session, mark, limit)
+    for message_id, found in _signs_of_history(session, mark):
+        signs[message_id].add(found)
+    if not fresh and not signs:
+        return 0
+    messages = {message.id: message for message in fresh}
+    late = signs.keys() - messages.keys()
+    if late:
+        messages |= {
+            row.id: row for row in session.scalars(select(Message).where(Message.id.in_(late), *eligible()))
+        }
+    for message_id, found in _signs_of_replies(session, messages):
+        signs[message_id].add(found)
+    return _take_in(session, region, messages, signs, known_words(), now)
+
+
+def eligible() -> tuple[ColumnElement[bool], ...]:
+    """Conditions of a message that a trainer may ever see: none of them sealed, confidential or erased."""
+    secret = (
+        select(Case.id)
+        .where(
+            Case.conversation_id == Message.conversation_id,
+            or_(Case.confidential.is_(True), Case.anonymous.is_(True)),
+        )
+        .exists()
+    )
+    return (
+        Message.direction == "in",
+        Message.kind == "text",
+        Message.status == "handled",
+        Message.sealed.is_(False),
+        Message.button_payload.is_(None),
+        Message.understanding["class_confidence"].is_not(None),
+        ~secret,
+    )
+
+
+def vocabulary(texts: Iterable[str], region: Region) -> frozenset[str]:
+    """The words of the examples' texts and of the region's places."""
+    words = {word for text in texts for word in words_of(text)}
+    for place in region.places:
+        for spelling in (place.name, place.locative, *place.aliases):
+            words.update(words_of(spelling))
+    return frozenset(words)
+
+
+def _fresh_messages(session: Session, mark: TrainingMark, limit: int) -> list[Message]:
+    """Messages handled since the mark, which moves on; none is passed by that still waits for its turn."""
+    waiting = session.scalar(
+        select(func.min(Message.created_at)).where(Message.direction == "in", Message.status == "received")
+    )
+    newest = session.scalars(
+        select(Message)
+        .where(Message.id > _first_id(mark.at - _OVERLAP), *eligible())
+        .where(~select(TrainingItem.message_id).where(TrainingItem.message_id == Message.id).exists())
+        .order_by(Message.id)
+        .limit(limit)
+    ).all()
+    if newest:
+        reached = _time_of(newest[-1].id)
+        mark.at = max(mark.at, min(reached, waiting) if waiting else reached)
+    return [message for message in newest if _is_somebodys_words(message)]
+
+
+def _is_somebodys_words(message: Message) -> bool:
+    understanding = message.understanding or {}
+    known = understanding.get("class") in CLASSES or understanding.get("guess") in CLASSES
+    return known and len(words_of(message.body)) > 0
+
+
+def _first_id(at: datetime) -> UUID:
+    """The lowest id of this moment: ids rise with time."""
+    return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)
+
+
+def _time_of(one: UUID) -> datetime:
+    return datetime.fromtimestamp((one.int >> 80) / 1000, UTC)
+
+
+# --- signs --------------------------------------------------------------------------------------------
+
+
+def _signs_of_replies(session: Session, messages: Mapping[UUID, Message]) -> Iterable[tuple[UUID, str]]:
+    rows = session.execute(
+        select(Message.reply_to, Message.response_key).where(
+            Message.reply_to.in_(messages), Message.response_key.in_((*ASKED_BACK, *NOT_UNDERSTOOD))
+        )
+    )
+    for reply_to, key in rows:
+        if reply_to is not None:
+            yield reply_to, "asked_back" if key in ASKED_BACK else "not_understood"
+
+
+def _signs_of_history(session: Session, mark: TrainingMark) -> list[tuple[UUID, str]]:
+    """Messages of which we learnt later: by an agent, by a 'no', by a chat that was handed over."""
+    events = session.scalars(
+        select(Event)
+        .where(
+            Event.id > mark.event_id - _EVENTS_AGAIN,
+            or_(
+                and_(
+                    Event.subject_type == "case",
+                    Event.actor.startswith("agent:"),
+                    or_(Event.before.has_key("category"), Event.before.has_key("case_class")),
+                ),
+                and_(Event.kind == UNANSWERED, Event.after["answer"].astext.is_not(None)),
+                and_(Event.kind == "agent_requested", Event.note == "not understood"),
+            ),
+        )
+        .order_by(Event.id)
+    ).all()
+    newest = session.scalar(select(func.max(Event.id)))
+    mark.event_id = max(mark.event_id, newest or 0)
+    found: list[tuple[UUID, str]] = []
+    for event in events:
+        if event.kind == "agent_requested":
+            found += [(one, "handed_over") for one in _not_understood_before(session, event)]
+            continue
+        case = session.get(Case, UUID(event.subject_id))
+        if case is None or case.source_message_id is None:
+            continue
+        if event.kind == UNANSWERED:
+            if asked := _answered_before(session, case.source_message_id):
+                found.append((asked, "not_helpful"))
+        else:
+            found.append((case.source_message_id, "corrected"))
+    return found
+
+
+def _answered_before(session: Session, message_id: UUID) -> UUID | None:
+    """The question whose answer this message, a 'no', speaks of."""
+    said, asked, reply = aliased(Message), aliased(Message), aliased(Message)
+    return session.scalar(
+        select(asked.id)
+        .join(said, and_(said.id == message_id, asked.conversation_id == said.conversation_id))
+        .join(reply, and_(reply.reply_to == asked.id, reply.response_key == _ANSWERED))
+        .where(asked.sequence < said.sequence, asked.direction == "in")
+        .order_by(asked.sequence.desc())
+        .limit(1)
+    )
+
+
+def _not_understood_before(session: Session, event: Event) -> list[UUID]:
+    """The messages, three at most, after which the chat was handed to a person."""
+    asked, reply = aliased(Message), aliased(Message)
+    return list(
+        session.scalars(
+            select(asked.id)
+            .join(reply, and_(reply.reply_to == asked.id, reply.response_key.in_(NOT_UNDERSTOOD)))
+            .where(
+                asked.conversation_id == UUID(event.subject_id),
+                asked.created_at.between(event.at - timedelta(days=1), event.at + timedelta(minutes=1)),
+            )
+            .order_by(asked.sequence.desc())
+            .limit(3)
+        )
+    )
+
+
+# --- into the inbox -----------------------------------------------------------------------------------
+
+
+def _take_in(
+    session: Session,
+    region: Region,
+    messages: Mapping[UUID, Message],
+    signs: Mapping[UUID, set[str]],
+    known_words: frozenset[str],
+    now: datetime,
+) -> int:
+    rates = _rates(session, now)
+    groups = _Groups(session, now)
+    there = {
+        item.message_id: item
+        for item in session.scalars(select(TrainingItem).where(TrainingItem.message_id.in_(messages)))
+    }
+    count = 0
+    for message in messages.values():
+        said = message.understanding or {}
+        case_class = said["class"] if said.get("class") in CLASSES else said.get("guess")
+        if case_class not in CLASSES or is_confidential(region, case_class, said.get("category") or ""):
+            continue
+        known = frozenset(signs.get(message.id, ()))
+        facts = Signs(
+            confidence=float(said.get("class_confidence") or 0.0),
+            new_words=share_of_new_words(message.body, known_words),
+        )
+        value, reasons = worth(replace(facts, **dict.fromkeys(known, True)))
+        if (item := there.get(message.id)) is not None:
+            if value > item.worth:
+                item.worth, item.reasons = value, list(reasons)
+                groups.raise_to(item.group_id, value)
+            continue
+        rate = rates[str(said.get("language"))]
+        drawn = rate if is_drawn(message.id, rate) else None
+        if not reasons and drawn is None:
+            continue
+        item = TrainingItem(
+            message_id=message.id,
+            worth=value,
+            reasons=list(reasons),
+            drawn_rate=drawn,
+            said_class=case_class,
+            said_category=said.get("category"),
+            said_language=said.get("language"),
+            confidence=facts.confidence,
+            received_at=message.received_at,
+        )
+        item.group_id = groups.of(item, message.body)
+        session.add(item)
+        count += 1
+    session.flush()
+    return count
+
+
+def _rates(session: Session, now: datetime) -> dict[str, float]:
+    """With which probability a message of each language is drawn: last week's draws say how many come."""
+    rows = session.execute(
+        select(TrainingItem.said_language, func.sum(1 / TrainingItem.drawn_rate))
+        .where(TrainingItem.drawn_rate.is_not(None), TrainingItem.received_at > now - _WEEK)
+        .group_by(TrainingItem.said_language)
+    )
+    rates: dict[str, float] = defaultdict(lambda: 1.0)
+    rates.update({str(language): sample_rate(round(count)) for language, count in rows})
+    return rates
+
+
+class _Groups:
+    """The groups that a message may join, read once; new ones are made as they are needed."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+        self._texts: dict[tuple[str | None, ...], dict[UUID, str]] = defaultdict(dict)
+        self._decided: dict[tuple[str | None, ...], UUID] = {}
+        self._sizes: dict[UUID, int] = defaultdict(int)
+        rows = session.execute(
+            select(TrainingItem, TrainingGroup.state, Message.body)
+            .join(TrainingGroup, TrainingGroup.id == TrainingItem.group_id)
+            .join(Message, Message.id == TrainingItem.message_id)
+            .where(
+                TrainingGroup.created_at > now - _JOINED_WITHIN,
+                or_(TrainingGroup.leased_until.is_(None), TrainingGroup.leased_until < now),
+            )
+            .order_by(literal_column("training_items.message_id").desc())
+            .limit(_GROUPS)
+        )
+        for item, state, body in rows:
+            kind = self._kind(item)
+            if state == "decided":
+                self._decided[(*kind, likeness(body))] = item.group_id
+            else:
+                self._texts[kind].setdefault(item.group_id, likeness(body))
+                self._sizes[item.group_id] += 1
+
+    def of(self, item: TrainingItem, body: str) -> UUID:
+        """The group of a message like this one; what was decided of the very same words holds for it too."""
+        kind, text = self._kind(item), likeness(body)
+        if same := self._decided.get((*kind, text)):
+            return same
+        others = {one: its for one, its in self._texts[kind].items() if self._sizes[one] < GROUP}
+        group_id = alike(text, others)
+        if group_id is None:
+            group_id = new_id()
+            self._session.add(TrainingGroup(id=group_id, worth=item.worth, drawn=item.drawn_rate is not None))
+            self._session.flush()
+            self._texts[kind][group_id] = text
+        else:
+            self.raise_to(group_id, item.worth, drawn=item.drawn_rate is not None)
+        self._sizes[group_id] += 1
+        return group_id
+
+    def raise_to(self, group_id: UUID, value: float, *, drawn: bool = False) -> None:
+        """The group is worth what its worthiest message is."""
+        group = self._session.get_one(TrainingGroup, group_id)
+        group.worth = max(group.worth, value)
+        group.drawn = group.drawn or drawn
+
+    @staticmethod
+    def _kind(item: TrainingItem) -> tuple[str | None, ...]:
+        return item.said_class, item.said_category, item.said_language
