@@ -13,8 +13,8 @@ from crm_store.queries.audit import Deed, deeds
 from crm_store.queries.users import users
 from crm_store.texts import LOCAL_TIME
 from desk.access import SignedIn, allowed
-from desk.names import SUBJECT_NAMES, subject_name
 from desk.pages import page
+from desk.staff_names import SUBJECT_NAMES, subject_name
 from desk.words import _
 
 router = APIRouter(prefix="/desk/administration/audit")

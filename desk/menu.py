@@ -32,6 +32,7 @@ ENTRIES = (
         "/desk/citizens", N_("People"), N_("Find a person: their chats, cases and accounts."), "p", "citizens"
     ),
     Entry("/desk/training", N_("Training"), N_("Teach the assistant from real messages."), "t", "train"),
+    Entry("/desk/texts", N_("Texts"), N_("What people read, in both languages."), "x", "texts"),
     Entry(
         "/desk/administration",
         N_("Administration"),

@@ -1,105 +1,95 @@
-"""What roles, areas of work, browsers and deeds are called on the pages, in the reader's language."""
+"""What ids are called in the reader's language: stages, classes, categories, departments, channels."""
 
 from __future__ import annotations
 
 from crm_store.region import region
-from crm_store.tables import User
+from crm_store.texts import label
 from desk.words import N_, _, language
 
-ROLE_NAMES = {
-    "agent": N_("Agent"),
-    "supervisor": N_("Supervisor"),
-    "manager": N_("Manager"),
-    "municipal_manager": N_("Municipal manager"),
-    "trainer": N_("Trainer"),
-    "billing": N_("Billing"),
-    "councillor": N_("Councillor"),
-    "administrator": N_("Administrator"),
+_CLASSES = {
+    "complaint": N_("Complaint"),
+    "query": N_("Question"),
+    "dispute": N_("Dispute"),
+    "compliment": N_("Compliment"),
+}
+_CHANNELS = {
+    "sms": N_("SMS"),
+    "whatsapp": N_("WhatsApp"),
+    "telegram": N_("Telegram"),
+    "web": N_("Website"),
+    "walk_in": N_("Walk-in"),
+    "phone": N_("Telephone"),
+}
+_LANGUAGES = {"en": "English", "zu": "IsiZulu"}
+_PROOFS = {
+    "phone_on_file": N_("the number that billing has"),
+    "agent": N_("shown to staff"),
+    "id_number": N_("by ID number"),
 }
 
-SUBJECT_NAMES = {
-    "case": N_("Case"),
-    "conversation": N_("Chat"),
-    "reading": N_("Reading"),
-    "account": N_("Account"),
-    "address": N_("Address"),
-    "incident": N_("Incident"),
-    "citizen": N_("Person"),
-    "user": N_("User"),
-    "setting": N_("Setting"),
-    "text": N_("Text"),
-    "example": N_("Example"),
-    "model": N_("Model"),
+
+def stage_name(stage: str) -> str:
+    """'being worked on'."""
+    return label("stage", stage, language())
+
+
+def class_name(case_class: str) -> str:
+    """'Complaint'."""
+    return _(_CLASSES[case_class]) if case_class in _CLASSES else case_class
+
+
+def channel_name(channel: str | None) -> str:
+    """'WhatsApp', 'Walk-in'; nothing for none."""
+    return _(_CHANNELS[channel]) if channel in _CHANNELS else channel or ""
+
+
+def category_name(category: str) -> str:
+    """'roads', as the municipality's file has it."""
+    known = region().categories.get(category)
+    return known.name.in_language(language()) if known else category
+
+
+def department_name(municipality: str, department: str | None) -> str:
+    """'Roads and Stormwater'; of none the municipality."""
+    known = region().municipalities.get(municipality)
+    if known is None:
+        return municipality
+    its = known.departments.get(department or "")
+    return (its.name if its else known.name).in_language(language())
+
+
+def municipality_name(municipality: str) -> str:
+    """'KwaDukuza Municipality'."""
+    known = region().municipalities.get(municipality)
+    return known.name.in_language(language()) if known else municipality
+
+
+def referred_name(external: str) -> str:
+    """'Eskom'."""
+    known = region().externals.get(external)
+    return known.name.in_language(language()) if known else external
+
+
+def place_name(place: str) -> str:
+    """'Sundumbili'; in isiZulu with its locative: 'eSundumbili'."""
+    known = region().place_named(place)
+    return known.locative if known and language() == "zu" else place
+
+
+def language_name(code: str | None) -> str:
+    """'IsiZulu'; a dash when it is not known."""
+    return _LANGUAGES.get(code or "", "-")
+
+
+def proof_name(proof: str) -> str:
+    """By what an account is linked."""
+    return _(_PROOFS[proof]) if proof in _PROOFS else proof
+
+
+NAMES = {
+    function.__name__: function
+    for function in (
+        *(stage_name, class_name, channel_name, category_name, department_name, municipality_name),
+        *(referred_name, place_name, language_name, proof_name),
+    )
 }
-
-DEED_NAMES = {
-    "viewed": N_("looked at"),
-    "added": N_("added"),
-    "changed": N_("changed"),
-    "opened": N_("opened"),
-    "stage_changed": N_("moved on"),
-    "note_added": N_("wrote a note"),
-    "assigned": N_("assigned"),
-    "referred": N_("referred"),
-    "decided": N_("decided"),
-    "activated": N_("let in again"),
-    "deactivated": N_("let in no more"),
-    "unlocked": N_("unlocked"),
-    "signed_in": N_("signed in"),
-    "signed_out": N_("signed out"),
-    "signed_out_elsewhere": N_("signed out elsewhere"),
-    "password_changed": N_("changed the password"),
-    "second_factor_on": N_("switched the code on"),
-    "second_factor_off": N_("switched the code off"),
-    "second_factor_removed": N_("removed the code"),
-    "recovery_codes_renewed": N_("made new recovery codes"),
-    "recovery_code_used": N_("used a recovery code"),
-    "linked_to_sign_on": N_("linked to single sign-on"),
-}
-
-# In the order of looking: Edge and Opera call themselves Chrome too, and all of them Safari.
-_BROWSERS = (
-    *(("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox")),
-    *(("Chrome", "Chrome"), ("Safari", "Safari")),
-)
-_SYSTEMS = (
-    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
-    *(("Mac OS", "Mac"), ("Linux", "Linux")),
-)
-
-
-def role_name(role: str) -> str:
-    """'Supervisor'."""
-    return _(ROLE_NAMES[role]) if role in ROLE_NAMES else role
-
-
-def subject_name(kind: str) -> str:
-    """'Case', 'Person'; the id itself for one that has no name yet."""
-    return _(SUBJECT_NAMES[kind]) if kind in SUBJECT_NAMES else kind.replace("_", " ")
-
-
-def deed_name(kind: str) -> str:
-    """'looked at'; the id with spaces for one that has no name yet."""
-    return _(DEED_NAMES[kind]) if kind in DEED_NAMES else kind.replace("_", " ")
-
-
-def area_name(user: User) -> str:
-    """'KwaDukuza, roads, wards KDM/3 KDM/4', or that there is no limit."""
-    known = region()
-    municipality = known.municipalities.get(user.municipality or "")
-    parts = []
-    if municipality is not None:
-        parts.append(municipality.name.in_language(language()))
-        department = municipality.departments.get(user.department or "")
-        if department is not None:
-            parts.append(department.name.in_language(language()))
-    if user.wards:
-        parts.append(_("wards %(wards)s", wards=" ".join(user.wards)))
-    return ", ".join(parts) or _("everywhere")
-
-
-def browser_name(agent: str) -> str:
-    """'Firefox, Windows' of what a browser says of itself; 'unknown' for what says nothing we know."""
-    browser = next((name for mark, name in _BROWSERS if mark in agent), "")
-    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
-    return ", ".join(filter(None, (browser, system))) or _("unknown browser")

@@ -23,7 +23,8 @@ from crm_store.services.desk_sessions import take_flash
 from crm_store.texts import LOCAL_TIME, money
 from desk.access import SignedIn
 from desk.menu import menu_of
-from desk.names import area_name, browser_name, deed_name, role_name, subject_name
+from desk.names import NAMES
+from desk.staff_names import STAFF_NAMES
 from desk.words import _, language, ngettext
 
 HERE = Path(__file__).parent
@@ -73,11 +74,8 @@ def templates() -> Environment:
         csrf_field=csrf_field,
         static=static_path,
         region=region,
-        role_name=role_name,
-        area_name=area_name,
-        browser_name=browser_name,
-        subject_name=subject_name,
-        deed_name=deed_name,
+        **NAMES,
+        **STAFF_NAMES,
     )
     env.filters.update(
         date=date_in_words,

@@ -30,8 +30,8 @@ from crm_store.services.users import (
 from crm_store.tables import User
 from desk.access import SignedIn, allowed, idle_time
 from desk.forms import Form, posted, redirect
-from desk.names import role_name
 from desk.pages import page
+from desk.staff_names import role_name
 from desk.words import N_, _, language
 
 router = APIRouter(prefix="/desk/administration/users")

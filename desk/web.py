@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import audit, live, menu, profile, sign_in, start, users
+from desk import audit, live, menu, profile, report, sign_in, start, texts, users
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -34,6 +34,7 @@ TOPICS: tuple[APIRouter, ...] = (
     profile.router,
     users.router,
     audit.router,
+    texts.router,
 )
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -54,6 +55,7 @@ _HEADERS = {
 def add_to(app: FastAPI) -> None:
     """The desk, on the web application: its routes, its headers, and its pages for what goes wrong."""
     app.include_router(routes())
+    app.include_router(report.router)
     app.add_middleware(DeskHeaders)
     app.add_exception_handler(SignInWanted, _to_sign_in)
     app.add_exception_handler(NewPasswordWanted, _to_new_password)
@@ -114,7 +116,8 @@ class DeskHeaders:
 
 
 def _is_desk(path: str) -> bool:
-    return path == "/desk" or path.startswith("/desk/")
+    """Also of the public form, which is as much a page of ours."""
+    return path in ("/desk", "/report") or path.startswith(("/desk/", "/report/"))
 
 
 def _encoded() -> list[tuple[bytes, bytes]]:

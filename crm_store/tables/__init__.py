@@ -5,6 +5,7 @@ from crm_store.tables.api_keys import ApiKey
 from crm_store.tables.base import Base, new_id
 from crm_store.tables.billing import BatchReading, ReadingBatch
 from crm_store.tables.captures import Capture
+from crm_store.tables.case_lists import SavedFilter, SearchWord
 from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.chats import CannedAnswer, ChatNote, Duty
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
@@ -64,6 +65,8 @@ __all__ = [
     "ReadingBatch",
     "ReadingReminder",
     "RegionChange",
+    "SavedFilter",
+    "SearchWord",
     "SignInFailure",
     "StaffNotice",
     "TrainingGroup",

@@ -18,6 +18,12 @@ PUBLIC = {
     ("GET", "/health"): "liveness, for whatever keeps the process running",
     ("GET", "/ready"): "readiness, for the same; names no data",
     ("GET", "/api/v1/openapi.json"): "what the API can do; holds no data",
+    ("GET", "/report"): "what the public form is about",
+    ("GET", "/report/new"): "the public form",
+    ("POST", "/report/new"): "the public form: checked, limited, stored once",
+    ("GET", "/report/done/{key}"): "one form's reference, at an address that only its sender knows",
+    ("GET", "/report/status"): "asks for reference and number",
+    ("POST", "/report/status"): "one case, for a reference with a number or code that fits; limited",
 }
 #: Refused with 403 when the provider's signature or secret is missing.
 SIGNED = {("POST", "/webhooks/twilio"), ("POST", "/webhooks/twilio/status"), ("POST", "/webhooks/telegram")}
