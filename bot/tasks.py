@@ -108,6 +108,17 @@ def answer_callback(callback_query_id: str) -> None:
         log.info("callback_too_old", code=error.code)
 
 
+@app.task(name="show_typing", retry=False)
+def show_typing(address: str) -> None:
+    """Shows on Telegram that an agent is typing; it is of the moment, so it is not tried again."""
+    if settings().sandbox("telegram"):
+        return
+    try:
+        telegram.show_typing(address)
+    except SendError as error:
+        log.info("typing_not_shown", code=error.code)
+
+
 # --- periodic -------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,19 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import audit, live, menu, profile, report, sign_in, start, texts, users
+from desk import (
+    audit,
+    chat_deeds,
+    chats,
+    live,
+    menu,
+    profile,
+    report,
+    sign_in,
+    start,
+    texts,
+    users,
+)
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -34,6 +46,8 @@ TOPICS: tuple[APIRouter, ...] = (
     profile.router,
     users.router,
     audit.router,
+    chats.router,
+    chat_deeds.router,
     texts.router,
 )
 
