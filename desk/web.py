@@ -17,6 +17,7 @@ from desk import (
     chats,
     live,
     menu,
+    office,
     profile,
     report,
     sign_in,
@@ -49,6 +50,7 @@ TOPICS: tuple[APIRouter, ...] = (
     chats.router,
     chat_deeds.router,
     texts.router,
+    *office.TOPICS,
 )
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

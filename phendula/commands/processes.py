@@ -118,13 +118,21 @@ def web() -> None:
 def worker(
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Jobs at the same time.")] = 8,
     name: Annotated[str | None, typer.Option(help="How this worker is called in the queue.")] = None,
+    queue: Annotated[
+        list[str] | None, typer.Option(help="Only these queues: default, training. Else all it can do.")
+    ] = None,
 ) -> None:
-    """Start a worker: it takes turns of conversations, delivers replies and does the periodic work."""
+    """Start a worker: it takes turns of conversations, delivers replies and does the periodic work.
+
+    Where the engine's environment is set up, it trains and measures models too.
+    """
     from bot import tasks
     from crm_store.logs import configure_logging
+    from phendula import trainer
 
     configure_logging("worker")
-    tasks.run_worker(concurrency=concurrency, name=name)
+    queues = queue or (None if trainer.can_train() else ["default"])
+    tasks.run_worker(concurrency=concurrency, name=name, queues=queues)
 
 
 def actions() -> None:
