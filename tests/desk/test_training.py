@@ -96,7 +96,7 @@ def test_the_next_message_lies_ready_behind_the_first(trainer, region):
 
 def test_a_message_is_answered_without_a_script(trainer, region, folder):
     messages(region, TEXT, "the meter is broken")
-    (group, *_) = [one for one in groups_in(trainer.get("/desk/training/inbox").text)]
+    (group, *_) = groups_in(trainer.get("/desk/training/inbox").text)
     answer = post(trainer, f"/desk/training/inbox/{group}", **SAVE)
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk/training/inbox")
     page = trainer.get("/desk/training/inbox").text
