@@ -21,6 +21,7 @@ from desk import (
     profile,
     report,
     sign_in,
+    single_sign_on,
     start,
     texts,
     users,
@@ -42,6 +43,7 @@ from desk.words import _
 #: One router a topic.
 TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
+    single_sign_on.router,
     start.router,
     live.router,
     profile.router,
