@@ -24,6 +24,9 @@ from desk import (
     single_sign_on,
     start,
     texts,
+    training,
+    training_examples,
+    training_figures,
     users,
 )
 from desk.access import (
@@ -52,6 +55,9 @@ TOPICS: tuple[APIRouter, ...] = (
     chats.router,
     chat_deeds.router,
     texts.router,
+    training.router,
+    training_examples.router,
+    training_figures.router,
     *office.TOPICS,
 )
 
