@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import live, menu, report, sign_in, start, texts
+from desk import citizens, live, menu, report, sign_in, start, texts
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -27,7 +27,7 @@ from desk.pages import STATIC, page
 from desk.words import _
 
 #: One router a topic.
-TOPICS: tuple[APIRouter, ...] = (sign_in.router, start.router, live.router, texts.router)
+TOPICS: tuple[APIRouter, ...] = (sign_in.router, start.router, live.router, texts.router, citizens.router)
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS = {
