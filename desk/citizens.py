@@ -1,4 +1,4 @@
-"""One person on one screen, and what staff do there: keep it right, link accounts, merge, give out, forget."""
+"""One person on one screen, and what staff do there: correct, link accounts, merge, give out, forget."""
 
 from __future__ import annotations
 
