@@ -151,6 +151,7 @@ class Settings(BaseSettings):
     engine_port: Port = Field(5005, alias="PHENDULA_ENGINE_PORT")
     engine_url: Annotated[str, AfterValidator(_base_urls)] | None = Field(None, alias="ENGINE_URL")
     models: Path = Field(Path("models"), alias="PHENDULA_MODELS")
+    gate_points: Annotated[float, Field(ge=0, le=100)] = Field(2.0, alias="PHENDULA_GATE_POINTS")
     desk_idle_minutes: Annotated[int, Field(ge=5, le=720)] = Field(30, alias="PHENDULA_DESK_IDLE_MINUTES")
 
     @model_validator(mode="after")

@@ -11,7 +11,24 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import citizens, live, menu, report, sign_in, start, texts
+from desk import (
+    audit,
+    chat_deeds,
+    chats,
+    citizens,
+    live,
+    menu,
+    office,
+    profile,
+    report,
+    sign_in,
+    start,
+    texts,
+    training,
+    training_examples,
+    training_figures,
+    users,
+)
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -27,7 +44,22 @@ from desk.pages import STATIC, page
 from desk.words import _
 
 #: One router a topic.
-TOPICS: tuple[APIRouter, ...] = (sign_in.router, start.router, live.router, texts.router, citizens.router)
+TOPICS: tuple[APIRouter, ...] = (
+    sign_in.router,
+    start.router,
+    citizens.router,
+    live.router,
+    profile.router,
+    users.router,
+    audit.router,
+    chats.router,
+    chat_deeds.router,
+    texts.router,
+    training.router,
+    training_examples.router,
+    training_figures.router,
+    *office.TOPICS,
+)
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS = {
