@@ -17,6 +17,10 @@ from phendula.app import create_app
 PUBLIC = {
     ("GET", "/health"): "liveness, for whatever keeps the process running",
     ("GET", "/ready"): "readiness, for the same; names no data",
+    (
+        "GET",
+        "/files/{media_id}",
+    ): "a picture from an agent, for Twilio to fetch; two days, not to be guessed",
     ("GET", "/api/v1/openapi.json"): "what the API can do; holds no data",
     ("GET", "/report"): "what the public form is about",
     ("GET", "/report/new"): "the public form",
