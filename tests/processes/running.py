@@ -49,12 +49,12 @@ class Process:
         return "\n".join(self.lines[-count:])
 
 
-def start(*command: str, env: dict[str, str] | None = None) -> Process:
+def start(*command: str, env: dict[str, str] | None = None, folder: Path = ROOT) -> Process:
     """Starts a process in the root of the checkout, in a session of its own."""
     return Process(
         subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -90,8 +90,9 @@ def answers(url: str) -> bool:
 class RunningSystem:
     """Phendula under its supervisor, and how a test talks to it."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, database_url: str, house: Path = ROOT) -> None:
+        """`house`: the checkout that runs; a copy of this one, say."""
+        self.folder, self.house = folder, house
         self.database_url = database_url
         self.web_port, self.engine_port, self.actions_port = free_port(), free_port(), free_port()
         self.twilio_port, self.telegram_port = free_port(), free_port()
@@ -134,7 +135,7 @@ class RunningSystem:
             start(python, "-m", "tests.stand_ins.twilio", "--port", str(self.twilio_port)),
             start(python, "-m", "tests.stand_ins.telegram", "--port", str(self.telegram_port)),
         ]
-        self.supervisor = start(python, "-m", "phendula", "up", env=self.env)
+        self.supervisor = start(python, "-m", "phendula", "up", env=self.env, folder=self.house)
         self.wait_until_ready(START_WITHIN_SECONDS)
 
     def wait_until_ready(self, within_seconds: float = 120) -> None:
@@ -285,7 +286,7 @@ class RunningSystem:
         """Runs `phendula …` beside the running system."""
         return subprocess.run(
             [sys.executable, "-m", "phendula", *arguments],
-            cwd=ROOT,
+            cwd=self.house,
             env=self.env,
             input=stdin,
             capture_output=True,
