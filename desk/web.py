@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
     audit,
+    capture,
+    capture_reading,
     chat_deeds,
     chats,
     citizens,
@@ -48,6 +50,8 @@ TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
     start.router,
     citizens.router,
+    capture_reading.router,
+    capture.router,
     live.router,
     profile.router,
     users.router,
