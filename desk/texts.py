@@ -43,6 +43,7 @@ Posted = Annotated[Form, Depends(posted)]
 
 #: A translator's file is some hundred short texts.
 LARGEST_CATALOGUE = 1_000_000
+ROWS_A_PAGE = 60
 LANGUAGE_NAMES = {"en": N_("English"), "zu": N_("isiZulu")}
 FAULTS = {
     "empty": N_("Write some words, or take those that ship."),
@@ -74,12 +75,14 @@ STATES = {
 
 
 @router.get("")
-def texts(request: Request, who: Writer, q: str = "", which: str = "") -> HTMLResponse:
-    """The replies, searched in both languages."""
+def texts(request: Request, who: Writer, q: str = "", which: str = "", start: int = 0) -> HTMLResponse:
+    """The replies, searched in both languages; a page of them from `start` on."""
     with transaction() as session:
         rows = text_rows(session, region(), search=q, which=which)
         waiting = len(proposals(session, open_only=True))
-    return page(request, who, "texts/list.html", rows=rows, q=q, which=which, waiting=waiting)
+    first = min(max(start, 0), max(len(rows) - 1, 0))
+    values: dict[str, Any] = {"shown": rows[first : first + ROWS_A_PAGE], "first": first, "step": ROWS_A_PAGE}
+    return page(request, who, "texts/list.html", rows=rows, q=q, which=which, waiting=waiting, **values)
 
 
 @router.get("/proposals")
@@ -124,15 +127,14 @@ def undo(who: Approver, number: int) -> RedirectResponse:
     """Take an approved wording back."""
     with transaction() as session:
         change = session.get(RegionChange, number)
-        if change is None or not change.way.startswith("texts."):
+        if change is None or not change.way.startswith(("texts.", "knowledge.")):
             raise HTTPException(404)
         try:
             undo_change(session, region_file(), number, who.actor, datetime.now(UTC))
         except CannotUndo:
             return redirect("/desk/texts/proposals", who, flash=_refused("overtaken"), bad=True)
-        key = change.way.split(".")[1]
     look_again()
-    return redirect(f"/desk/texts/{key}", who, flash=_("The words of before are back."))
+    return redirect("/desk/texts/proposals", who, flash=_("The words of before are back."))
 
 
 @router.get("/catalogue/{language}.po", dependencies=[Depends(allowed("texts"))])

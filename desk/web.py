@@ -12,15 +12,23 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
+    audit,
     chat_deeds,
     chats,
+    citizens,
     live,
     menu,
     office,
+    profile,
     report,
     sign_in,
+    single_sign_on,
     start,
     texts,
+    training,
+    training_examples,
+    training_figures,
+    users,
 )
 from desk.access import (
     PASSWORD_PAGE,
@@ -39,11 +47,19 @@ from desk.words import _
 #: One router a topic.
 TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
+    single_sign_on.router,
     start.router,
+    citizens.router,
     live.router,
+    profile.router,
+    users.router,
+    audit.router,
     chats.router,
     chat_deeds.router,
     texts.router,
+    training.router,
+    training_examples.router,
+    training_figures.router,
     *office.TOPICS,
 )
 
