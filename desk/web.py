@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import live, menu, sign_in, start, texts
+from desk import case, case_deeds, cases, live, menu, sign_in, start, texts
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -26,8 +26,10 @@ from desk.forms import signed_out_words
 from desk.pages import STATIC, page
 from desk.words import _
 
+#: The list's paths come before '/desk/cases/{reference}'.
+CASES = (cases.router, case.router, case_deeds.router)
 #: One router a topic.
-TOPICS: tuple[APIRouter, ...] = (sign_in.router, start.router, live.router, texts.router)
+TOPICS: tuple[APIRouter, ...] = (sign_in.router, start.router, live.router, texts.router, *CASES)
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS = {
