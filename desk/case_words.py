@@ -8,9 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from crm_store.domain.region import Region
-from crm_store.region import region
 from crm_store.tables import Case, Event
 from crm_store.texts import money
+from desk.names import (
+    category_name,
+    channel_name,
+    class_name,
+    department_name,
+    language_name,
+    municipality_name,
+    referred_name,
+)
 from desk.pages import date_in_words, time_of_day
 from desk.words import N_, _, language
 
@@ -24,23 +32,8 @@ STAGES = {
     "closed": N_("Closed"),
     "reopened": N_("Reopened"),
 }
-CLASSES = {
-    "complaint": N_("Complaint"),
-    "query": N_("Question"),
-    "dispute": N_("Dispute"),
-    "compliment": N_("Compliment"),
-}
 PRIORITIES = {"emergency": N_("Emergency"), "high": N_("High"), "normal": N_("Normal")}
-CHANNELS = {
-    "sms": "SMS",
-    "whatsapp": "WhatsApp",
-    "telegram": "Telegram",
-    "web": N_("Website"),
-    "walk_in": N_("Walk-in"),
-    "phone": N_("Telephone"),
-}
 OUTCOMES = {"upheld": N_("Upheld"), "partly": N_("Upheld in part"), "rejected": N_("Rejected")}
-LANGUAGES = {"en": "English", "zu": "isiZulu"}
 DEEDS = {
     "claim": N_("Take it"),
     "accept": N_("Accept"),
@@ -136,46 +129,9 @@ def stage_name(stage: str) -> str:
     return _(STAGES.get(stage, stage))
 
 
-def class_name(case_class: str) -> str:
-    """'Complaint'."""
-    return _(CLASSES.get(case_class, case_class))
-
-
 def priority_name(priority: str) -> str:
     """'Emergency'."""
     return _(PRIORITIES.get(priority, priority))
-
-
-def channel_name(channel: str | None) -> str:
-    """'WhatsApp', 'Walk-in'; nothing for none."""
-    return _(CHANNELS[channel]) if channel in CHANNELS else channel or ""
-
-
-def category_name(category: str) -> str:
-    """'roads', as the municipality's file has it."""
-    known = region().categories.get(category)
-    return known.name.in_language(language()) if known else category
-
-
-def department_name(municipality: str, department: str | None) -> str:
-    """'Roads and Stormwater'; of none the municipality."""
-    known = region().municipalities.get(municipality)
-    if known is None:
-        return municipality
-    its = known.departments.get(department or "")
-    return (its.name if its else known.name).in_language(language())
-
-
-def municipality_name(municipality: str) -> str:
-    """'KwaDukuza Municipality'."""
-    known = region().municipalities.get(municipality)
-    return known.name.in_language(language()) if known else municipality
-
-
-def external_name(external: str | None) -> str:
-    """'Eskom'."""
-    known = region().externals.get(external or "")
-    return known.name.in_language(language()) if known else external or ""
 
 
 def deed_name(deed: str) -> str:
@@ -229,7 +185,7 @@ def _what(
             changed = {"old": category_name(before["category"]), "new": category_name(after["category"])}
             return _("Category: %(old)s, now %(new)s", **changed), note
         case "referred" if after.get("referred_to"):
-            return _("Referred to %(where)s", where=external_name(after["referred_to"])), note
+            return _("Referred to %(where)s", where=referred_name(after["referred_to"])), note
         case "referred":
             return _("Referred to %(where)s", where=_where(after, case)), note
         case "referral_declined":
@@ -321,10 +277,12 @@ def where_to_refer(here: Region, case: Case) -> list[tuple[str, list[tuple[str, 
     ]
 
 
-NAMES = {
-    function.__name__: function
-    for function in (
-        *(stage_name, class_name, priority_name, channel_name, category_name, department_name),
-        *(municipality_name, external_name, deed_name, outcome_name, who_name, local_moment),
-    )
-}
+__all__ = [
+    "category_name",
+    "channel_name",
+    "class_name",
+    "department_name",
+    "language_name",
+    "municipality_name",
+    "referred_name",
+]

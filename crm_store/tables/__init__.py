@@ -13,6 +13,16 @@ from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
 from crm_store.tables.incidents import AreaWarning, Incident
 from crm_store.tables.media import Media
+from crm_store.tables.models import (
+    EngineReplica,
+    Model,
+    ModelComparison,
+    ModelFile,
+    Publication,
+    Shadow,
+    ShadowReading,
+    TrainingJob,
+)
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount, CitizenMerge, CitizenNote
 from crm_store.tables.proposals import Proposal
@@ -51,6 +61,7 @@ __all__ = [
     "Duty",
     "EarlyReceipt",
     "EngineMemory",
+    "EngineReplica",
     "Event",
     "ExampleChange",
     "FollowUp",
@@ -59,18 +70,25 @@ __all__ = [
     "Media",
     "Message",
     "Meter",
+    "Model",
+    "ModelComparison",
+    "ModelFile",
     "Notice",
     "Proposal",
+    "Publication",
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
     "RegionChange",
     "SavedFilter",
     "SearchWord",
+    "Shadow",
+    "ShadowReading",
     "SignInFailure",
     "StaffNotice",
     "TrainingGroup",
     "TrainingItem",
+    "TrainingJob",
     "TrainingLabel",
     "TrainingMark",
     "User",
