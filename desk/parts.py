@@ -16,6 +16,7 @@ from crm_store.domain.region import Municipality
 from crm_store.domain.region_overlay import RegionRefused, laid_over, municipality_of, value_at
 from crm_store.queries.region_changes import as_changes, changes_in_force, last_change_of
 from crm_store.region import look_again, region, region_file
+from crm_store.services.proposals import ProposalRefused, propose_change
 from crm_store.services.region_changes import ChangedMeanwhile, change_region
 from crm_store.tables import RegionChange
 from desk.access import SignedIn
@@ -37,10 +38,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of a change: its number (None: nothing was different), or the faults by field."""
+    """What became of a change: its number (None: nothing was different), or the faults by field.
+
+    `proposed`: it waits for a second person.
+    """
 
     number: int | None = None
     faults: Faults | None = None
+    proposed: bool = False
 
     @property
     def undo(self) -> str:
@@ -59,6 +64,8 @@ def part(way: str) -> Part:
 def keep(who: SignedIn, way: str, value: Any, *, why: str = "", seen: str = "") -> Kept:
     """Put the value (None: nothing) at the way; `seen` as it came with the form."""
     insist_on_reach(who, way)
+    if way.startswith("knowledge.") and not who.may("settings"):
+        return _propose(who, way, value, why)
     try:
         with transaction() as session:
             row = change_region(
@@ -80,8 +87,22 @@ def keep(who: SignedIn, way: str, value: Any, *, why: str = "", seen: str = "") 
     return Kept(number)
 
 
+def _propose(who: SignedIn, way: str, value: Any, why: str) -> Kept:
+    """What trainers write for everybody is looked at by a second person first."""
+    try:
+        with transaction() as session:
+            propose_change(session, region_file(), way, value, who.actor, datetime.now(UTC), why=why or None)
+    except RegionRefused as refusal:
+        return Kept(faults=in_words(refusal.faults))
+    except ProposalRefused:
+        return Kept()
+    return Kept(proposed=True)
+
+
 def saved(who: SignedIn, url: str, kept: Kept, said: str = "") -> Response:
     """To the page after a change, which tells of it and takes it back."""
+    if kept.proposed:
+        return redirect(url, who, flash=_("Proposed. A second person approves it."))
     told = (said or _("Saved.")) if kept.number else _("Nothing was different.")
     return redirect(url, who, flash=told, undo=kept.undo)
 
