@@ -13,6 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
     audit,
+    case,
+    case_deeds,
+    cases,
     chat_deeds,
     chats,
     citizens,
@@ -49,6 +52,9 @@ TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
     single_sign_on.router,
     start.router,
+    cases.router,  # its paths come before '/desk/cases/{reference}'
+    case.router,
+    case_deeds.router,
     citizens.router,
     live.router,
     profile.router,

@@ -66,6 +66,10 @@ class Reader:
         """Whether they have one of the roles that see confidential cases; their owners see them, too."""
         return self.role in self.region.confidential.roles
 
+    def may_see(self, case: Case) -> bool:
+        """Whether a confidential case is theirs to see."""
+        return not case.confidential or self.sees_confidential or case.assignee == self.username
+
     def conditions(self) -> list[ColumnElement[bool]]:
         """What of all cases they may see."""
         within = cases_within(self.scope, self.region)
