@@ -15,6 +15,9 @@ from desk import (
     audit,
     capture,
     capture_reading,
+    case,
+    case_deeds,
+    cases,
     chat_deeds,
     chats,
     citizens,
@@ -24,6 +27,7 @@ from desk import (
     profile,
     report,
     sign_in,
+    single_sign_on,
     start,
     texts,
     training,
@@ -48,7 +52,11 @@ from desk.words import _
 #: One router a topic.
 TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
+    single_sign_on.router,
     start.router,
+    cases.router,  # its paths come before '/desk/cases/{reference}'
+    case.router,
+    case_deeds.router,
     citizens.router,
     capture_reading.router,
     capture.router,
