@@ -179,6 +179,10 @@
     if (!leaving && [...changed].some((form) => form.isConnected)) event.preventDefault();
   });
 
+  // On a small screen the menu scrolls: the page that one is on stays in sight.
+  const here = $(".menu a[aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
+
   // Fields with an error: the first one gets the focus.
   $("[aria-invalid=true]")?.focus();
 

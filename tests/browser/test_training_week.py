@@ -2,8 +2,8 @@
 
 Messages come, an agent corrects, trainers teach in the browser; a better model is measured and published
 under traffic, a bad one is stopped by the gate and rolled back. The product that runs is a copy that has
-learnt a sixth of our examples (`tests/processes/small_house.py`); people write what it has not learnt, and it is
-measured on a fixed set that nobody teaches.
+learnt a sixth of our examples (`tests/processes/small_house.py`); people write what it has not learnt, and it
+is measured on a fixed set that nobody teaches.
 """
 
 from __future__ import annotations
