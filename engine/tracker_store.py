@@ -138,7 +138,7 @@ class EngineMemory(TrackerStore):
                 self._url,
                 min_size=1,
                 max_size=POOL_SIZE,
-                timeout=5,
+                timeout=20,  # on a busy machine a turn that waits is better than one that is begun anew
                 open=False,
                 check=AsyncConnectionPool.check_connection,
                 kwargs={"autocommit": True, "row_factory": tuple_row, "application_name": "phendula-engine"},
