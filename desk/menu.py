@@ -43,19 +43,6 @@ ENTRIES = (
 )
 
 
-#: What the roles are called.
-ROLE_NAMES = {
-    "agent": N_("Agent"),
-    "supervisor": N_("Supervisor"),
-    "manager": N_("Manager"),
-    "municipal_manager": N_("Municipal manager"),
-    "trainer": N_("Trainer"),
-    "billing": N_("Billing"),
-    "councillor": N_("Councillor"),
-    "administrator": N_("Administrator"),
-}
-
-
 @dataclass(frozen=True)
 class Shown:
     """An entry as a page shows it, in the reader's language."""
@@ -69,11 +56,6 @@ class Shown:
 
 #: The paths that routes serve, set when the desk is put together (desk/web.py).
 served: set[str] = set()
-
-
-def role_name(role: str) -> str:
-    """The role in the reader's language."""
-    return _(ROLE_NAMES[role]) if role in ROLE_NAMES else role
 
 
 def menu_of(who: SignedIn, path: str) -> list[Shown]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
-from crm_store.services.desk_sessions import begin_session, end_session, session_of
+from crm_store.services.desk_sessions import Begun, begin_session, end_session, session_of
 from crm_store.services.history import record_event
 from crm_store.services.sign_in import begin_attempt, check_code, check_password, note_signed_in
 from crm_store.tables import User
@@ -58,16 +59,8 @@ def sign_in(request: Request, form: Annotated[Form, Depends(posted_by_anybody)])
             error = _("The username or the password is wrong.")
             return _sign_in_page(request, form["next"], username, error=error, status=401)
         code_wanted = session.get_one(User, outcome.user_id).totp_secret is not None
-        begun = begin_session(
-            session,
-            outcome.user_id,
-            client_address(request),
-            request.headers.get("user-agent", ""),
-            now,
-            code_wanted=code_wanted,
-        )
+        begun = begin(session, request, outcome.user_id, now, code_wanted=code_wanted)
         if not code_wanted:
-            _end_the_one_before(session, request, now)
             note_signed_in(session, begun.session, now, "password")
     following = form["next"] if is_own_path(form["next"]) else _FIRST_PAGE
     if code_wanted:
@@ -96,11 +89,8 @@ def give_code(request: Request, form: Annotated[Form, Depends(posted_by_anybody)
         if not check_code(session, user.id, form["code"], attempt, now):
             error = _("This code is wrong, or was used before. Wait for the next one.")
             return _code_page(request, following, error=error, status=401)
-        _end_the_one_before(session, request, now)
         end_session(session, row.id)
-        begun = begin_session(
-            session, user.id, client_address(request), request.headers.get("user-agent", ""), now
-        )
+        begun = begin(session, request, user.id, now)
         note_signed_in(session, begun.session, now, "password and code")
     answer = enter(begun.token, following)
     answer.delete_cookie(_pending_name(), path="/", secure=is_secure(), httponly=True)
@@ -143,6 +133,21 @@ def choose_language(request: Request, form: Annotated[Form, Depends(posted_by_an
     return answer
 
 
+def begin(
+    session: Session, request: Request, user_id: UUID, now: datetime, *, code_wanted: bool = False
+) -> Begun:
+    """A session for this browser."""
+    return begin_session(
+        session,
+        user_id,
+        client_address(request),
+        request.headers.get("user-agent", ""),
+        now,
+        before=None if code_wanted else request.cookies.get(cookie_name()),
+        code_wanted=code_wanted,
+    )
+
+
 def enter(token: str, following: str) -> RedirectResponse:
     """Into the desk with the session of this token."""
     answer = RedirectResponse(following, 303)
@@ -171,14 +176,6 @@ def _code_page(request: Request, following: str, *, error: str = "", status: int
 
 def _locked() -> str:
     return _("Too many wrong tries. Wait 15 minutes, or ask your administrator to unlock you.")
-
-
-def _end_the_one_before(session: Session, request: Request, now: datetime) -> None:
-    """Who signs in again leaves no older session of this browser behind."""
-    token = request.cookies.get(cookie_name())
-    found = session_of(session, token, idle_time(), now) if token else None
-    if found is not None:
-        end_session(session, found[0].id)
 
 
 def _pending_name() -> str:

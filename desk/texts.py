@@ -43,6 +43,7 @@ Posted = Annotated[Form, Depends(posted)]
 
 #: A translator's file is some hundred short texts.
 LARGEST_CATALOGUE = 1_000_000
+ROWS_A_PAGE = 60
 LANGUAGE_NAMES = {"en": N_("English"), "zu": N_("isiZulu")}
 FAULTS = {
     "empty": N_("Write some words, or take those that ship."),
@@ -74,12 +75,14 @@ STATES = {
 
 
 @router.get("")
-def texts(request: Request, who: Writer, q: str = "", which: str = "") -> HTMLResponse:
-    """The replies, searched in both languages."""
+def texts(request: Request, who: Writer, q: str = "", which: str = "", start: int = 0) -> HTMLResponse:
+    """The replies, searched in both languages; a page of them from `start` on."""
     with transaction() as session:
         rows = text_rows(session, region(), search=q, which=which)
         waiting = len(proposals(session, open_only=True))
-    return page(request, who, "texts/list.html", rows=rows, q=q, which=which, waiting=waiting)
+    first = min(max(start, 0), max(len(rows) - 1, 0))
+    values: dict[str, Any] = {"shown": rows[first : first + ROWS_A_PAGE], "first": first, "step": ROWS_A_PAGE}
+    return page(request, who, "texts/list.html", rows=rows, q=q, which=which, waiting=waiting, **values)
 
 
 @router.get("/proposals")

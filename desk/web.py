@@ -12,14 +12,21 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
+    audit,
     chat_deeds,
     chats,
     live,
     menu,
+    office,
+    profile,
     report,
     sign_in,
     start,
     texts,
+    training,
+    training_examples,
+    training_figures,
+    users,
 )
 from desk.access import (
     PASSWORD_PAGE,
@@ -40,9 +47,16 @@ TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
     start.router,
     live.router,
+    profile.router,
+    users.router,
+    audit.router,
     chats.router,
     chat_deeds.router,
     texts.router,
+    training.router,
+    training_examples.router,
+    training_figures.router,
+    *office.TOPICS,
 )
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
