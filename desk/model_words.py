@@ -7,7 +7,7 @@ from typing import Any
 from crm_store.domain.comparison import Row, verdict
 from crm_store.services.models import PublicationRefused
 from crm_store.tables import Publication
-from desk.training_words import class_name, language_name
+from desk.training_words import category_name, class_name, language_name
 from desk.words import N_, _
 
 STEP_NAMES = {
@@ -106,8 +106,6 @@ def found_share(counts: dict[str, int], part: str, whole: str) -> str:
 
 def label_name(question: str, label: str) -> str:
     """A class, category or language in the reader's language."""
-    from desk.training_words import category_name
-
     names = {"class": class_name, "category": category_name, "language": language_name}
     return names[question](label)
 
@@ -144,12 +142,10 @@ REFUSALS = {
     "in_service": N_("Model %(number)s is in service already."),
     "no_file": N_("The file of model %(number)s is no longer kept. Train a new one."),
     "other_version": N_(
-        "Model %(number)s was made by another version of Phendula, whose rules have changed since. Train a new"
-        " one."
+        "Model %(number)s was made by another version of Phendula, whose rules have changed since."
+        " Train a new one."
     ),
-    "not_compared": N_(
-        "Model %(number)s was not measured beside the one in service. Compare them first."
-    ),
+    "not_compared": N_("Model %(number)s was not measured beside the one in service. Compare them first."),
     "no_reason": N_("Say why: it stands in the history."),
     "no_earlier": N_("There is no earlier model to go back to."),
     "never_served": N_("Model %(number)s was never in service. Publish it instead."),

@@ -23,7 +23,7 @@ from crm_store.queries.models import (
     replicas,
 )
 from crm_store.queries.shadow import agreement, differences, last_shadow, running_shadow
-from crm_store.queries.training_inbox import masked
+from crm_store.queries.training_messages import masked
 from crm_store.region import region
 from crm_store.services import models as deeds
 from crm_store.services import shadow as shadows
@@ -80,7 +80,8 @@ def train(form: Posted, who: Trainer) -> Response:
     """Ask for a training."""
     try:
         with transaction() as session:
-            training_jobs.ask_training(session, actor=who.username, note=form["note"][:LONGEST_REASON] or None)
+            note = form["note"][:LONGEST_REASON] or None
+            training_jobs.ask_training(session, actor=who.username, note=note)
     except training_jobs.TrainingRefused:
         return redirect(MODELS, who, flash=_("A training is under way already."), bad=True)
     return redirect(MODELS, who, flash=_("The training is asked for. You may close this page."))
@@ -106,7 +107,7 @@ def cancel(who: Trainer, _form: Posted, job_id: UUID) -> Response:
 
 
 @router.post("/roll-back")
-def roll_back(request: Request, form: Posted, who: Publisher) -> Response:
+def roll_back(form: Posted, who: Publisher) -> Response:
     """Put an earlier model back into service."""
     to = int(form["to"]) if form["to"].isdecimal() and len(form["to"]) < 19 else None
     try:
