@@ -1,4 +1,4 @@
-"""A model is published and put back over the real processes while people write: nothing lost, nothing doubled.
+"""A model is published and put back over the real processes while people write: nothing lost or doubled.
 
 The candidate learns a small slice of the examples, so that training takes seconds.
 """
