@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from crm_store.domain.comparison import QUESTIONS, Fall, Judged, changes, compare, gate
+from crm_store.domain.comparison import QUESTIONS, Fall, Judged, Question, changes, compare, gate
 from crm_store.live import publish as tell_pages
 from crm_store.queries.models import current_publication, has_file, newest_comparison, published_before
 from crm_store.tables import Model, ModelComparison, ModelFile, Publication, Shadow, TrainingJob, new_id
@@ -107,20 +107,24 @@ def store_comparison(
         },
         fallen=[{**asdict(fall), "points": round(fall.points, 1)} for fall in falls],
     )
-    candidate.scores = {
-        question: {
-            "all": _share(on_held_out[question]["all"]),
-            **{name: _share(row) for name, row in on_held_out[question]["languages"].items()},
-        }
-        for question in QUESTIONS
-    }
+    candidate.scores = _scores(on_held_out, "after")
+    if published_id is not None:
+        session.get_one(Model, published_id).scores = _scores(on_held_out, "before")
     session.add(comparison)
     session.flush()
     return comparison
 
 
-def _share(row: dict[str, Any]) -> float | None:
-    return round(row["after"] / row["messages"], 4) if row["messages"] else None
+def _scores(figures: dict[Question, dict[str, Any]], when: str) -> dict[str, Any]:
+    """For each question the share that is right, of all and of each language, `before` or `after`."""
+    return {
+        question: {
+            name: round(row[when] / row["messages"], 4)
+            for name, row in {"all": figures[question]["all"], **figures[question]["languages"]}.items()
+            if row["messages"]
+        }
+        for question in QUESTIONS
+    }
 
 
 def publish(

@@ -307,7 +307,9 @@ class RunningSystem:
         )
         return self.rows(query, found[0]["id"])
 
-    def command(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *arguments: str, stdin: str = "", within_seconds: float = 300
+    ) -> subprocess.CompletedProcess[str]:
         """Runs `phendula …` beside the running system."""
         return subprocess.run(
             [sys.executable, "-m", "phendula", *arguments],
@@ -316,5 +318,5 @@ class RunningSystem:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=within_seconds,
         )

@@ -15,7 +15,7 @@ import pytest
 from phendula.places import ROOT
 from tests.processes.running import RunningSystem, wait_until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(1500)]
 
 SENDERS = [f"+2782770{number:04d}" for number in range(6)]
 TEXTS = (
@@ -24,7 +24,7 @@ TEXTS = (
     "I-robot ayisebenzi e-Stanger corner Hulett",
 )
 #: Of the examples of a block every so many is learnt.
-EVERY = 15
+EVERY = 4
 
 
 def slice_of_examples(folder: Path) -> Path:
@@ -46,7 +46,9 @@ def slice_of_examples(folder: Path) -> Path:
 def candidate(running_system: RunningSystem, tmp_path_factory) -> int:
     """The number of a model trained on a slice and measured, by the command that trainers use."""
     folder = slice_of_examples(tmp_path_factory.mktemp("slice") / "examples")
-    done = running_system.command("nlu", "train", "--examples", str(folder), "--note", "a slice")
+    done = running_system.command(
+        "nlu", "train", "--examples", str(folder), "--note", "a slice", within_seconds=900
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The gate is closed." in done.stdout
     return int(re.search(r"^Model (\d+)\.", done.stdout, re.MULTILINE)[1])
