@@ -14,15 +14,22 @@ from crm_store.approved_templates import approved_template
 from crm_store.database import transaction
 from crm_store.domain.cases import CLASSES
 from crm_store.domain.languages import FIRST_LANGUAGE
-from crm_store.domain.rendering import TEXT_LIMITS
+from crm_store.domain.rendering import CAPTION_LIMIT, TEXT_LIMITS
 from crm_store.live import publish
+from crm_store.pictures import NoPicture, clean_copy
 from crm_store.queries.chats import Chat
 from crm_store.queue import defer
 from crm_store.region import region
 from crm_store.services import chats as services
 from crm_store.services.cases import CaseNotFound, MoveRefused, NewCase, open_case
 from crm_store.services.confidence import NotForThem, case_for
-from crm_store.services.conversations import TakenByAnother, WindowIsClosed, say, take_over
+from crm_store.services.conversations import (
+    CARRY_PICTURES,
+    TakenByAnother,
+    WindowIsClosed,
+    say,
+    take_over,
+)
 from crm_store.services.stages import resolve_case
 from crm_store.settings import settings
 from crm_store.tables import User, new_id
@@ -35,6 +42,8 @@ from desk.words import _
 router = APIRouter(prefix="/desk/chats")
 Posted = Annotated[Form, Depends(posted)]
 LONGEST_NOTE = 2000
+#: WhatsApp's limit for a picture.
+MOST_BYTES = 5 * 1024 * 1024
 
 
 @router.post("/{conversation_id}/take")
@@ -57,13 +66,21 @@ def take(who: Who, conversation_id: UUID, form: Posted) -> Response:
 def write(request: Request, who: Who, conversation_id: UUID, form: Posted) -> Response:
     """Write to the person. The same form sent twice is said once."""
     text = form["text"]
+    fault: str | None
     with transaction() as session:
         chat = chat_or_404(session, who, conversation_id)
-    if fault := _fault_of(text, chat, who.username):
+    try:
+        picture = _picture(form, chat.channel)
+    except NoPicture:
+        fault = _("This is no picture that we can send: choose a JPEG or PNG of at most 5 MB.")
+        return _refused(request, who, conversation_id, form, fault)
+    if fault := _fault_of(text, chat, who.username, has_picture=picture is not None):
         return _refused(request, who, conversation_id, form, fault)
     try:
         with transaction() as session:
-            said = say(session, conversation_id, text, who.username, once=_uuid(form["once"]))
+            said = say(
+                session, conversation_id, text, who.username, once=_uuid(form["once"]), picture=picture
+            )
     except TakenByAnother as other:
         return _refused(request, who, conversation_id, form, _taken(other))
     except WindowIsClosed:
@@ -242,14 +259,25 @@ def _insist_on_own(chat: Chat, username: str, *, supervises: bool) -> None:
         raise TakenByAnother(chat.agent or "")
 
 
-def _fault_of(text: str, chat: Chat, username: str) -> str | None:
+def _picture(form: Form, channel: str) -> bytes | None:
+    """What was attached, drawn anew without anything hidden in it; raises NoPicture."""
+    files = form.files("picture") if channel in CARRY_PICTURES else []
+    if not files:
+        return None
+    content = files[0].file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise NoPicture("it is too large")
+    return clean_copy(content)
+
+
+def _fault_of(text: str, chat: Chat, username: str, *, has_picture: bool) -> str | None:
     if chat.state != "agent" or chat.agent != username:
         if chat.agent:
             return _taken(TakenByAnother(chat.agent))
         return _("You do not have this chat any more: the assistant answers. Take it first.")
-    if not text:
+    if not text and not has_picture:
         return _("Write something first.")
-    if len(text) > TEXT_LIMITS[chat.channel]:
+    if len(text) > (CAPTION_LIMIT if has_picture else TEXT_LIMITS[chat.channel]):
         return _("It is too long for one message: cut it.")
     return None
 

@@ -101,17 +101,17 @@ def happened(item: ThreadItem) -> str:
         case "agent_requested":
             return _("The person %(reason)s.", reason=reason(item.note))
         case "taken_over":
-            return _("%(who)s answers.", who=item.who)
+            return _("%(who)s answers.", who=item.name)
         case "transferred":
             if item.note:
-                return _("%(who)s passed the chat to %(to)s.", who=item.who, to=item.note)
-            return _("%(who)s passed the chat to another team.", who=item.who)
+                return _("%(who)s passed the chat to %(to)s.", who=item.name, to=item.note)
+            return _("%(who)s passed the chat to another team.", who=item.name)
         case "returned":
             return _("Nobody wrote: the chat went back to the waiting list.")
         case "released" if item.who == "system":
             return _("The person was silent: the assistant answers again.")
         case "released":
-            return _("%(who)s handed the chat back to the assistant.", who=item.who)
+            return _("%(who)s handed the chat back to the assistant.", who=item.name)
         case _other:
             return _("The language was changed.")
 

@@ -34,6 +34,7 @@ from crm_store.region import region
 from crm_store.services.audit import note_view
 from crm_store.services.canned_answers import canned_answers
 from crm_store.services.chats import last_question
+from crm_store.services.conversations import CARRY_PICTURES
 from crm_store.services.duty import note_seen, set_available
 from crm_store.settings import settings
 from crm_store.tables import Conversation, Media, Message, new_id
@@ -177,6 +178,7 @@ def chat_page(
         classes=[name for name in CLASSES if name != "compliment"],
         gsm={"basic": "".join(sorted(GSM7)), "as": AS_GSM},
         price=here.chats.sms_price,
+        carry_pictures=CARRY_PICTURES,
     )
 
 

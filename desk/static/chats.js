@@ -119,9 +119,10 @@
     if (form.dataset.busy) return;
     form.dataset.busy = "yes";
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } });
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
       if (answer.ok) {
         text.value = "";
+        if (form.elements.picture) form.elements.picture.value = "";
         form.elements.once.value = (await answer.json()).once;
         fault.hidden = true;
         text.removeAttribute("aria-invalid");

@@ -1,15 +1,18 @@
 """Chats at the desk, through its doors: taken, answered, passed on, handed back; nobody else's shown."""
 
+import io
 import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
 from crm_store.database import transaction
 from crm_store.media_files import keep_file
 from crm_store.services.conversations import opt_out, request_agent, take_over
 from crm_store.services.inbox import InboundMessage, accept_message
+from crm_store.settings import settings
 from crm_store.tables import Case, ChatNote, Conversation, Event, Media, Message
 from tests.desk.conftest import csrf, post, signed_in
 from tests.store.people import THANDI, jobs
@@ -245,7 +248,6 @@ def test_sealed_messages_never_stand_beside_the_number(client):
 
 def test_a_picture_is_for_those_who_may_see_its_chat(client, another, monkeypatch, tmp_path):
     monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
-    from crm_store.settings import settings
 
     settings.cache_clear()
     signed_in(client, municipality="KDM")
@@ -316,3 +318,21 @@ def test_in_isizulu(client):
     assert "Abalindile" in client.get("/desk/chats").text
     post(client, f"/desk/chats/{chat}/take")
     assert "Thumela" in client.get(f"/desk/chats/{chat}").text
+
+
+def test_a_picture_goes_out_where_the_channel_carries_it(client, monkeypatch, tmp_path):
+    monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    signed_in(client)
+    chat = comes(channel="telegram", address="4712")
+    post(client, f"/desk/chats/{chat}/take")
+    out = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(out, "PNG")
+    path, fields = f"/desk/chats/{chat}/say", {"csrf": csrf(client), "once": str(uuid4())}
+    refused = client.post(path, data=fields, files={"picture": ("a.png", b"no picture")})
+    assert (refused.status_code, told(chat)) == (422, [])
+    assert client.post(path, data=fields, files={"picture": ("a.png", out.getvalue())}).status_code == 303
+    (message,) = told(chat)
+    assert (message.kind, message.body) == ("media", "")
+    assert f"/desk/chats/{chat}/media/" in client.get(f"/desk/chats/{chat}/_thread").text
+    assert 'type="file"' not in client.get(f"/desk/chats/{comes()}").text

@@ -17,6 +17,10 @@ from phendula.app import create_app
 PUBLIC = {
     ("GET", "/health"): "liveness, for whatever keeps the process running",
     ("GET", "/ready"): "readiness, for the same; names no data",
+    (
+        "GET",
+        "/files/{media_id}",
+    ): "a picture from an agent, for Twilio to fetch; two days, not to be guessed",
     ("GET", "/api/v1/openapi.json"): "what the API can do; holds no data",
     ("GET", "/report"): "what the public form is about",
     ("GET", "/report/new"): "the public form",
@@ -41,7 +45,7 @@ SANDBOX = "/phone"
 #: Held by rule (below): who is not signed in is sent to sign in, and no form is taken without its token.
 DESK = "/desk"
 #: What opens before anybody is signed in, and holds no data.
-DESK_PUBLIC = {"/desk/sign-in", "/desk/static/{name}"}
+DESK_PUBLIC = {"/desk/sign-in", "/desk/sign-in/with", "/desk/sign-in/back", "/desk/static/{name}"}
 
 
 @pytest.fixture
