@@ -13,6 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
     audit,
+    capture,
+    capture_reading,
+    case,
+    case_deeds,
+    cases,
     chat_deeds,
     chats,
     citizens,
@@ -49,7 +54,12 @@ TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
     single_sign_on.router,
     start.router,
+    cases.router,  # its paths come before '/desk/cases/{reference}'
+    case.router,
+    case_deeds.router,
     citizens.router,
+    capture_reading.router,
+    capture.router,
     live.router,
     profile.router,
     users.router,
