@@ -238,7 +238,8 @@ SAME_AS_LAST = re.compile(
 FEW_WORDS = 6
 # 'nibhale 08812 kodwa imitha ithi 06612': of two readings one is ours, and contested.
 OURS = re.compile(
-    r"\b(?:you|your|bill\w*|statement|invoice|i-?bill|ibhili|\w*statement|\w*sitatimende|umfundi|ni(?:bhal|th|fund|sho|fak)\w*)\b", re.I
+    r"\b(?:you|your|bill\w*|statement|invoice|i-?bill|ibhili|\w*statement|\w*sitatimende|umfundi|ni(?:bhal|th|fund|sho|fak)\w*)\b",
+    re.I,
 )
 
 
