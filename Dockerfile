@@ -1,4 +1,5 @@
-# Two images from one file: `app` (web, worker, actions, commands) and `engine` (Rasa in its own environment).
+# Three images from one file: `app` (web, worker, actions, commands), `engine` (Rasa in its own environment) and
+# `trainer` (a worker with both, which trains and measures models).
 #   docker build --target app -t phendula-app .      docker build --target engine -t phendula-engine .
 # The steps are the make targets that a developer and CI run too.
 
@@ -27,3 +28,10 @@ ENV ENGINE_HOST=0.0.0.0 RASA_TELEMETRY_ENABLED=false
 USER phendula
 EXPOSE 5005
 CMD ["engine/.venv/bin/python", "engine/start.py", "run", "--model", "models", "--port", "5005"]
+
+FROM engine AS trainer
+USER root
+RUN make setup-app
+ENV PATH=/srv/phendula/.venv/bin:$PATH
+USER phendula
+CMD ["phendula", "worker", "--queue", "training"]

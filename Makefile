@@ -31,7 +31,7 @@ train: ## train the model, when its examples have changed (FORCE=1: anyway)
 
 catalogue: setup-app ## bring locale/ up to date with the texts in domain.yml and the desk
 	$(BIN)/pybabel extract --mapping-file babel.cfg --project Phendula --keywords N_ --no-location --no-wrap --output-file locale/phendula.pot .
-	$(BIN)/pybabel update --domain phendula --input-file locale/phendula.pot --output-dir locale --no-wrap --no-fuzzy-matching --ignore-pot-creation-date
+	$(BIN)/pybabel update --domain phendula --input-file locale/phendula.pot --output-dir locale --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 test: setup ## every test (TESTS=tests/bot: some of them)
 	@$(MAKE) --no-print-directory test-engine

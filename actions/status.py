@@ -14,7 +14,7 @@ from actions.hearing import Hearing
 from actions.matters import END_OF_TURN
 from actions.store import case_values, region, transaction
 from crm_store.domain.cases import Stage, is_open
-from crm_store.queries.cases import cases_of, find_own_case
+from crm_store.queries.cases import cases_of, find_own_case, standing_of
 from crm_store.queries.incidents import told_incident
 from crm_store.services.confidence import seal_anonymous
 from crm_store.services.conversations import citizen_of
@@ -57,6 +57,11 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
 
 def _case_text(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     values = {**case_values(case), "stage": case.stage}
+    if case.merged_into_id is not None:  # its own reference and words, the progress of the one that is kept
+        case = standing_of(session, case)
+        progress = case_values(case)
+        values |= {name: progress[name] for name in ("due_at", "department", "referred_to")}
+        values["stage"] = case.stage
     if not is_open(cast(Stage, case.stage)):
         ended = case.resolved_at or case.closed_at or case.updated_at
         return {

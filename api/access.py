@@ -8,8 +8,8 @@ import structlog
 from fastapi import Depends, HTTPException, Request, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.limits import Limit
 from crm_store.database import transaction
+from crm_store.limits import Limit
 from crm_store.services.api_keys import Caller, caller_of
 
 log = structlog.get_logger(__name__)
@@ -57,4 +57,4 @@ def caller_with(scope: str) -> Callable[..., Caller]:
 def forget_counts() -> None:
     """Begin to count anew (between tests)."""
     for limit in (_calls, _refusals):
-        limit.__dict__.update(Limit(limit.most).__dict__)
+        limit.forget()

@@ -8,10 +8,10 @@ from uuid import UUID
 import structlog
 
 from bot.downloads import DownloadFailed, DownloadRefused, download
-from bot.pictures import CONTENT_TYPE, NoPicture, clean_copy
 from crm_store.database import transaction
 from crm_store.domain.region import Region
 from crm_store.media_files import keep_file
+from crm_store.pictures import CONTENT_TYPE, NoPicture, clean_copy
 from crm_store.services.media import keep_media, media_to_fetch, refuse_media
 from crm_store.settings import settings
 

@@ -14,8 +14,7 @@ from crm_store.approved_templates import approved_template
 from crm_store.database import transaction
 from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import Region
-from crm_store.domain.segments import is_gsm, plain, segments
-from crm_store.queries.notice_words import FREE_WORDS, STAFFS_WORDS
+from crm_store.notice_texts import fitted
 from crm_store.services.turns import ReplyToStore
 from crm_store.services.unasked import NoticeToTell, due_notices, fail_notice, take_notice, tell_notice
 from crm_store.settings import settings
@@ -23,7 +22,6 @@ from crm_store.texts import written_values
 
 log = structlog.get_logger(__name__)
 _BATCH = 500
-_SHORTEST = 12  # characters of staff's own words; fewer say nothing
 
 
 def tell_due_notices(now: datetime, region: Region) -> int:
@@ -80,33 +78,7 @@ def _tell(notice_id: UUID, now: datetime, region: Region) -> str:
 
 def in_one_segment(writer: Writer, key: str, values: dict[str, Any]) -> ReplyToStore:
     """The text as one SMS would hold it, on every channel: staff's own words are cut where they must be."""
-    written = {
-        name: _only_gsm(str(values[name])) for name in STAFFS_WORDS if isinstance(values.get(name), str)
-    }
-    values = {**values, **written}
-    as_sms = Writer("sms", writer.language, writer.region)
-    while segments(as_sms.say(key, values)[-1].body).count > 1:
-        longest = max(
-            (name for name in FREE_WORDS if isinstance(values.get(name), str)),
-            key=lambda name: len(values[name]),
-            default=None,
-        )
-        if longest is None or len(values[longest]) <= _SHORTEST:
-            break
-        values[longest] = _shorter(values[longest])
-    return writer.say(key, values)[-1]
-
-
-def _only_gsm(words: str) -> str:
-    """Without letters that would turn the whole SMS to UCS-2, where less than half of it fits."""
-    return "".join(character for character in plain(words) if is_gsm(character))
-
-
-def _shorter(words: str) -> str:
-    """Some characters less, at a word's end where there is one near."""
-    kept = words.removesuffix("...")[:-4].rstrip()
-    space = kept.rfind(" ", len(kept) - 12)
-    return f"{(kept[:space] if space > _SHORTEST else kept).rstrip(' ,;:.')}..."
+    return writer.say(key, fitted(key, writer.language, values, writer.region))[-1]
 
 
 def _sms_is_there() -> bool:

@@ -17,6 +17,7 @@ from bot.channels.errors import OptedOut, SendError, TooLong
 from crm_store.database import transaction
 from crm_store.domain.rendering import TEXT_LIMITS
 from crm_store.domain.segments import segments
+from crm_store.media_files import path_of
 from crm_store.services.conversations import opt_out
 from crm_store.services.deliveries import (
     OutboundMessage,
@@ -80,16 +81,24 @@ def _send(message: OutboundMessage, last_attempt: bool) -> tuple[str, OutboundMe
         if message.maybe_sent and line.already_sent is not None and _adopt(message, line.already_sent, count):
             with transaction() as session:
                 return "found_sent", start_next_delivery(session, message.message_id)
-        provider_id = (
-            whatsapp.send_template(message.address, message.template)
-            if message.template and message.channel == whatsapp.CHANNEL
-            else line.send(message.address, message.body, message.buttons)
-        )
+        provider_id = _hand_over(message, line)
     except SendError as error:
         return _fail(message, error, last_attempt)
     with transaction() as session:
         mark_sent(session, message.message_id, provider_id, segments=count)
         return "sent", start_next_delivery(session, message.message_id)
+
+
+def _hand_over(message: OutboundMessage, line: Line) -> str:
+    """To the provider, in the form that the message has; the provider's id. Raises a SendError."""
+    if message.template and message.channel == whatsapp.CHANNEL:
+        return whatsapp.send_template(message.address, message.template)
+    if message.picture is not None and message.channel == whatsapp.CHANNEL:
+        return whatsapp.send_picture(message.address, message.body, message.picture.media_id)
+    if message.picture is not None and message.channel == telegram.CHANNEL:
+        picture = path_of(message.picture.sha256).read_bytes()
+        return telegram.send_picture(message.address, message.body, picture)
+    return line.send(message.address, message.body, message.buttons)
 
 
 def _adopt(

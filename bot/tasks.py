@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -23,7 +24,7 @@ from bot.notices import tell_due_notices
 from bot.sending import deliver as send_now
 from bot.sweeps import sweep, tell_delays
 from bot.turn import take_turn as turn_now
-from crm_store.queue import app, worker_app
+from crm_store.queue import app, worker_app, worker_stops
 from crm_store.region import region
 from crm_store.settings import settings
 
@@ -108,6 +109,17 @@ def answer_callback(callback_query_id: str) -> None:
         log.info("callback_too_old", code=error.code)
 
 
+@app.task(name="show_typing", retry=False)
+def show_typing(address: str) -> None:
+    """Shows on Telegram that an agent is typing; it is of the moment, so it is not tried again."""
+    if settings().sandbox("telegram"):
+        return
+    try:
+        telegram.show_typing(address)
+    except SendError as error:
+        log.info("typing_not_shown", code=error.code)
+
+
 # --- periodic -------------------------------------------------------------------------------------
 
 
@@ -154,6 +166,11 @@ class PromptWorker(Worker):
     held back by the lock of the first, would wait for the interval.
     """
 
+    def stop(self) -> None:
+        """Takes no more jobs; those of minutes are told to end."""
+        worker_stops.set()
+        super().stop()  # type: ignore[no-untyped-call]
+
     async def _process_job(self, context: JobContext) -> None:
         try:
             await super()._process_job(context)
@@ -163,8 +180,8 @@ class PromptWorker(Worker):
             asyncio.get_running_loop().call_later(0.05, self._new_job_event.set)
 
 
-def run_worker(*, concurrency: int = 8, name: str | None = None) -> None:
-    """Takes jobs until SIGINT or SIGTERM; jobs under way are finished first."""
+def run_worker(*, concurrency: int = 8, name: str | None = None, queues: Sequence[str] | None = None) -> None:
+    """Takes jobs (of these queues only) until SIGINT or SIGTERM; jobs under way are finished first."""
 
     async def run() -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=concurrency + 4))
@@ -173,6 +190,7 @@ def run_worker(*, concurrency: int = 8, name: str | None = None) -> None:
                 app=opened,
                 name=name or "worker",
                 concurrency=concurrency,
+                queues=queues,
                 fetch_job_polling_interval=POLL_SECONDS,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from bot import health
+from bot import files, health
 from bot.channels import telegram, twilio_sms, web
 
 
 def routes() -> APIRouter:
     """Webhooks, the phone page, and health."""
     router = APIRouter()
-    for part in (health.router, twilio_sms.router, telegram.router, web.router):
+    for part in (health.router, files.router, twilio_sms.router, telegram.router, web.router):
         router.include_router(part)
     return router

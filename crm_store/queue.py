@@ -1,5 +1,6 @@
 """The queue: Procrastinate on the same PostgreSQL, so that a job is part of a transaction."""
 
+import threading
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,9 @@ from crm_store.embedded import database_url
 
 #: Tasks register here: `@app.task(name="take_turn")`. Only a worker opens it (`worker_app`).
 app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+
+#: Set when this worker is to stop: work of minutes looks at it, ends, and is taken up by another worker.
+worker_stops = threading.Event()
 
 #: Deferring borrows the session's own connection, so this one is never opened.
 _deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -55,6 +59,7 @@ def defer(
     queueing_lock: str | None = None,
     schedule_at: datetime | None = None,
     priority: int = 0,
+    queue: str = "default",
     **args: str | int | float | bool | None,
 ) -> int | None:
     """Add a job in the session's own transaction: it exists when, and only when, the transaction commits.
@@ -73,6 +78,7 @@ def defer(
             queueing_lock=queueing_lock,
             schedule_at=schedule_at,
             priority=priority,
+            queue=queue,
             connection=connection,
         ).defer(**args)
 

@@ -11,6 +11,7 @@ from crm_store.texts import render
 # The longest values that really occur, by the name they have in the texts.
 LONGEST: dict[str, Any] = {
     "reference": "MALM-4821-7305",
+    "other": "MALM-5502-1187",
     "category": "electricity",
     "place": "KwaMxhosa, eduze kwesikole",
     "due_at": "2026-11-25T14:00:00+00:00",

@@ -54,7 +54,9 @@ class Stream:
 
     session_id: UUID
     topics: frozenset[str]
-    waiting: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
+    waiting: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
+    #: set: this is the last word
+    over: bool = False
 
     def tell(self, event: str) -> None:
         """Give the page an event, or, when it is far behind, the word to look at everything again."""
@@ -64,11 +66,12 @@ class Stream:
             event = _event("stale", {})
         self.waiting.put_nowait(event)
 
-    def end(self) -> None:
-        """The page gets no more events; it is told why, so that it goes to the sign-in page."""
+    def end(self, last_word: str = "") -> None:
+        """The page gets no more events. Without a last word its browser connects again by itself."""
         while not self.waiting.empty():
             self.waiting.get_nowait()
-        self.waiting.put_nowait(None)
+        self.over = True
+        self.waiting.put_nowait(last_word)
 
 
 class Hub:
@@ -93,7 +96,7 @@ class Hub:
             self._tasks = []
 
     def close(self) -> None:
-        """End all streams: the process stops, pages connect to the next one."""
+        """End all streams: this process stops, and the pages connect to another or to its successor."""
         for stream in list(self.streams):
             stream.end()
 
@@ -151,7 +154,7 @@ class Hub:
             return
         for stream in list(self.streams):
             if stream.session_id in ids and stream.session_id not in alive:
-                stream.end()
+                stream.end(_event("ended", {}))
 
 
 def _living(ids: set[UUID]) -> set[UUID]:
@@ -202,13 +205,10 @@ async def events(stream: Stream) -> AsyncIterator[str]:
     hub.join(stream)
     try:
         yield "retry: 2000\n\n"
-        while True:
-            event = None
+        while not stream.over:
+            event = ": alive\n\n"
             with contextlib.suppress(TimeoutError):
                 event = await asyncio.wait_for(stream.waiting.get(), HEARTBEAT_SECONDS)
-                if event is None:
-                    yield _event("ended", {})
-                    return
-            yield event or ": alive\n\n"
+            yield event
     finally:
         hub.leave(stream)

@@ -32,6 +32,7 @@ ENTRIES = (
         "/desk/citizens", N_("People"), N_("Find a person: their chats, cases and accounts."), "p", "citizens"
     ),
     Entry("/desk/training", N_("Training"), N_("Teach the assistant from real messages."), "t", "train"),
+    Entry("/desk/texts", N_("Texts"), N_("What people read, in both languages."), "x", "texts"),
     Entry(
         "/desk/administration",
         N_("Administration"),
@@ -40,19 +41,6 @@ ENTRIES = (
         "texts",
     ),
 )
-
-
-#: What the roles are called.
-ROLE_NAMES = {
-    "agent": N_("Agent"),
-    "supervisor": N_("Supervisor"),
-    "manager": N_("Manager"),
-    "municipal_manager": N_("Municipal manager"),
-    "trainer": N_("Trainer"),
-    "billing": N_("Billing"),
-    "councillor": N_("Councillor"),
-    "administrator": N_("Administrator"),
-}
 
 
 @dataclass(frozen=True)
@@ -68,11 +56,6 @@ class Shown:
 
 #: The paths that routes serve, set when the desk is put together (desk/web.py).
 served: set[str] = set()
-
-
-def role_name(role: str) -> str:
-    """The role in the reader's language."""
-    return _(ROLE_NAMES[role]) if role in ROLE_NAMES else role
 
 
 def menu_of(who: SignedIn, path: str) -> list[Shown]:

@@ -22,7 +22,9 @@ from crm_store.region import region
 from crm_store.services.desk_sessions import take_flash
 from crm_store.texts import LOCAL_TIME, money
 from desk.access import SignedIn
-from desk.menu import menu_of, role_name
+from desk.menu import menu_of
+from desk.names import NAMES
+from desk.staff_names import STAFF_NAMES
 from desk.words import _, language, ngettext
 
 HERE = Path(__file__).parent
@@ -56,7 +58,9 @@ def page(
 
 @cache
 def templates() -> Environment:
-    """The templates of the desk; `_`, `ngettext`, `csrf_field()`, `static(name)`, and the filters below."""
+    """The templates of the desk: `_`, `ngettext`, `csrf_field()`, `static(name)`, `field(…)` and `choose(…)`
+    of parts.html, and the filters below.
+    """
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -70,7 +74,8 @@ def templates() -> Environment:
         csrf_field=csrf_field,
         static=static_path,
         region=region,
-        role_name=role_name,
+        **NAMES,
+        **STAFF_NAMES,
     )
     env.filters.update(
         date=date_in_words,
@@ -84,6 +89,8 @@ def templates() -> Environment:
         mask_phone=mask_phone,
         mask_account=mask_account,
     )
+    parts: Any = env.get_template("parts.html").module
+    env.globals.update(field=parts.field, choose=parts.choose)
     return env
 
 

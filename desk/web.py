@@ -11,7 +11,28 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk import live, menu, sign_in, start
+from desk import (
+    audit,
+    case,
+    case_deeds,
+    cases,
+    chat_deeds,
+    chats,
+    citizens,
+    live,
+    menu,
+    office,
+    profile,
+    report,
+    sign_in,
+    single_sign_on,
+    start,
+    texts,
+    training,
+    training_examples,
+    training_figures,
+    users,
+)
 from desk.access import (
     PASSWORD_PAGE,
     NewPasswordWanted,
@@ -27,7 +48,26 @@ from desk.pages import STATIC, page
 from desk.words import _
 
 #: One router a topic.
-TOPICS: tuple[APIRouter, ...] = (sign_in.router, start.router, live.router)
+TOPICS: tuple[APIRouter, ...] = (
+    sign_in.router,
+    single_sign_on.router,
+    start.router,
+    cases.router,  # its paths come before '/desk/cases/{reference}'
+    case.router,
+    case_deeds.router,
+    citizens.router,
+    live.router,
+    profile.router,
+    users.router,
+    audit.router,
+    chats.router,
+    chat_deeds.router,
+    texts.router,
+    training.router,
+    training_examples.router,
+    training_figures.router,
+    *office.TOPICS,
+)
 
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS = {
@@ -47,6 +87,7 @@ _HEADERS = {
 def add_to(app: FastAPI) -> None:
     """The desk, on the web application: its routes, its headers, and its pages for what goes wrong."""
     app.include_router(routes())
+    app.include_router(report.router)
     app.add_middleware(DeskHeaders)
     app.add_exception_handler(SignInWanted, _to_sign_in)
     app.add_exception_handler(NewPasswordWanted, _to_new_password)
@@ -107,7 +148,8 @@ class DeskHeaders:
 
 
 def _is_desk(path: str) -> bool:
-    return path == "/desk" or path.startswith("/desk/")
+    """Also of the public form, which is as much a page of ours."""
+    return path in ("/desk", "/report") or path.startswith(("/desk/", "/report/"))
 
 
 def _encoded() -> list[tuple[bytes, bytes]]:

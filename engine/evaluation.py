@@ -12,7 +12,7 @@ import json
 import os
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from engine.components.encoder import encoder
 from engine.components.entities import Found
@@ -69,8 +69,9 @@ def evaluate(
 
 
 def published_file() -> Path:
-    """Where the figures of the published model are kept: beside the models."""
-    return ROOT / os.environ.get("PHENDULA_MODELS", "models") / "published.json"
+    """Where the figures of the published model are kept: beside the models, also where one file is named."""
+    models = ROOT / os.environ.get("PHENDULA_MODELS", "models")
+    return (models.parent if models.is_file() else models) / "published.json"
 
 
 def read_published(path: Path) -> Dict[str, Figures]:
@@ -189,28 +190,39 @@ def _show_changes(changes: Sequence[str], on: str) -> None:
 
 def _show_entities(title: str, examples: Sequence[Example]) -> Dict[str, Any]:
     """How many of the marked entities the rules find (touching the mark), and how many finds are marked."""
-    marked: Counter = Counter()
-    met: Counter = Counter()
-    found: Counter = Counter()
-    fitting: Counter = Counter()
-    for one in examples:
-        ours = entities_of(one.text)
-        truths = _spans_of(one)
-        for name, start, end in truths:
-            marked[name] += 1
-            met[name] += any(o.entity == name and o.start < end and start < o.end for o in ours)
-        for o in ours:
-            found[o.entity] += 1
-            fitting[o.entity] += any(
-                name == o.entity and o.start < end and start < o.end for name, start, end in truths
-            )
     print(f"\n{title}: found of the marked, marked of the found")
     figures = {}
-    for name in sorted(marked):
-        recall, precision = met[name] / marked[name], fitting[name] / found[name] if found[name] else 0.0
-        figures[name] = {"recall": round(recall, 4), "precision": round(precision, 4), "marked": marked[name]}
-        print(f"  {name:16}{recall:7.1%}{precision:8.1%}   of {marked[name]} marked, {found[name]} found")
+    for name, row in count_entities(examples, entities_of).items():
+        recall, precision = row["met"] / row["marked"], row["fitting"] / row["found"] if row["found"] else 0.0
+        figures[name] = {
+            "recall": round(recall, 4),
+            "precision": round(precision, 4),
+            "marked": row["marked"],
+        }
+        print(f"  {name:16}{recall:7.1%}{precision:8.1%}   of {row['marked']} marked, {row['found']} found")
     return figures
+
+
+def count_entities(
+    examples: Sequence[Example], found_in: Callable[[str], List[Found]]
+) -> Dict[str, Dict[str, int]]:
+    """For each kind that is marked: how often it is `marked` and `met` by a find, how many are `found` and
+    `fitting` a mark. A find meets a mark that it touches."""
+    counts: Dict[str, Counter] = {name: Counter() for name in ("marked", "met", "found", "fitting")}
+    for one in examples:
+        ours = found_in(one.text)
+        truths = _spans_of(one)
+        for name, start, end in truths:
+            counts["marked"][name] += 1
+            counts["met"][name] += any(o.entity == name and o.start < end and start < o.end for o in ours)
+        for o in ours:
+            counts["found"][o.entity] += 1
+            counts["fitting"][o.entity] += any(
+                name == o.entity and o.start < end and start < o.end for name, start, end in truths
+            )
+    return {
+        name: {what: counted[name] for what, counted in counts.items()} for name in sorted(counts["marked"])
+    }
 
 
 def entities_of(text: str) -> List[Found]:

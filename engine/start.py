@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The engine's one entry: `start.py train | run | validate | vectors | evaluate`.
+"""The engine's one entry: `start.py train | run | validate | vectors | evaluate | judge`.
 
 It prepares the process before Rasa is imported: TensorFlow's stand-in, telemetry and Sentry off, known
 warnings silenced, patches applied. Rasa's own `rasa` command is not used.
@@ -8,6 +8,7 @@ warnings silenced, patches applied. Rasa's own `rasa` command is not used.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import warnings
@@ -85,7 +86,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     train.add_argument("--out", type=Path, default=ROOT / "models", metavar="DIR")
     train.add_argument("--force", action="store_true", help="train even when nothing has changed")
     train.add_argument("--examples", type=Path, metavar="DIR", help="learn from these files, not nlu_data/")
-    run = commands.add_parser("run", help="serve the newest model of a directory")
+    run = commands.add_parser("run", help="serve the published model, else the newest of a directory")
     run.add_argument("--model", type=Path, default=ROOT / "models", metavar="DIR")
     run.add_argument("--port", type=int, default=int(os.environ.get("PHENDULA_ENGINE_PORT", "5005")))
     commands.add_parser("validate", help="check domain, stories and examples against each other")
@@ -95,9 +96,16 @@ def main(arguments: "list[str] | None" = None) -> int:
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     evaluate.add_argument("--out", type=Path, default=ROOT / "var" / "evaluation", metavar="DIR")
     evaluate.add_argument("--publish", action="store_true", help="later evaluations compare with this one")
+    judge = commands.add_parser("judge", help="what models say of held-out messages and of those on stdin")
+    judge.add_argument("--model", type=Path, action="append", required=True, metavar="FILE")
+    judge.add_argument("--on", choices=("test", "development"), help="held-out messages, too")
+    judge.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="written as JSON, without texts"
+    )
+    judge.add_argument("--begin", type=int, default=0, help="the percentage at which progress begins")
     commands.add_parser("vectors", help="write the examples' vectors to nlu_data/vectors.npz")
     options = parser.parse_args(arguments)
-    if options.command == "run":
+    if options.command in ("run", "judge"):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is a few thousand multiplications
     prepare()
     _say_log_level()
@@ -114,6 +122,11 @@ def main(arguments: "list[str] | None" = None) -> int:
             from engine.training import validate
 
             validate()
+        elif options.command == "judge":
+            from engine.judging import judge as judge_messages
+
+            given = [json.loads(line) for line in sys.stdin if line.strip()]
+            judge_messages(options.model, given, options.on, options.out)
         elif options.command == "vectors":
             from engine.training import write_vectors
 

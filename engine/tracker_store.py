@@ -161,16 +161,16 @@ class EngineMemory(TrackerStore):
 
 
 def check_database(url: str) -> None:
-    """Raises `MemoryUnavailable`, saying what to do, unless the engine's table can be read at `url`."""
+    """Raises `MemoryUnavailable`, saying what to do, unless the engine's tables can be read at `url`."""
     if not url:
         raise MemoryUnavailable("DATABASE_URL is not set: the engine keeps its memory in PostgreSQL.")
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             connection.execute("SELECT 1 FROM engine_memory LIMIT 1")
+            connection.execute("SELECT 1 FROM publications LIMIT 1")
     except psycopg.errors.UndefinedTable as error:
-        raise MemoryUnavailable(
-            "The table engine_memory is missing: run `uv run phendula migrate`."
-        ) from error
+        table = "publications" if "publications" in str(error) else "engine_memory"
+        raise MemoryUnavailable(f"The table {table} is missing: run `uv run phendula migrate`.") from error
     except psycopg.Error as error:
         raise MemoryUnavailable(f"The database in DATABASE_URL cannot be used: {error}") from error
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
+import logging
 import os
 import shutil
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import rasa
 
@@ -52,6 +54,37 @@ def fingerprint(examples: Optional[Path] = None) -> str:
     return digest.hexdigest()[:12]
 
 
+def frame() -> str:
+    """Twelve hex digits over what a model must have in common with the code that serves it: the domain, the
+    recipe, the rules and the components. Examples and the region's file may differ."""
+    components = [path for kind in ("*.py", "*.txt") for path in (ROOT / "engine" / "components").rglob(kind)]
+    digest = hashlib.sha256(rasa.__version__.encode())
+    for path in [DOMAIN, CONFIG, *story_files(), *sorted(components)]:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def data_version(examples: Optional[Path] = None) -> str:
+    """Twelve hex digits over the examples alone."""
+    digest = hashlib.sha256()
+    for path in nlu_files(examples):
+        digest.update(hashlib.sha256(path.name.encode() + b"\n" + path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def facts_file(model: Path) -> Path:
+    """Where it is told what a model was made of: beside it."""
+    return model.with_name(model.name.replace(".tar.gz", ".json"))
+
+
+def facts_of(model: Path) -> Dict[str, Any]:
+    """`frame`, `data_version` and number of `examples` of a model; unknown ones of a file from elsewhere."""
+    try:
+        return dict(json.loads(facts_file(model).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {"frame": "unknown", "data_version": "unknown", "examples": 0}
+
+
 def newest_model(directory: Path) -> Optional[Path]:
     """The newest model in `directory` (or that file itself); None when there is none."""
     if directory.is_file():
@@ -76,8 +109,14 @@ def train_model(out: Path, force: bool = False, examples: Optional[Path] = None)
             return newest
         started = time.monotonic()
         files = len(nlu_files(examples))
+        facts = {
+            "frame": frame(),
+            "data_version": data_version(examples),
+            "examples": len(read_examples(nlu_files(examples))),
+        }
         print(f"Training on {files} files of examples and {len(story_files())} of stories ...", flush=True)
         name = f"phendula-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{mark}.tar.gz"
+        facts_file(out / name).write_text(json.dumps(facts) + "\n", encoding="utf-8")
         model = _train_into(out, name, examples)
         _forget_old_models(out)
         print(f"Trained {model.name} in {time.monotonic() - started:.0f} s.", flush=True)
@@ -89,6 +128,8 @@ def _train_into(out: Path, name: str, examples: Optional[Path]) -> Path:
 
     working = out / f".training-{os.getpid()}"
     _one_line_a_step()
+    logging.getLogger("rasa.engine.training.hooks").addHandler(_Steps())
+    tell_progress(2, "Reading the examples")
     try:
         result = train(
             domain=str(DOMAIN),
@@ -108,6 +149,27 @@ def _train_into(out: Path, name: str, examples: Optional[Path]) -> Path:
         shutil.rmtree(working, ignore_errors=True)
 
 
+def tell_progress(percent: int, step: str) -> None:
+    """A line that a person reads in the log and `phendula.trainer` reads from the pipe."""
+    print(f"[{percent:3d} %] {step}", flush=True)
+
+
+class _Steps(logging.Handler):
+    """Tells how far a training is, from what Rasa logs of it. Shares measured with our own examples."""
+
+    LEARNT = (
+        ("MessageClassifier", 8, "Learning classes and categories"),
+        ("LanguageIdentifier", 82, "Learning the languages"),
+        ("RulePolicy", 88, "Reading the rules of the conversation"),
+    )
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        for component, percent, step in self.LEARNT:
+            if text.startswith("Starting") and component in text:
+                tell_progress(percent, step)
+
+
 def _one_line_a_step() -> None:
     """Rasa's progress bars fill a log and its last line names a file that moves; steps are logged anyway."""
     import rasa.shared.utils.cli
@@ -125,6 +187,7 @@ def _one_line_a_step() -> None:
 def _forget_old_models(out: Path) -> None:
     for model in sorted(out.glob("phendula-*.tar.gz"))[:-MODELS_KEPT]:
         model.unlink()
+        facts_file(model).unlink(missing_ok=True)
     for left_over in out.glob(".training-*"):
         shutil.rmtree(left_over, ignore_errors=True)
 

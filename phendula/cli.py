@@ -26,6 +26,7 @@ from crm_store.services.reading_exports import BatchNotFound, WrongFigures
 from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
 from crm_store.services.reading_senders import UnknownSender
 from crm_store.services.region_changes import CannotUndo
+from crm_store.services.users import UserNotFound, UserRefused
 from crm_store.settings import SettingsError
 from phendula.commands import (
     account,
@@ -44,6 +45,7 @@ from phendula.commands import (
     report,
     talk,
     text,
+    user,
     warnings,
 )
 from phendula.commands.refusal import Refusal
@@ -71,6 +73,8 @@ TOLD_PLAINLY = (
     ReviewRefused,
     UnknownAccount,
     UnknownSender,
+    UserNotFound,
+    UserRefused,
     CannotUndo,
     SettingsError,
     ConfigError,
@@ -100,6 +104,7 @@ app.add_typer(planned.app, name="planned")
 app.add_typer(warnings.app, name="warnings")
 app.add_typer(notice.app, name="notice")
 app.add_typer(key.app, name="key")
+app.add_typer(user.app, name="user")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(config.app, name="config")
 app.add_typer(text.app, name="text")

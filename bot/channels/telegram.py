@@ -326,6 +326,17 @@ def send(address: str, body: str, buttons: list[dict[str, Any]]) -> str:
     return f"{address}:{message.message_id}"
 
 
+def send_picture(address: str, body: str, picture: bytes) -> str:
+    """Sends a picture with words under it; returns '<chat>:<message id>'. Raises a SendError."""
+    message = _call(bot().send_photo(chat_id=int(address), photo=picture, caption=body or None))
+    return f"{address}:{message.message_id}"
+
+
+def show_typing(address: str) -> None:
+    """Shows the person for five seconds that somebody is typing. Raises a SendError."""
+    _call(bot().send_chat_action(chat_id=int(address), action=telegram.constants.ChatAction.TYPING))
+
+
 def file_address(file_id: str) -> str:
     """Where a file that somebody sent can be fetched for the next hour. Raises a SendError."""
     address = _call(bot().get_file(file_id)).file_path

@@ -193,9 +193,9 @@ def client() -> Client:
     return kept
 
 
-def create_message(to: str, body: str, sender: Mapping[str, str]) -> str:
+def create_message(to: str, body: str, sender: Mapping[str, str], media_url: str | None = None) -> str:
     """Sends, and returns Twilio's sid. Raises a SendError."""
-    return _create(to=to, body=body, **sender)
+    return _create(to=to, body=body, **sender, **({"media_url": [media_url]} if media_url else {}))
 
 
 def create_from_template(to: str, sid: str, variables: Mapping[str, str], sender: Mapping[str, str]) -> str:
@@ -203,7 +203,7 @@ def create_from_template(to: str, sid: str, variables: Mapping[str, str], sender
     return _create(to=to, content_sid=sid, content_variables=json.dumps(variables), **sender)
 
 
-def _create(**parameters: str) -> str:
+def _create(**parameters: str | list[str]) -> str:
     try:
         message = client().messages.create(status_callback=public_url(STATUS_PATH), **parameters)
     except (requests.RequestException, TwilioException) as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from bot.channels import twilio_wire as wire
 from crm_store.settings import settings
 
 CHANNEL = "whatsapp"
 PREFIX = "whatsapp:"
+FILES_PATH = "/files"
 TEXT_LIMIT = 1600  # characters, as for all of Twilio's messages
 
 # --- send -----------------------------------------------------------------------------------------
@@ -24,6 +26,11 @@ def sender() -> dict[str, str]:
 def send(address: str, body: str, _buttons: list[dict[str, Any]]) -> str:
     """Sends and returns the provider's id. Outside the 24-hour window Twilio answers 63016 (WindowClosed)."""
     return wire.create_message(PREFIX + address, body, sender())
+
+
+def send_picture(address: str, body: str, media_id: UUID) -> str:
+    """Sends a picture, which Twilio fetches from us, with words under it; returns the provider's id."""
+    return wire.create_message(PREFIX + address, body, sender(), wire.public_url(f"{FILES_PATH}/{media_id}"))
 
 
 def send_template(address: str, template: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from crm_store.domain.region import Telling
 
 NoticeKind = Literal[
     "assigned", "started", "delayed", "referred", "referred_out", "waiting", "resolved", "decided",
-    "reopened", "closed", "incident_known", "incident_over", "follow_up", "captured",
+    "reopened", "closed", "merged", "incident_known", "incident_over", "follow_up", "captured",
 ]  # fmt: skip
 #: About a person's account, not about a case: said to the conversation they belong to.
 AccountNoticeKind = Literal[
@@ -27,6 +27,9 @@ FOLLOWED_UP = ("complaint", "query")
 ONCE: frozenset[str] = frozenset({"delayed", "follow_up", "captured"})
 #: The receipt of what the person has just handed in: said at any hour.
 AT_ONCE: frozenset[str] = frozenset({"captured"})
+
+#: Told also to the people of the cases that were merged into the one that this came of.
+SHARED: frozenset[str] = frozenset({"resolved", "decided"})
 
 _PROGRESS: frozenset[str] = frozenset(
     {"assigned", "started", "delayed", "referred", "referred_out", "reopened", "incident_known"}
@@ -64,7 +67,7 @@ def replaced(kind: str, later: Iterable[str]) -> bool:
         return bool(after & _ENDS)
     if kind in _ENDS:
         return bool(after & (_ENDS | {"reopened"}))
-    if kind == "closed":
+    if kind in ("closed", "merged"):
         return "reopened" in after
     return kind in after
 
@@ -78,7 +81,7 @@ def still_true(kind: str, stage: Stage) -> bool:
             return stage == "resolved"
         case "resolved" | "decided":
             return stage in ("resolved", "closed")
-        case "closed":
+        case "closed" | "merged":
             return stage == "closed"
         case "incident_over" | "captured":
             return True

@@ -96,6 +96,14 @@ class Gazetteer:
         )
         return here if here.kilometres <= within_km else None
 
+    def locate(self, said: str) -> tuple[Place | None, str | None]:
+        """The place that the words name, and the words themselves when they say more than its name."""
+        found = self.find(said)
+        if found is None:
+            return None, said or None
+        alone = (found.end - found.start) >= len(said.strip(" .,!?")) - 1
+        return found.place, found.place.name if alone else said
+
     def _matches(self, text: str) -> Iterator[PlaceMatch]:
         words = list(_WORD.finditer(text))
         taken: set[int] = set()

@@ -11,6 +11,8 @@ from crm_store.domain.segments import plain
 
 # Twilio's error 21617 stands at 1600; Telegram's limit is 4096.
 TEXT_LIMITS = {"sms": 1600, "whatsapp": 1600, "telegram": 4096, "web": 4096}
+#: Under a picture, on Telegram and WhatsApp.
+CAPTION_LIMIT = 1024
 ONE_LINE_CHOICES = 3
 ONE_LINE_TITLE = 12
 

@@ -10,15 +10,14 @@ from typing import Literal
 import smsutil
 
 # What people and CLDR write, and what GSM-7 has for it. One such character would turn the whole SMS to UCS-2.
-_GSM_FOR = str.maketrans(
-    {
-        "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "ʼ": "'", "`": "'", "´": "'",
-        "“": '"', "”": '"', "„": '"', "″": '"', "«": '"', "»": '"',
-        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "•": "-", "·": "-",
-        "…": "...", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ",
-        "\u200b": None, "\u200d": None, "\ufeff": None, "\ufe0f": None,
-    }
-)  # fmt: skip
+AS_GSM: dict[str, str | None] = {
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "ʼ": "'", "`": "'", "´": "'",
+    "“": '"', "”": '"', "„": '"', "″": '"', "«": '"', "»": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "•": "-", "·": "-",
+    "…": "...", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ",
+    "\u200b": None, "\u200d": None, "\ufeff": None, "\ufe0f": None,
+}  # fmt: skip
+_GSM_FOR = str.maketrans(AS_GSM)
 
 
 @dataclass(frozen=True)

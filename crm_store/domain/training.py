@@ -71,8 +71,13 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]{3,}", text.lower())
 
 
-def likeness(text: str) -> str:
-    """The text as it is compared: digits are all one, case, marks and order of words are nothing."""
+def likeness(text: str, named: Iterable[tuple[int, int]] = ()) -> str:
+    """The text as it is compared: digits are all one, case, marks and order of words are nothing.
+
+    `named`: where places, names and numbers stand; which ones they are makes no difference.
+    """
+    for start, end in sorted(named, reverse=True):
+        text = f"{text[:start]} 0 {text[end:]}"
     words = re.findall(r"[^\W_]+", re.sub(r"\d+", "0", text.lower()))
     return " ".join(sorted(words))
 

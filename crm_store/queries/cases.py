@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crm_store.domain.references import digits_of, read_reference
 from crm_store.domain.region import Region
 from crm_store.plain import plain
+from crm_store.queries.case_filter import CLOSED_STAGES, CaseFilter, Reader, chosen
 from crm_store.queries.notices import notices_of
 from crm_store.tables import Address, Case, Citizen, Event, Message
-
-CLOSED_STAGES = ("resolved", "closed")
 
 #: The columns of an export, in order: one row a case, nothing about one case in another's row.
 EXPORT_COLUMNS = (
@@ -51,19 +49,28 @@ class CaseLookup:
 
 
 def cases_of(session: Session, citizen_id: UUID, limit: int = 5, *, open_only: bool = False) -> list[Case]:
-    """The citizen's cases, newest first."""
-    query = select(Case).where(Case.citizen_id == citizen_id)
-    if open_only:
-        query = query.where(Case.stage.not_in(CLOSED_STAGES))
+    """The citizen's cases, newest first; of those that were merged only the one that is kept."""
+    query = _own(select(Case), citizen_id, open_only)
     return list(session.scalars(query.order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)))
+
+
+def standing_of(session: Session, case: Case) -> Case:
+    """The case whose progress this one's person is told: the one that it was merged into, else itself."""
+    return session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
 
 
 def count_cases_of(session: Session, citizen_id: UUID, *, open_only: bool = False) -> int:
     """How many cases the citizen has."""
-    query = select(func.count()).select_from(Case).where(Case.citizen_id == citizen_id)
-    if open_only:
-        query = query.where(Case.stage.not_in(CLOSED_STAGES))
-    return session.scalar(query) or 0
+    return session.scalar(_own(select(func.count(Case.id)), citizen_id, open_only)) or 0
+
+
+def _own(query: Select[Any], citizen_id: UUID, open_only: bool) -> Select[Any]:
+    kept = aliased(Case)
+    query = query.outerjoin(kept, kept.id == Case.merged_into_id).where(
+        Case.citizen_id == citizen_id, kept.citizen_id.is_distinct_from(citizen_id)
+    )
+    # What was merged into another's case is as open as that one.
+    return query.where(func.coalesce(kept.stage, Case.stage).not_in(CLOSED_STAGES)) if open_only else query
 
 
 def find_own_case(session: Session, region: Region, citizen_id: UUID, written: str) -> CaseLookup:
@@ -167,29 +174,11 @@ def event_json(event: Event, *, anonymous: bool = False) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, kw_only=True)
-class CaseFilter:
-    """Which cases: every field that is given must fit. `overdue_at`: open and due before that time."""
-
-    municipality: str | None = None
-    department: str | None = None
-    category: str | None = None
-    case_class: str | None = None
-    stage: str | None = None
-    citizen_id: UUID | None = None
-    open_only: bool = False
-    overdue_at: datetime | None = None
-    opened_from: datetime | None = None
-    opened_before: datetime | None = None
-    #: confidential ones too, for those who may see them
-    confidential: bool = False
-
-
 def list_cases(
     session: Session, which: CaseFilter | None = None, *, limit: int = 100, after: Case | None = None
 ) -> list[Case]:
     """Cases, newest first; `after`: the last of the page before (pages stay whole while cases come in)."""
-    query = _chosen(which or CaseFilter()).order_by(Case.opened_at.desc(), Case.id.desc())
+    query = chosen(session, which or CaseFilter()).order_by(Case.opened_at.desc(), Case.id.desc())
     if after is not None:
         query = query.where(
             (Case.opened_at < after.opened_at) | ((Case.opened_at == after.opened_at) & (Case.id < after.id))
@@ -199,12 +188,20 @@ def list_cases(
 
 def confidential_cases(session: Session, which: CaseFilter) -> list[Case]:
     """The confidential ones among the cases: who reads them is written down."""
-    return list(session.scalars(_chosen(which).where(Case.confidential)))
+    return list(session.scalars(chosen(session, which).where(Case.confidential)))
 
 
-def export_cases(session: Session, which: CaseFilter | None = None) -> Iterator[dict[str, Any]]:
-    """One row a case, oldest first, with the columns of EXPORT_COLUMNS; few are held in memory at a time."""
-    query = _chosen(which or CaseFilter()).order_by(Case.opened_at, Case.id)
+def export_cases(
+    session: Session, which: CaseFilter | None = None, reader: Reader | None = None
+) -> Iterator[dict[str, Any]]:
+    """One row a case, oldest first, with the columns of EXPORT_COLUMNS; few are held in memory at a time.
+
+    Of a `reader` only what they may see, and nothing confidential: a file is read on many screens.
+    """
+    query = chosen(session, which or CaseFilter(), reader)
+    if reader is not None:
+        query = query.where(Case.confidential.is_(False))
+    query = query.order_by(Case.opened_at, Case.id)
     for case in session.scalars(query.execution_options(yield_per=1000)):
         yield plain({column: _value(case, column) for column in EXPORT_COLUMNS})
         session.expunge(case)
@@ -214,30 +211,3 @@ def _value(case: Case, column: str) -> Any:
     if case.anonymous and column in _IDENTITY:
         return None
     return getattr(case, "case_class" if column == "class" else column)
-
-
-def _chosen(which: CaseFilter) -> Select[Case]:
-    query = select(Case)
-    if not which.confidential:
-        query = query.where(Case.confidential.is_(False))
-    if which.citizen_id is not None:
-        query = query.where(Case.anonymous.is_(False))
-    for column, value in (
-        (Case.municipality, which.municipality),
-        (Case.department, which.department),
-        (Case.category, which.category),
-        (Case.case_class, which.case_class),
-        (Case.stage, which.stage),
-        (Case.citizen_id, which.citizen_id),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if which.open_only or which.overdue_at is not None:
-        query = query.where(Case.stage.not_in(CLOSED_STAGES))
-    if which.overdue_at is not None:
-        query = query.where(Case.due_at < which.overdue_at)
-    if which.opened_from is not None:
-        query = query.where(Case.opened_at >= which.opened_from)
-    if which.opened_before is not None:
-        query = query.where(Case.opened_at < which.opened_before)
-    return query

@@ -1,7 +1,7 @@
 """Chats with staff as the desk shows them: who waits, what was gathered, and the thread."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from crm_store.domain.cases import CLASSES
 from crm_store.domain.masks import mask_account
 from crm_store.domain.scope import Scope
 from crm_store.tables import (
@@ -22,6 +23,7 @@ from crm_store.tables import (
     Event,
     Media,
     Message,
+    User,
 )
 
 #: What happened to a chat that its thread tells.
@@ -72,13 +74,14 @@ class Chat(ChatLine):
 class ThreadItem:
     """A message, a note among colleagues, or something that happened to the chat.
 
-    `kind`: message, note or event. `who`: citizen, bot, system, or the user's name.
+    `kind`: message, note or event. `who`: citizen, bot, system, or the username; `name`: their name.
     """
 
     kind: str
     at: datetime
     who: str
     body: str
+    name: str = ""
     message_id: UUID | None = None
     sequence: int = 0
     inbound: bool = False
@@ -199,7 +202,18 @@ def thread(
     until = max(item.at for item in items) if items and before is not None else None
     items += _notes(session, conversation_id, since, until)
     items += _events(session, conversation_id, since, until)
-    return sorted(items, key=lambda item: (item.at, item.sequence))
+    names = _names(session, {one for item in items for one in (item.who, item.note) if one})
+    named = (replace(item, name=names.get(item.who, item.who), note=_named(item, names)) for item in items)
+    return sorted(named, key=lambda item: (item.at, item.sequence))
+
+
+def _named(item: ThreadItem, names: Mapping[str, str]) -> str | None:
+    return names.get(item.note or "", item.note) if item.event == "transferred" else item.note
+
+
+def _names(session: Session, usernames: set[str]) -> dict[str, str]:
+    rows = session.execute(select(User.username, User.name).where(User.username.in_(usernames)))
+    return {row.username: row.name or row.username for row in rows}
 
 
 def has_older(session: Session, conversation_id: UUID, sequence: int) -> bool:
@@ -281,7 +295,7 @@ def _last_words(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, 
 
 
 def _gathered(session: Session, conversation_id: UUID) -> dict[str, str]:
-    """Class, category and language of the newest message that was understood, of the last day."""
+    """Class and category of the newest message of the last day that had a matter."""
     newest = session.scalars(
         select(Message.understanding)
         .where(
@@ -294,13 +308,8 @@ def _gathered(session: Session, conversation_id: UUID) -> dict[str, str]:
         .order_by(Message.sequence.desc())
         .limit(10)
     ).all()
-    found: dict[str, str] = {}
-    for understood in newest:
-        for name in ("class", "category"):
-            value = (understood or {}).get(name)
-            if name not in found and value and value not in ("agent", "inform", "affirm", "deny", "greet"):
-                found[name] = str(value)
-    return found
+    understood = next((one for one in newest if one and one.get("class") in CLASSES), None) or {}
+    return {name: str(understood[name]) for name in ("class", "category") if understood.get(name)}
 
 
 def _message_item(message: Message, media: list[dict[str, Any]]) -> ThreadItem:

@@ -66,7 +66,7 @@ def search_citizens(
 
 
 def same_person(session: Session, region: Region, scope: Scope, citizen_id: UUID) -> list[Found]:
-    """Other records that may be of this person: of the same number, account or name, the surest first."""
+    """Other records that may be of this person: of the same number, name or account, the surest first."""
     citizen = session.get_one(Citizen, citizen_id)
     numbers = select(Address.address).where(Address.citizen_id == citizen_id)
     accounts = (
@@ -80,16 +80,14 @@ def same_person(session: Session, region: Region, scope: Scope, citizen_id: UUID
         .having(func.count() <= _MOST_SHARED)
     )
     others: list[tuple[Why, ColumnElement[bool]]] = [
-        ("number", exists().where(Address.citizen_id == Citizen.id, Address.address.in_(numbers))),
-        (
-            "account",
-            exists().where(
-                CitizenAccount.citizen_id == Citizen.id, CitizenAccount.account_number.in_(accounts)
-            ),
-        ),
+        ("number", exists().where(Address.citizen_id == Citizen.id, Address.address.in_(numbers)))
     ]
     if citizen.name and " " in citizen.name.strip():  # a first name alone is everybody's
         others.append(("name", func.lower(Citizen.name) == citizen.name.lower()))
+    uses = exists().where(
+        CitizenAccount.citizen_id == Citizen.id, CitizenAccount.account_number.in_(accounts)
+    )
+    others.append(("account", uses))
     found: dict[UUID, Found] = {}
     for why, who in others:
         for one in _found(session, region, scope, who & (Citizen.id != citizen_id), why, 5):

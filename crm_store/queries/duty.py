@@ -10,9 +10,17 @@ from crm_store.domain.chats import in_reach
 from crm_store.domain.region import Region
 from crm_store.domain.roles import ROLES, may
 from crm_store.domain.scope import scope_of
-from crm_store.tables import Conversation, Duty, User
+from crm_store.tables import Conversation, DeskSession, Duty, User
 
 _TAKE_CHATS = tuple(role for role in ROLES if may(role, "chats"))
+
+#: When the user last used any page of the desk.
+_LAST_USED = (
+    select(func.max(DeskSession.seen_at))
+    .where(DeskSession.user_id == User.id)
+    .correlate(User)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ def colleagues(
         .subquery()
     )
     rows = session.execute(
-        select(User, Duty, in_hand.c.chats)
+        select(User, Duty, in_hand.c.chats, _LAST_USED)
         .outerjoin(Duty, Duty.username == User.username)
         .outerjoin(in_hand, in_hand.c.agent == User.username)
         .where(User.role.in_(_TAKE_CHATS), User.active)
@@ -50,10 +58,10 @@ def colleagues(
             name=user.name or user.username,
             municipality=user.municipality,
             department=user.department,
-            available=_is_there(duty, region, now),
+            available=_is_there(duty, used_at, region, now),
             chats=chats or 0,
         )
-        for user, duty, chats in rows
+        for user, duty, chats, used_at in rows
         if municipality is None or user.municipality in (None, municipality)
     ]
     return sorted(found, key=lambda one: (not one.available, one.chats, one.name))
@@ -61,7 +69,8 @@ def colleagues(
 
 def is_available(session: Session, region: Region, username: str, now: datetime) -> bool:
     """Whether the user said that they take chats, and their desk was seen lately."""
-    return _is_there(session.get(Duty, username), region, now)
+    used_at = session.scalar(select(_LAST_USED).where(User.username == username))
+    return _is_there(session.get(Duty, username), used_at, region, now)
 
 
 def somebody_is_there(
@@ -74,7 +83,8 @@ def somebody_is_there(
     )
 
 
-def _is_there(duty: Duty | None, region: Region, now: datetime) -> bool:
+def _is_there(duty: Duty | None, used_at: datetime | None, region: Region, now: datetime) -> bool:
+    """They take chats, and the page of chats, or any other page of the desk, was seen lately."""
     if duty is None or duty.available_since is None:
         return False
-    return now - duty.seen_at < timedelta(minutes=region.chats.seen_minutes)
+    return now - max(duty.seen_at, used_at or duty.seen_at) < timedelta(minutes=region.chats.seen_minutes)

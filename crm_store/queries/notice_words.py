@@ -62,6 +62,8 @@ def words_of(
             until = said.get("expected_at")
             when = promise_values(None, datetime.fromisoformat(until) if until else None, now)
             return "utter_notice_incident_known", {**values, "when": when}
+        case "merged" if not said.get("other"):
+            return "utter_notice_joined", values
         case "incident_over" if said.get("announced"):
             return "utter_notice_planned_over", values
     return f"utter_notice_{kind}", values

@@ -32,9 +32,10 @@ class Cell:
 # `ended`: how the case stood after the last of its moves in the period that ended or reopened it.
 _MOVES = """moves AS (
     SELECT CAST(subject_id AS uuid) AS case_id,
-           (array_agg(CASE WHEN after->>'stage' = 'closed' THEN 'withdrawn' ELSE after->>'stage' END
+           (array_agg(CASE WHEN kind = 'split' THEN 'reopened'
+                           WHEN after->>'stage' = 'closed' THEN 'withdrawn' ELSE after->>'stage' END
                       ORDER BY id DESC)
-            FILTER (WHERE after->>'stage' IN ('resolved', 'reopened')
+            FILTER (WHERE kind = 'split' OR after->>'stage' IN ('resolved', 'reopened')
                        OR (after->>'stage' = 'closed' AND before->>'stage' <> 'resolved')))[1] AS ended,
            (array_agg(actor ORDER BY id DESC) FILTER (WHERE after->>'stage' = 'resolved'))[1] AS resolved_by,
            max(at) FILTER (WHERE after->>'stage' = 'resolved') AS resolved_at,
@@ -56,6 +57,10 @@ _MOVES = """moves AS (
            count(*) FILTER (WHERE kind = 'decided' AND after->>'outcome' = 'rejected') AS rejected
     FROM events
     WHERE subject_type = 'case' AND kind IN ({kinds}) AND at >= :begins AND at < :ends
+      -- What was taken back was never done; it is taken back within minutes.
+      AND kind <> 'undone' AND id NOT IN (
+          SELECT CAST(after->>'event_id' AS bigint) FROM events
+          WHERE subject_type = 'case' AND kind IN ({kinds}) AND kind = 'undone' AND at >= :begins)
     GROUP BY subject_id
 )"""
 _CELLS = """

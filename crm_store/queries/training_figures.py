@@ -120,6 +120,12 @@ def weekly_figures(session: Session, now: datetime, weeks: int = 8) -> list[Week
     return [_week(week, drawn.get(week, 0), by_week[week]) for week in all_weeks]
 
 
+def class_figures(session: Session, since: datetime) -> dict[str, Share]:
+    """The share of each class, as trainers see it, that the engine told rightly, of the sample since then."""
+    drawn = [one for one in corrected_messages(session, since) if one.drawn_rate is not None]
+    return _by_class(drawn)
+
+
 def agreement(session: Session, since: datetime) -> Agreement:
     """How far trainers agreed on the groups that two of them saw since then."""
     rows = session.execute(
@@ -159,7 +165,6 @@ def _week(week: date, drawn: int, messages: list[Corrected]) -> WeekFigures:
         }
 
     with_category = [one for one in messages if one.message_class in WITH_CATEGORY]
-    classes = sorted({one.message_class for one in messages})
     return WeekFigures(
         week,
         drawn,
@@ -167,11 +172,17 @@ def _week(week: date, drawn: int, messages: list[Corrected]) -> WeekFigures:
         shares("class", messages),
         shares("category", with_category),
         shares("language", messages),
-        {
-            name: shares("class", [one for one in messages if one.message_class == name])["all"]
-            for name in classes
-        },
+        _by_class(messages),
     )
+
+
+def _by_class(messages: list[Corrected]) -> dict[str, Share]:
+    return {
+        name: share_right(
+            (one.said_class == name, one.drawn_rate or 1.0) for one in messages if one.message_class == name
+        )
+        for name in sorted({one.message_class for one in messages})
+    }
 
 
 def _truth(one: Corrected, question: str) -> str | None:

@@ -1,33 +1,25 @@
 """What a trainer sees of a group of messages: everything but whose they are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.region import Region
-from crm_store.domain.training_masks import Mark, Masked, mask_message
-from crm_store.services.training_gathering import eligible
+from crm_store.domain.training_masks import Masked
+from crm_store.queries.training_messages import eligible, masked
 from crm_store.tables import (
-    Account,
-    Address,
     Case,
-    Citizen,
-    CitizenAccount,
-    Conversation,
     Message,
     TrainingGroup,
     TrainingItem,
     TrainingLabel,
-    User,
 )
 
 #: Of a group's messages so many are shown.
 SHOWN = 6
-_SHORTEST_NAME = 3
 
 
 @dataclass(frozen=True)
@@ -107,47 +99,6 @@ def inbox_group(session: Session, region: Region, group_id: UUID, trainer: str) 
     )
 
 
-def masked(session: Session, region: Region, message: Message) -> Masked:
-    """The message without what tells whose it is."""
-    return mask_message(
-        own_text(message),
-        _marks(message),
-        known=known_names(session, message),
-        places=region.places,
-        seed=str(message.id),
-    )
-
-
-def own_text(message: Message) -> str:
-    """The words as the engine got them, so that its marks fit."""
-    return message.body.strip().lstrip("/").strip()
-
-
-def known_names(session: Session, message: Message) -> frozenset[str]:
-    """Names that may stand in a person's message: their own, those of their accounts, cases and our staff."""
-    citizen_id = session.scalar(
-        select(Address.citizen_id)
-        .join(Conversation, Conversation.address_id == Address.id)
-        .where(Conversation.id == message.conversation_id)
-    )
-    numbers = select(CitizenAccount.account_number).where(CitizenAccount.citizen_id == citizen_id)
-    phones = select(Address.address).where(Address.citizen_id == citizen_id)
-    whole = [
-        *session.scalars(select(Citizen.name).where(Citizen.id == citizen_id)),
-        *session.scalars(
-            select(Account.holder).where(or_(Account.account_number.in_(numbers), Account.phone.in_(phones)))
-        ),
-        *session.scalars(select(Case.person).where(Case.citizen_id == citizen_id)),
-        *session.scalars(select(User.name)),
-    ]
-    return frozenset(
-        word
-        for name in whole
-        for word in (name or "").replace(",", " ").split()
-        if len(word) >= _SHORTEST_NAME and word.isalpha()
-    )
-
-
 def count_inbox(session: Session, trainer: str, today: datetime) -> InboxCount:
     """How much there is to do; `today`: the time at which this trainer's day began."""
     open_groups = select(TrainingGroup.id).where(TrainingGroup.state == "open")
@@ -173,12 +124,3 @@ def count_inbox(session: Session, trainer: str, today: datetime) -> InboxCount:
         )
     )
     return InboxCount(groups, messages or 0, drawn, second or 0, mine or 0)
-
-
-def _marks(message: Message) -> Sequence[Mark]:
-    found = (message.understanding or {}).get("entities") or []
-    return [
-        Mark(str(one["entity"]), int(one["start"]), int(one["end"]))
-        for one in found
-        if isinstance(one.get("start"), int) and isinstance(one.get("end"), int)
-    ]

@@ -304,3 +304,17 @@ def _tell(session: Session, region: Region, case: Case, now: datetime) -> None:
         plan_notice(session, region, case, "incident_known", now, **told_of(incident))
     else:
         plan_notice(session, region, case, "captured", now)
+
+
+def forms_from(session: Session, phone: str, since: datetime) -> int:
+    """How many forms on the web have named this number since then."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Case)
+            .join(Address, Address.citizen_id == Case.citizen_id)
+            .where(Address.channel == "sms", Address.address == phone)
+            .where(Case.channel == "web", Case.opened_at > since)
+        )
+        or 0
+    )

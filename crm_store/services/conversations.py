@@ -13,11 +13,17 @@ from crm_store.domain.chats import AT_THE_TOP, may_write_freely
 from crm_store.domain.segments import plain as on_a_basic_phone
 from crm_store.domain.segments import segments
 from crm_store.live import publish
+from crm_store.media_files import keep_file
+from crm_store.pictures import CONTENT_TYPE
 from crm_store.services.first_responses import note_first_response
 from crm_store.services.history import record_event
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
+from crm_store.services.media import attach_picture
 from crm_store.tables import Address, Case, Citizen, Conversation, EngineMemory, Message, new_id
+
+#: Where a picture can go out: a basic phone shows none.
+CARRY_PICTURES = ("whatsapp", "telegram")
 
 
 class TakenByAnother(Exception):
@@ -157,15 +163,15 @@ def say(
     user: str,
     *,
     once: UUID | None = None,
-    media: list[dict[str, Any]] | None = None,
+    picture: bytes | None = None,
     template: dict[str, Any] | None = None,
     now: datetime | None = None,
 ) -> Said:
     """Write to the person as the user. An opted-out address is never written to.
 
-    `once` is the id that the message gets: said again with it, nothing happens. On SMS what a basic phone
-    cannot show is written so that it can. Raises TakenByAnother, and WindowIsClosed on WhatsApp without an
-    approved `template`.
+    `once` is the id that the message gets: said again with it, nothing happens. `picture`: a clean JPEG, on
+    the channels in CARRY_PICTURES. On SMS what a basic phone cannot show is written so that it can.
+    Raises TakenByAnother, and WindowIsClosed on WhatsApp without an approved `template`.
     """
     now = now or datetime.now(UTC)
     conversation = locked(session, Conversation, conversation_id)
@@ -183,9 +189,9 @@ def say(
         conversation_id=conversation.id,
         direction="out",
         channel=address.channel,
-        kind="media" if media else "text",
+        kind="media" if picture else "text",
         body=body,
-        media=media or [],
+        media=[{"type": "picture"}] if picture else [],
         author=f"agent:{user}",
         language=conversation.language,
         status="suppressed" if suppressed else "stored",
@@ -196,6 +202,8 @@ def say(
     session.add(message)
     conversation.agent_spoke_at, conversation.citizen_waits_since = now, None
     session.flush()
+    if picture:
+        attach_picture(session, message.id, keep_file(picture), CONTENT_TYPE, len(picture), now)
     note_first_response(session, conversation.id, f"agent:{user}", now)
     if not suppressed:
         queue.defer_delivery(session, message.id, conversation.id)

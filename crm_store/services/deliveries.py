@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from crm_store.domain.deliveries import OutStatus, earlier_statuses, later_status, read_status
 from crm_store.live import publish
 from crm_store.services.locking import locked
+from crm_store.services.media import PictureToSend, picture_of
 from crm_store.tables import Address, Conversation, EarlyReceipt, Message
 
 #: What a provider may tell us; that it is still busy with the message is nothing new.
@@ -86,6 +87,8 @@ class OutboundMessage:
     created_at: datetime
     #: WhatsApp's approved template that goes instead of the body: {"sid": …, "variables": {"1": …}}
     template: dict[str, Any] | None
+    #: the picture that goes with the body
+    picture: PictureToSend | None
 
 
 def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None:
@@ -121,6 +124,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
         attempted_at=attempted_at,
         created_at=message.created_at,
         template=message.template,
+        picture=picture_of(session, message.id) if message.kind == "media" else None,
     )
 
 

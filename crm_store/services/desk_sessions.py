@@ -19,6 +19,8 @@ LONGEST = timedelta(hours=12)
 #: A code must be given soon after the password.
 CODE_WITHIN = timedelta(minutes=5)
 _NOTED_EVERY = timedelta(seconds=30)
+#: After its end, for the forms that were open.
+_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,31 @@ class Begun:
 
 
 def begin_session(
-    session: Session, user_id: UUID, address: str, browser: str, now: datetime, *, code_wanted: bool = False
+    session: Session,
+    user_id: UUID,
+    address: str,
+    browser: str,
+    now: datetime,
+    *,
+    before: str | None = None,
+    code_wanted: bool = False,
 ) -> Begun:
-    """A session of the user under a new token: one that was there before (fixation) is never taken over."""
+    """A session of the user under a new token: one that was there before (fixation) is never taken over.
+
+    `before` is the token of the browser's last session, which ends. Was it the same user's, forms that are
+    still open in that browser stay good: nobody loses what they typed while their session ran out.
+    """
     token = secrets.token_urlsafe(32)
+    last = (
+        session.scalar(select(DeskSession).where(DeskSession.digest == _digest(before))) if before else None
+    )
+    csrf = last.csrf if last is not None and last.user_id == user_id else secrets.token_urlsafe(24)
+    if last is not None:
+        end_session(session, last.id)
     row = DeskSession(
         digest=_digest(token),
         user_id=user_id,
-        csrf=secrets.token_urlsafe(24),
+        csrf=csrf,
         code_wanted=code_wanted,
         seen_at=now,
         created_at=now,
@@ -45,7 +64,7 @@ def begin_session(
         address=address,
         browser=browser[:200],
     )
-    session.execute(delete(DeskSession).where(DeskSession.expires_at < now))
+    session.execute(delete(DeskSession).where(DeskSession.expires_at < now - _KEPT))
     session.add(row)
     session.flush()
     return Begun(row, token)

@@ -18,6 +18,8 @@ from crm_store.tables import Case, Media, Message, new_id
 
 #: A picture and a reading of one person this near to each other belong together.
 NEAR = timedelta(hours=2)
+#: So long a provider may fetch a picture of ours: it does within seconds, and again while it retries.
+GIVEN_OUT = timedelta(days=2)
 _LINK = """
 UPDATE media SET
     reading_id = (
@@ -31,7 +33,7 @@ UPDATE media SET
     case_id = (SELECT cases.id FROM cases WHERE cases.source_message_id = messages.id
                ORDER BY cases.source_ordinal LIMIT 1)
 FROM messages
-WHERE messages.id = media.message_id AND media.state = 'stored'
+WHERE messages.id = media.message_id AND messages.direction = 'in' AND media.state = 'stored'
   AND media.reading_id IS NULL AND media.case_id IS NULL
   AND media.created_at > CAST(:now AS timestamptz) - CAST(:near AS interval)
 RETURNING media.reading_id, media.case_id
@@ -64,6 +66,48 @@ def keep_media(
         return
     row.state, row.stored_at = "stored", now
     row.sha256, row.content_type, row.size_bytes = sha256, content_type, size_bytes
+
+
+def attach_picture(
+    session: Session, message_id: UUID, sha256: str, content_type: str, size_bytes: int, now: datetime
+) -> None:
+    """Put the picture, whose file is written, to a message of ours."""
+    session.add(
+        Media(
+            message_id=message_id, ordinal=0, source={}, state="stored", sha256=sha256,
+            content_type=content_type, size_bytes=size_bytes, stored_at=now,
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PictureToSend:
+    """A picture that goes out with a message of ours."""
+
+    media_id: UUID
+    sha256: str
+    content_type: str
+
+
+def picture_of(session: Session, message_id: UUID) -> PictureToSend | None:
+    """The picture of a message of ours, None when it has none (any more)."""
+    row = session.scalar(
+        select(Media).where(Media.message_id == message_id, Media.state == "stored").limit(1)
+    )
+    if row is None or row.sha256 is None:
+        return None
+    return PictureToSend(row.id, row.sha256, row.content_type or "image/jpeg")
+
+
+def picture_to_give_out(session: Session, media_id: UUID, now: datetime) -> PictureToSend | None:
+    """A picture that a provider fetches from us: of a message of ours, of the last two days; else None."""
+    row = session.get(Media, media_id)
+    message = session.get(Message, row.message_id) if row is not None else None
+    if row is None or message is None or message.direction != "out" or row.state != "stored":
+        return None
+    if row.sha256 is None or message.created_at < now - GIVEN_OUT:
+        return None
+    return PictureToSend(row.id, row.sha256, row.content_type or "image/jpeg")
 
 
 def refuse_media(

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crm_store.domain.notices import AT_ONCE, KINDS, ONCE, AccountNoticeKind, NoticeKind, time_to_tell
+from crm_store.domain.notices import AT_ONCE, KINDS, ONCE, SHARED, AccountNoticeKind, NoticeKind, time_to_tell
 from crm_store.domain.region import Region
 from crm_store.plain import plain
 from crm_store.services.inbox import storable
@@ -35,15 +35,35 @@ def plan_notice(
     One move is told once, however often this is called. `said` is what the text says beside the case itself:
     delayed: reason, expected_at; referred_out: follow_up_on; waiting: question; resolved: done; decided:
     outcome, reason, amount; closed: reason; incident_known, incident_over: trouble, started_at, expected_at,
-    ended_at, announced (its end was announced, nobody has looked).
+    ended_at, announced (its end was announced, nobody has looked); merged: other, the kept case's reference.
     Raises QuestionTooLong.
     """
     if kind not in KINDS:
         raise ValueError(f"there is no notice {kind}; there are {', '.join(KINDS)}")
     if kind == "waiting" and len(str(said.get("question") or "")) > LONGEST_QUESTION:
         raise QuestionTooLong(f"the question has more than {LONGEST_QUESTION} characters: make it shorter")
-    if case.citizen_id is None or case.case_class == "compliment":
-        return  # nobody to tell; praise was thanked for
+    session.flush()
+    move = "" if kind in ONCE else f":{_newest_change(session, case.id)}"
+    people = {case.citizen_id}
+    told = [case, *(_merged_into(session, case) if kind in SHARED else [])]
+    for one in told:
+        if one.citizen_id is None or one.case_class == "compliment":
+            continue  # nobody to tell; praise was thanked for
+        if one is not case and one.citizen_id in people:
+            continue  # whoever reported the matter twice hears once what came of it
+        people.add(one.citizen_id)
+        _plan(session, region, one, kind, f"{one.id}:{kind}{move}", said, now)
+
+
+def _plan(
+    session: Session,
+    region: Region,
+    case: Case,
+    kind: NoticeKind,
+    once: str,
+    said: dict[str, Any],
+    now: datetime,
+) -> None:
     settle = timedelta(minutes=region.telling.settle_minutes if kind in _SETTLES else 0)
     emergency = kind in AT_ONCE or (case.priority == "emergency" and kind != "follow_up")
     session.execute(
@@ -52,7 +72,7 @@ def plan_notice(
             id=new_id(),
             case_id=case.id,
             kind=kind,
-            dedupe_key=_move_of(session, case.id, kind),
+            dedupe_key=once,
             said=plain(storable({name: value for name, value in said.items() if value is not None})),
             not_before=time_to_tell(now + settle, region.telling, region.timezone, emergency),
             created_at=now,
@@ -117,12 +137,12 @@ def forget_notices(
     )
 
 
-def _move_of(session: Session, case_id: UUID, kind: str) -> str:
-    """The newest change of the case stands for the move that is told."""
-    if kind in ONCE:
-        return f"{case_id}:{kind}"
-    session.flush()
-    newest = session.scalar(
+def _newest_change(session: Session, case_id: UUID) -> int | None:
+    """It stands for the move that is told."""
+    return session.scalar(
         select(func.max(Event.id)).where(Event.subject_type == "case", Event.subject_id == str(case_id))
     )
-    return f"{case_id}:{kind}:{newest}"
+
+
+def _merged_into(session: Session, case: Case) -> list[Case]:
+    return list(session.scalars(select(Case).where(Case.merged_into_id == case.id).order_by(Case.opened_at)))

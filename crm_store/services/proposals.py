@@ -21,7 +21,11 @@ from crm_store.texts import LANGUAGES, shipped_wording, sources, wording_of
 
 
 class ProposalRefused(ValueError):
-    """The proposal cannot be made or decided so; the message says why."""
+    """The proposal cannot be made or decided so; the message says why, `why` in one word."""
+
+    def __init__(self, why: str, message: str) -> None:
+        self.why = why
+        super().__init__(message)
 
 
 class WordingRefused(ValueError):
@@ -51,7 +55,7 @@ def propose_wording(
 ) -> Proposal:
     """Propose other words for a reply; none: those that ship. Raises WordingRefused, ProposalRefused."""
     if key not in sources() or not key.startswith("utter_") or language not in LANGUAGES:
-        raise ProposalRefused(f"there is no text {key} in {language}")
+        raise ProposalRefused("unknown", f"there is no text {key} in {language}")
     words = " ".join(wording.split(" ")).strip().replace("\r\n", "\n") if wording else None
     if words == shipped_wording(key, language):
         words = None
@@ -94,7 +98,7 @@ def propose_change(
     before = plain(value_at(laid_over(file.data, as_changes(changes_in_force(session))), way))
     value = plain(value)
     if value == before:
-        raise ProposalRefused("nothing would change: this is how it stands already")
+        raise ProposalRefused("nothing", "nothing would change: this is how it stands already")
     standing = session.scalar(
         select(Proposal).where(Proposal.way == way, Proposal.state == "open").with_for_update()
     )
@@ -121,10 +125,10 @@ def approve_proposal(
     """Put the proposal into force; raises ProposalRefused (one's own, decided, overtaken), RegionRefused."""
     row = _open(session, proposal_id)
     if row.proposed_by == actor:
-        raise ProposalRefused("a second person approves: you proposed this yourself")
+        raise ProposalRefused("own", "a second person approves: you proposed this yourself")
     now_there = plain(value_at(laid_over(file.data, as_changes(changes_in_force(session))), row.way))
     if now_there != row.before:
-        raise ProposalRefused("the text was changed since this was proposed: look at both and propose anew")
+        raise ProposalRefused("overtaken", "changed since this was proposed: look at both and propose anew")
     change = change_region(session, file, row.way, row.value, actor, now, why=row.why)
     _decide(row, "approved", actor, now, note)
     row.change_number = change.number if change else None
@@ -134,7 +138,7 @@ def approve_proposal(
 def reject_proposal(session: Session, proposal_id: UUID, actor: str, now: datetime, note: str) -> Proposal:
     """Leave everything as it is, with a reason for whoever proposed it; raises ProposalRefused."""
     if not note.strip():
-        raise ProposalRefused("say why: whoever proposed it learns from the reason")
+        raise ProposalRefused("no_reason", "say why: whoever proposed it learns from the reason")
     row = _open(session, proposal_id)
     _decide(row, "rejected", actor, now, note)
     return row
@@ -144,7 +148,7 @@ def withdraw_proposal(session: Session, proposal_id: UUID, actor: str, now: date
     """Take one's own proposal back; raises ProposalRefused for another's."""
     row = _open(session, proposal_id)
     if row.proposed_by != actor:
-        raise ProposalRefused("only who proposed it withdraws it; you can reject it with a reason")
+        raise ProposalRefused("not_yours", "only who proposed it withdraws it; reject it with a reason")
     _decide(row, "withdrawn", actor, now, None)
     return row
 
@@ -152,10 +156,10 @@ def withdraw_proposal(session: Session, proposal_id: UUID, actor: str, now: date
 def _open(session: Session, proposal_id: UUID) -> Proposal:
     row = session.get(Proposal, proposal_id, with_for_update=True)
     if row is None:
-        raise ProposalRefused("there is no such proposal")
+        raise ProposalRefused("gone", "there is no such proposal")
     if row.state != "open":
         by = (row.reviewed_by or "").removeprefix("agent:")
-        raise ProposalRefused(f"this was {row.state} by {by} already")
+        raise ProposalRefused("decided", f"this was {row.state} by {by} already")
     return row
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.passwords import matching_step, recovery_digest
+from crm_store.domain.usernames import written_username
 from crm_store.services.history import record_event
 from crm_store.tables import DeskSession, SignInFailure, User, new_id
 
@@ -53,7 +54,7 @@ def begin_attempt(session: Session, username: str, address: str, now: datetime) 
 
     None when the username or the address is locked. Commit before `check_password`.
     """
-    name = _written(username)
+    name = written_username(username)
     since = now - LOCKED_FOR
     session.execute(delete(SignInFailure).where(SignInFailure.at < now - _KEPT))
     attempt = SignInFailure(id=new_id(), username=name, address=address, at=now)
@@ -74,7 +75,7 @@ def begin_attempt(session: Session, username: str, address: str, now: datetime) 
 
 def check_password(session: Session, username: str, password: str, attempt_id: UUID) -> Outcome:
     """Whether the password is the user's; if so the attempt was no failure."""
-    user = session.scalar(select(User).where(User.username == _written(username)))
+    user = session.scalar(select(User).where(User.username == written_username(username)))
     kept = user.password_hash if user else None
     right = _matches(kept or _nobodys_hash(), password) and kept is not None
     if user is None or not right or not user.active:
@@ -119,7 +120,7 @@ def check_code(session: Session, user_id: UUID, code: str, attempt_id: UUID, now
 
 def unlock(session: Session, username: str) -> None:
     """Forget the wrong passwords of a username."""
-    session.execute(delete(SignInFailure).where(SignInFailure.username == _written(username)))
+    session.execute(delete(SignInFailure).where(SignInFailure.username == written_username(username)))
 
 
 def is_locked(session: Session, username: str, now: datetime) -> bool:
@@ -127,7 +128,7 @@ def is_locked(session: Session, username: str, now: datetime) -> bool:
     wrong = session.scalar(
         select(func.count())
         .select_from(SignInFailure)
-        .where(SignInFailure.username == _written(username), SignInFailure.at > now - LOCKED_FOR)
+        .where(SignInFailure.username == written_username(username), SignInFailure.at > now - LOCKED_FOR)
     )
     return (wrong or 0) >= MOST_A_USERNAME
 
@@ -146,10 +147,6 @@ def note_signed_in(session: Session, signed_in: DeskSession, now: datetime, how:
         after={"how": how, "address": signed_in.address},
         at=now,
     )
-
-
-def _written(username: str) -> str:
-    return username.strip().casefold()[:80].replace("\x00", "")
 
 
 def _matches(kept: str, password: str) -> bool:

@@ -18,6 +18,7 @@ from crm_store.services.history import changing
 from crm_store.services.holds import lift_hold, place_hold, standing_hold
 from crm_store.services.inbox import storable
 from crm_store.services.notices import plan_notice
+from crm_store.services.splits import part_others
 from crm_store.services.staff_notices import owner_of, tell_staff
 from crm_store.tables import Case, StaffNotice, User
 
@@ -64,6 +65,8 @@ def set_stage(
             take_next_step(session, region, case, now)
     elif stage == "closed":
         lift_hold(session, case, "withdrawn", actor, now)
+        if before != "resolved":
+            part_others(session, region, case, actor, now)
     _tell(session, region, case, before, actor, now, note)
     return case
 
@@ -91,6 +94,7 @@ def move(session: Session, region: Region, case: Case, stage: str, actor: str, n
     elif stage == "closed":
         case.closed_at = now
     elif stage == "reopened":
+        case.merged_into_id = None
         case.resolved_at = case.closed_at = case.resolution = case.resolved_by = None
         case.outcome = case.outcome_reason = case.outcome_amount = None
     if hand in ("agent", "supervisor") and stage != "closed" and case.first_responded_at is None:

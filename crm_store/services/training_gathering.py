@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
+from sqlalchemy import func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from crm_store.domain.cases import is_confidential
 from crm_store.domain.examples import CLASSES
@@ -24,10 +24,9 @@ from crm_store.domain.training import (
     words_of,
     worth,
 )
-from crm_store.services.knowledge import UNANSWERED
+from crm_store.queries.training_messages import eligible, marks_of, own_text
+from crm_store.services.training_signs import signs_of_history, signs_of_replies
 from crm_store.tables import (
-    Case,
-    Event,
     Message,
     TrainingGroup,
     TrainingItem,
@@ -35,16 +34,12 @@ from crm_store.tables import (
     new_id,
 )
 
-ASKED_BACK = ("utter_ask_matter", "utter_ask_category")
-NOT_UNDERSTOOD = ("utter_not_understood", "utter_ask_wants_agent")
-_ANSWERED = "utter_ask_helpful"
 _MARK = "gathered"
 _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
-#: Messages and events are numbered before they are committed: so far back is looked at again.
+#: Messages are numbered before they are committed: so far back is looked at again.
 _OVERLAP = timedelta(minutes=1)
 #: What has waited for longer for its turn is not waited for.
 _WAITED_FOR = timedelta(days=1)
-_EVENTS_AGAIN = 500
 #: Groups that a new message may join; older ones have had their day.
 _GROUPS = 3000
 _JOINED_WITHIN = timedelta(days=60)
@@ -71,7 +66,7 @@ def gather_messages(
         return 0
     signs: dict[UUID, set[str]] = defaultdict(set)
     fresh = _fresh_messages(session, mark, limit)
-    for message_id, found in _signs_of_history(session, mark):
+    for message_id, found in signs_of_history(session, mark):
         signs[message_id].add(found)
     if not fresh and not signs:
         return 0
@@ -81,30 +76,9 @@ def gather_messages(
         messages |= {
             row.id: row for row in session.scalars(select(Message).where(Message.id.in_(late), *eligible()))
         }
-    for message_id, found in _signs_of_replies(session, messages):
+    for message_id, found in signs_of_replies(session, messages):
         signs[message_id].add(found)
     return _take_in(session, region, messages, signs, known_words(), now)
-
-
-def eligible() -> tuple[ColumnElement[bool], ...]:
-    """Conditions of a message that a trainer may ever see: none of them sealed, confidential or erased."""
-    secret = (
-        select(Case.id)
-        .where(
-            Case.conversation_id == Message.conversation_id,
-            or_(Case.confidential.is_(True), Case.anonymous.is_(True)),
-        )
-        .exists()
-    )
-    return (
-        Message.direction == "in",
-        Message.kind == "text",
-        Message.status == "handled",
-        Message.sealed.is_(False),
-        Message.button_payload.is_(None),
-        Message.understanding["class_confidence"].is_not(None),
-        ~secret,
-    )
 
 
 def vocabulary(texts: Iterable[str], region: Region) -> frozenset[str]:
@@ -147,86 +121,6 @@ def _first_id(at: datetime) -> UUID:
 
 def _time_of(one: UUID) -> datetime:
     return datetime.fromtimestamp((one.int >> 80) / 1000, UTC)
-
-
-# --- signs --------------------------------------------------------------------------------------------
-
-
-def _signs_of_replies(session: Session, messages: Mapping[UUID, Message]) -> Iterable[tuple[UUID, str]]:
-    rows = session.execute(
-        select(Message.reply_to, Message.response_key).where(
-            Message.reply_to.in_(messages), Message.response_key.in_((*ASKED_BACK, *NOT_UNDERSTOOD))
-        )
-    )
-    for reply_to, key in rows:
-        if reply_to is not None:
-            yield reply_to, "asked_back" if key in ASKED_BACK else "not_understood"
-
-
-def _signs_of_history(session: Session, mark: TrainingMark) -> list[tuple[UUID, str]]:
-    """Messages of which we learnt later: by an agent, by a 'no', by a chat that was handed over."""
-    events = session.scalars(
-        select(Event)
-        .where(
-            Event.id > mark.event_id - _EVENTS_AGAIN,
-            or_(
-                and_(
-                    Event.subject_type == "case",
-                    Event.actor.startswith("agent:"),
-                    or_(Event.before.has_key("category"), Event.before.has_key("case_class")),
-                ),
-                and_(Event.kind == UNANSWERED, Event.after["answer"].astext.is_not(None)),
-                and_(Event.kind == "agent_requested", Event.note == "not understood"),
-            ),
-        )
-        .order_by(Event.id)
-    ).all()
-    newest = session.scalar(select(func.max(Event.id)))
-    mark.event_id = max(mark.event_id, newest or 0)
-    found: list[tuple[UUID, str]] = []
-    for event in events:
-        if event.kind == "agent_requested":
-            found += [(one, "handed_over") for one in _not_understood_before(session, event)]
-            continue
-        case = session.get(Case, UUID(event.subject_id))
-        if case is None or case.source_message_id is None:
-            continue
-        if event.kind == UNANSWERED:
-            if asked := _answered_before(session, case.source_message_id):
-                found.append((asked, "not_helpful"))
-        else:
-            found.append((case.source_message_id, "corrected"))
-    return found
-
-
-def _answered_before(session: Session, message_id: UUID) -> UUID | None:
-    """The question whose answer this message, a 'no', speaks of."""
-    said, asked, reply = aliased(Message), aliased(Message), aliased(Message)
-    return session.scalar(
-        select(asked.id)
-        .join(said, and_(said.id == message_id, asked.conversation_id == said.conversation_id))
-        .join(reply, and_(reply.reply_to == asked.id, reply.response_key == _ANSWERED))
-        .where(asked.sequence < said.sequence, asked.direction == "in")
-        .order_by(asked.sequence.desc())
-        .limit(1)
-    )
-
-
-def _not_understood_before(session: Session, event: Event) -> list[UUID]:
-    """The messages, three at most, after which the chat was handed to a person."""
-    asked, reply = aliased(Message), aliased(Message)
-    return list(
-        session.scalars(
-            select(asked.id)
-            .join(reply, and_(reply.reply_to == asked.id, reply.response_key.in_(NOT_UNDERSTOOD)))
-            .where(
-                asked.conversation_id == UUID(event.subject_id),
-                asked.created_at.between(event.at - timedelta(days=1), event.at + timedelta(minutes=1)),
-            )
-            .order_by(asked.sequence.desc())
-            .limit(3)
-        )
-    )
 
 
 # --- into the inbox -----------------------------------------------------------------------------------
@@ -278,11 +172,15 @@ def _take_in(
             confidence=facts.confidence,
             received_at=message.received_at,
         )
-        item.group_id = groups.of(item, message.body)
+        item.group_id = groups.of(item, _likeness(message))
         session.add(item)
         count += 1
     session.flush()
     return count
+
+
+def _likeness(message: Message) -> str:
+    return likeness(own_text(message), ((mark.start, mark.end) for mark in marks_of(message)))
 
 
 def _rates(session: Session, now: datetime) -> dict[str, float]:
@@ -307,7 +205,7 @@ class _Groups:
         self._decided: dict[tuple[str | None, ...], UUID] = {}
         self._sizes: dict[UUID, int] = defaultdict(int)
         rows = session.execute(
-            select(TrainingItem, TrainingGroup.state, Message.body)
+            select(TrainingItem, TrainingGroup.state, Message)
             .join(TrainingGroup, TrainingGroup.id == TrainingItem.group_id)
             .join(Message, Message.id == TrainingItem.message_id)
             .where(
@@ -317,17 +215,17 @@ class _Groups:
             .order_by(literal_column("training_items.message_id").desc())
             .limit(_GROUPS)
         )
-        for item, state, body in rows:
-            kind = self._kind(item)
+        for item, state, message in rows:
+            kind, text = self._kind(item), _likeness(message)
             if state == "decided":
-                self._decided[(*kind, likeness(body))] = item.group_id
+                self._decided[(*kind, text)] = item.group_id
             else:
-                self._texts[kind].setdefault(item.group_id, likeness(body))
+                self._texts[kind].setdefault(item.group_id, text)
                 self._sizes[item.group_id] += 1
 
-    def of(self, item: TrainingItem, body: str) -> UUID:
+    def of(self, item: TrainingItem, text: str) -> UUID:
         """The group of a message like this one; what was decided of the very same words holds for it too."""
-        kind, text = self._kind(item), likeness(body)
+        kind = self._kind(item)
         if same := self._decided.get((*kind, text)):
             return same
         others = {one: its for one, its in self._texts[kind].items() if self._sizes[one] < GROUP}

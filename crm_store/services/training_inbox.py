@@ -15,7 +15,8 @@ from crm_store.domain.region import Region
 from crm_store.domain.training import wants_second_look
 from crm_store.domain.training_masks import leaks, read_annotated
 from crm_store.queries.examples import findings_of
-from crm_store.queries.training_inbox import InboxGroup, inbox_group, known_names, own_text
+from crm_store.queries.training_inbox import InboxGroup, inbox_group
+from crm_store.queries.training_messages import known_names, own_text
 from crm_store.services.examples import change_example, undo_change
 from crm_store.tables import (
     ExampleChange,

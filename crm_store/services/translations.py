@@ -53,7 +53,7 @@ def propose_catalogue(
     try:
         catalogue = read_po(BytesIO(content.encode("utf-8")), locale=language, abort_invalid=True)
     except (PoFileError, ValueError) as error:
-        raise ProposalRefused(f"this is no .po catalogue of {language}: {error}") from None
+        raise ProposalRefused("no_catalogue", f"this is no .po catalogue of {language}: {error}") from None
     proposed: list[Proposal] = []
     refused: list[tuple[str, str]] = []
     for message in catalogue:

@@ -5,6 +5,7 @@ from crm_store.tables.api_keys import ApiKey
 from crm_store.tables.base import Base, new_id
 from crm_store.tables.billing import BatchReading, ReadingBatch
 from crm_store.tables.captures import Capture
+from crm_store.tables.case_lists import SavedFilter, SearchWord
 from crm_store.tables.cases import Case, CasePause, Hold
 from crm_store.tables.chats import CannedAnswer, ChatNote, Duty
 from crm_store.tables.conversations import Conversation, EarlyReceipt, Message
@@ -12,6 +13,16 @@ from crm_store.tables.engine_memory import EngineMemory
 from crm_store.tables.events import Event
 from crm_store.tables.incidents import AreaWarning, Incident
 from crm_store.tables.media import Media
+from crm_store.tables.models import (
+    EngineReplica,
+    Model,
+    ModelComparison,
+    ModelFile,
+    Publication,
+    Shadow,
+    ShadowReading,
+    TrainingJob,
+)
 from crm_store.tables.notices import Delay, FollowUp, Notice
 from crm_store.tables.people import Address, Citizen, CitizenAccount, CitizenMerge, CitizenNote
 from crm_store.tables.proposals import Proposal
@@ -50,6 +61,7 @@ __all__ = [
     "Duty",
     "EarlyReceipt",
     "EngineMemory",
+    "EngineReplica",
     "Event",
     "ExampleChange",
     "FollowUp",
@@ -58,16 +70,25 @@ __all__ = [
     "Media",
     "Message",
     "Meter",
+    "Model",
+    "ModelComparison",
+    "ModelFile",
     "Notice",
     "Proposal",
+    "Publication",
     "Reading",
     "ReadingBatch",
     "ReadingReminder",
     "RegionChange",
+    "SavedFilter",
+    "SearchWord",
+    "Shadow",
+    "ShadowReading",
     "SignInFailure",
     "StaffNotice",
     "TrainingGroup",
     "TrainingItem",
+    "TrainingJob",
     "TrainingLabel",
     "TrainingMark",
     "User",

@@ -18,6 +18,8 @@ STAGES = (
 #: How a case came to us; people also walk in and ring up.
 CHANNELS = (*ADDRESS_CHANNELS, "walk_in", "phone")
 
+_OPEN = text("stage NOT IN ('resolved', 'closed')")
+
 
 class Case(Base, WithId, WithUpdate):
     """One case. Its clock starts once, at opening; every change is an event."""
@@ -94,6 +96,8 @@ class Case(Base, WithId, WithUpdate):
     anonymous: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: the trouble that others report, too
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
+    #: the case that this one is the same as; what comes of that one came of this one
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
 
     __table_args__ = (
         # A message that is worked on twice makes its case once.
@@ -102,7 +106,8 @@ class Case(Base, WithId, WithUpdate):
         Index(
             "ix_cases_open_due",
             "due_at",
-            postgresql_where=text("stage NOT IN ('resolved', 'closed')"),
+            "id",
+            postgresql_where=_OPEN,
         ),
         # The sweeps look at what is due only, however many cases are open.
         Index("ix_cases_next_step", "next_step_at", postgresql_where=text("next_step_at IS NOT NULL")),
@@ -114,7 +119,17 @@ class Case(Base, WithId, WithUpdate):
         Index("ix_cases_resolved", "resolved_at", postgresql_where=text("stage = 'resolved'")),
         Index("ix_cases_incident", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
         Index("ix_cases_municipality", "municipality", "opened_at"),
-        Index("ix_cases_opened", "opened_at"),
+        Index("ix_cases_opened", "opened_at", "id"),
+        # The lists of the desk: one's own, nobody's, a department's.
+        Index("ix_cases_open_due_of", "municipality", "department", "due_at", postgresql_where=_OPEN),
+        Index("ix_cases_open_assignee", "assignee", "due_at", postgresql_where=_OPEN),
+        Index("ix_cases_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index(
+            "ix_cases_words",
+            # a function of migration 0023; queries write it in this very form
+            text("case_words(description, reason, place, location_text, person, resolution)"),
+            postgresql_using="gin",
+        ),
         # A day's figures.
         Index(
             "ix_cases_answered",

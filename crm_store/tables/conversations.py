@@ -121,6 +121,8 @@ class Message(Base, WithId, WithCreation, WithUpdate):
             "received_at",
             postgresql_where=text("direction = 'in' AND status = 'received'"),
         ),
+        # Those that read along take up where they left off.
+        Index("ix_messages_handled", "handled_at", postgresql_where=text("direction = 'in'")),
         Index(
             "ix_messages_undelivered",
             "created_at",

@@ -11,7 +11,7 @@ from crm_store.tables.base import Base, one_of
 #: The changes of a case that a report counts.
 CASE_MOVES = (
     *("opened", "stage_changed", "decided", "escalated", "referred"),
-    *("referral_accepted", "referral_declined", "ping_pong"),
+    *("referral_accepted", "referral_declined", "ping_pong", "merged", "split", "undone"),
 )
 
 

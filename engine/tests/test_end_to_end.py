@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Dict, Iterator, List, Optional, Tuple
 
 import pytest
+
+from engine.training import frame
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = """
@@ -165,7 +168,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def engine_url(model: Path, database_url: str) -> Iterator[str]:
+def engine_url(model: Path, database_url: str, engine_tables: Tuple[str, ...]) -> Iterator[str]:
     import psycopg
 
     schema = f"engine_e2e_{os.getpid()}"
@@ -177,13 +180,12 @@ def engine_url(model: Path, database_url: str) -> Iterator[str]:
         **os.environ,
         "DATABASE_URL": f"{database_url}{separator}options=-csearch_path%3D{schema}",
         "ACTIONS_URL": f"http://127.0.0.1:{actions.server_address[1]}",
+        "PHENDULA_DATA_DIR": str(model / "data"),
     }
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
-        connection.execute(
-            f"CREATE TABLE {schema}.engine_memory (conversation_id text PRIMARY KEY, state jsonb,"
-            " before jsonb, message_id text, updated_at timestamptz)"
-        )
+        for table in engine_tables:
+            connection.execute(f"CREATE TABLE {schema}.{table}")
         process = subprocess.Popen(
             [
                 sys.executable,
@@ -385,8 +387,8 @@ def _run_engine(*arguments: str, **environment: str) -> "subprocess.CompletedPro
     )
 
 
-def test_no_model_says_what_to_do(tmp_path: Path) -> None:
-    result = _run_engine("run", "--model", str(tmp_path))
+def test_no_model_says_what_to_do(tmp_path: Path, engine_memory: str) -> None:
+    result = _run_engine("run", "--model", str(tmp_path), DATABASE_URL=engine_memory)
     assert result.returncode == 1
     assert "make train" in result.stderr
 
@@ -404,3 +406,102 @@ def test_no_database_is_said(model: Path) -> None:
     result = _run_engine("run", "--model", str(model), "--port", str(free_port()), DATABASE_URL="")
     assert result.returncode == 1
     assert "DATABASE_URL" in result.stderr
+
+
+class Store:
+    """The tables in which it is said which model is published, as the engine of these tests reads them."""
+
+    def __init__(self, connection: Any, schema: str) -> None:
+        self.connection = connection
+        connection.execute(f"SET search_path TO {schema}")
+
+    def publish(self, name: str, content: bytes, frame: str) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        row = self.connection.execute(
+            "INSERT INTO models (name, frame, sha256) VALUES (%s, %s, %s) RETURNING id", (name, frame, digest)
+        ).fetchone()
+        self.connection.execute("INSERT INTO model_files VALUES (%s, %s)", (row[0], content))
+        self.connection.execute(
+            "INSERT INTO publications (model_id, kind, actor) VALUES (%s, 'published', 'thoko')", (row[0],)
+        )
+
+    def replica(self) -> Tuple[str, Optional[str], bool]:
+        """The model that the engine says it serves, its complaint, and whether it is the published one."""
+        row = self.connection.execute(
+            "SELECT model_name, error, publication_id = (SELECT max(id) FROM publications)"
+            " FROM engine_replicas ORDER BY seen_at DESC LIMIT 1"
+        ).fetchone()
+        return tuple(row) if row else ("", None, False)
+
+    def wait_for(self, right: Any) -> Tuple[str, Optional[str], bool]:
+        for _ in range(150):
+            found = self.replica()
+            if right(found):
+                return found
+            time.sleep(0.2)
+        raise AssertionError(f"waited in vain: {self.replica()}")
+
+
+@pytest.fixture
+def store(engine_url: str, database_url: str) -> Iterator[Store]:
+    import psycopg
+
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield Store(connection, f"engine_e2e_{os.getpid()}")
+
+
+def served(url: str) -> str:
+    with urllib.request.urlopen(f"{url}/status", timeout=10) as response:
+        return str(json.load(response)["model_file"])
+
+
+def test_the_model_that_came_with_the_product_is_put_into_service(engine_url: str, store: Store) -> None:
+    rows = store.connection.execute(
+        "SELECT name, origin, kind FROM publications JOIN models ON model_id = models.id"
+    )
+    assert rows.fetchone() == ("phendula-20260101000000-test.tar.gz", "installed", "installed")
+    assert store.wait_for(lambda found: found[2])[1] is None
+
+
+def test_a_published_model_is_taken_up_while_messages_flow(
+    engine_url: str, store: Store, model: Path
+) -> None:
+    answers: List[Any] = []
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            number = str(len(answers))
+            answers.append(say(engine_url, f"flow-{number}", "there is no water here", number))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        content = (model / "phendula-20260101000000-test.tar.gz").read_bytes()
+        store.publish("phendula-20260202000000-other.tar.gz", content, frame())
+        store.wait_for(lambda found: found[0].endswith("-other.tar.gz") and found[2])
+    finally:
+        stop.set()
+        writer.join(30)
+    assert served(engine_url).endswith("-other.tar.gz")
+    assert {status for status, _ in answers} == {200}
+    assert all(keys(replies) == ["utter_ask_location"] for _, replies in answers)
+    # A form that was open goes on: its memory is not the model's.
+    assert keys(say(engine_url, "flow-0", "by the old mill", "next", asking="location")[1]) == [
+        "utter_opened"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "its_frame", "words"),
+    [(b"no model at all", None, "cannot be loaded"), (b"", "other", "another version")],
+    ids=["broken", "of another version"],
+)
+def test_a_model_that_cannot_be_served_changes_nothing(
+    engine_url: str, store: Store, content: bytes, its_frame: Optional[str], words: str
+) -> None:
+    before = served(engine_url)
+    store.publish(f"phendula-2026030300000{len(content) % 10}-bad.tar.gz", content, its_frame or frame())
+    assert words in str(store.wait_for(lambda found: words in str(found[1]))[1])
+    assert served(engine_url) == before
+    assert keys(say(engine_url, f"after-{words}", "hello", "1")[1]) == ["utter_greet"]

@@ -11,10 +11,10 @@ import typer
 from sqlalchemy.orm import Session
 
 from crm_store.domain.cases import STAGES
+from crm_store.queries.case_filter import CaseFilter
 from crm_store.queries.cases import (
     EXPORT_COLUMNS,
     MORE_COLUMNS,
-    CaseFilter,
     Confidential,
     case_json,
     confidential_cases,

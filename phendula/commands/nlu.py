@@ -23,7 +23,7 @@ from crm_store.example_files import NLU_DATA, read_examples
 from crm_store.plain import plain
 from crm_store.queries.knowledge import unanswered_questions
 from crm_store.region import region as own_region
-from phendula.commands import nlu_training
+from phendula.commands import model, nlu_training, shadow
 from phendula.commands.outcomes import decisions
 from phendula.places import ENGINE_PYTHON, ENGINE_START, ROOT
 from phendula.product import CannotStartError
@@ -32,6 +32,8 @@ from phendula.visit import one_deed
 EVALUATION = ROOT / "var" / "evaluation"
 app = typer.Typer(help="Check and measure what the engine learns from.", no_args_is_help=True)
 app.command("decisions")(decisions)
+model.add_to(app)
+app.add_typer(shadow.app, name="shadow")
 app.command("add")(nlu_training.add)
 app.command("export")(nlu_training.export)
 app.command("figures")(nlu_training.figures)

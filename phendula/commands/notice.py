@@ -5,17 +5,15 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from crm_store.approved_templates import unasked_texts
 from crm_store.domain.references import digits_of
 from crm_store.queries.notices import notices_of
 from crm_store.tables import Case
-from crm_store.texts import LANGUAGES, numbered_text, sources
+from crm_store.texts import LANGUAGES, numbered_text
 from phendula.commands.refusal import Refusal, local
 from phendula.visit import one_deed
 
 app = typer.Typer(help="What citizens are told on our own initiative.", no_args_is_help=True)
-
-#: Texts of our own initiative beside the utter_notice_… ones: they ask.
-_QUESTIONS = ("utter_ask_case_answer", "utter_ask_fixed")
 
 
 @app.command("list")
@@ -41,10 +39,9 @@ def list_(
 def templates() -> None:
     """The wording to submit to WhatsApp for approval, with its numbered variables, a text and language each.
 
-    What Twilio answers (HX…) goes into TWILIO_WHATSAPP_TEMPLATES under the name before the colon.
+    What Twilio answers (HX…) goes to the desk, or into TWILIO_WHATSAPP_TEMPLATES, under the name before ":".
     """
-    for key in sources():
-        if key.startswith("utter_notice_") or key in _QUESTIONS:
-            for language in LANGUAGES:
-                text = numbered_text(key, language).replace("\n", " / ")
-                typer.echo(f"{key.removeprefix('utter_')}.{language}: {text}")
+    for key in unasked_texts():
+        for language in LANGUAGES:
+            text = numbered_text(key, language).replace("\n", " / ")
+            typer.echo(f"{key.removeprefix('utter_')}.{language}: {text}")

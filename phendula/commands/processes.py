@@ -1,9 +1,11 @@
 """Starting the product, all of it or one process, and its periodic work."""
 
+import contextlib
 import os
 import runpy
 import shutil
 from datetime import UTC, datetime
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -31,12 +33,23 @@ def up() -> None:
     from phendula.product import bring_up
 
     now = settings()
-    bring_up(now, say=typer.echo, when_ready=lambda: typer.echo(addresses(now)))
+    bring_up(now, say=typer.echo, when_ready=lambda: typer.echo(addresses(now, first_login())))
     typer.echo("Phendula has stopped.")
 
 
-def addresses(now: Settings) -> str:
-    """What a person wants to know when everything is up."""
+def first_login() -> tuple[str, str] | None:
+    """Username and password of the first administrator, made now when the desk has no user at all."""
+    from crm_store.database import forget_engine, transaction
+    from crm_store.services.users import first_administrator
+
+    with transaction() as session:
+        made = first_administrator(session, datetime.now(UTC))
+    forget_engine()
+    return made
+
+
+def addresses(now: Settings, first_login: tuple[str, str] | None = None) -> str:
+    """What a person wants to know when everything is up; the first login of the desk is told this once."""
     from phendula.product import reachable
 
     uv = "uv" if shutil.which("uv") else ".tools/uv/bin/uv"  # the bootstrap's own, where the machine has none
@@ -45,6 +58,13 @@ def addresses(now: Settings) -> str:
     lines = ["", f"Phendula is ready ({now.municipalities}).", ""]
     if now.phone_page:
         lines.append(f"  Phone page          {here}/phone   (write as any number; nothing is really sent)")
+    lines.append(f"  Desk                {here}/desk/")
+    if first_login is not None:
+        username, password = first_login
+        lines += [
+            f"    first login       {username}   {password}",
+            "                      (told this once; you choose your own password when you sign in)",
+        ]
     lines += [
         f"  Health, readiness   {here}/health   {here}/ready",
         f"  Twilio's webhook    {outside}/webhooks/twilio{sandboxed(now, 'sms', 'whatsapp')}",
@@ -67,8 +87,17 @@ def web() -> None:
     """Start the web server only (webhooks, phone page, health)."""
     import uvicorn
 
+    from desk.live import hub
+
+    class Server(uvicorn.Server):
+        """Lets go of the desk's live pages first: open streams would hold up the end."""
+
+        async def shutdown(self, sockets: list[socket] | None = None) -> None:
+            hub.close()
+            await super().shutdown(sockets)
+
     now = settings()
-    uvicorn.run(
+    config = uvicorn.Config(
         "phendula.app:create_app",
         factory=True,
         host=now.host,
@@ -78,18 +107,32 @@ def web() -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    config.load_app()
+    with contextlib.suppress(KeyboardInterrupt):
+        server = Server(config)
+        server.run()
+        if not server.started:
+            raise typer.Exit(3)
 
 
 def worker(
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Jobs at the same time.")] = 8,
     name: Annotated[str | None, typer.Option(help="How this worker is called in the queue.")] = None,
+    queue: Annotated[
+        list[str] | None, typer.Option(help="Only these queues: default, training. Else all it can do.")
+    ] = None,
 ) -> None:
-    """Start a worker: it takes turns of conversations, delivers replies and does the periodic work."""
+    """Start a worker: it takes turns of conversations, delivers replies and does the periodic work.
+
+    Where the engine's environment is set up, it trains and measures models too.
+    """
     from bot import tasks
     from crm_store.logs import configure_logging
+    from phendula import trainer
 
     configure_logging("worker")
-    tasks.run_worker(concurrency=concurrency, name=name)
+    queues = queue or (None if trainer.can_train() else ["default"])
+    tasks.run_worker(concurrency=concurrency, name=name, queues=queues)
 
 
 def actions() -> None:

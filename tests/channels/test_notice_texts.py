@@ -32,6 +32,7 @@ SAID: dict[str, dict[str, Any]] = {
     "resolved": {"done": WORDS},
     "decided": {"reason": WORDS, "amount": "14560.55"},
     "closed": {"reason": WORDS},
+    "merged": {"other": "MALM-5502-1187"},
     "incident_known": {
         "trouble": "roads.traffic_lights",
         "started_at": LATER.isoformat(),
@@ -162,6 +163,7 @@ def test_every_notice_text_is_used(region):
         said = {**SAID.get(kind, {}), "outcome": outcome}
         used.add(words_of(region, case, kind, said, None, NOW)[0])
     used.add(words_of(region, case, "incident_over", {"announced": True}, None, NOW)[0])
+    used.add(words_of(region, case, "merged", {}, None, NOW)[0])
     # What is said of no case is told by its own tests (tests/turns/test_account_notices.py).
     used |= {f"utter_notice_{kind}" for kind in get_args(AccountNoticeKind)}
     assert {key for key in sources() if key.startswith("utter_notice_")} <= used

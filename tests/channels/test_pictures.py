@@ -13,9 +13,9 @@ from PIL import Image
 from sqlalchemy import select
 
 from bot import downloads
-from bot.pictures import NoPicture, clean_copy
 from crm_store.database import transaction
 from crm_store.media_files import path_of
+from crm_store.pictures import NoPicture, clean_copy
 from crm_store.region import region
 from crm_store.services.inbox import InboundMessage, accept_message
 from crm_store.services.media import erase_media, refuse_media

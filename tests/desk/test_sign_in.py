@@ -107,17 +107,29 @@ def test_a_token_that_was_there_before_is_not_taken_over(client):
     assert answer.cookies["phendula"] != "chosen-by-somebody-else"
 
 
-def test_signing_in_again_ends_the_session_before(client):
+def test_signing_in_again_ends_the_session_before_and_keeps_its_open_forms_good(client, another):
     new_user(password_hash=HASHED)
     try_to_sign_in(client)
-    first = client.cookies["phendula"]
-    client.cookies.delete("phendula_form")
-    page = client.get("/desk/")
-    assert page.status_code == 200
-    client.post("/desk/sign-out", data={"csrf": hidden_csrf(page.text)})
+    first, form = client.cookies["phendula"], hidden_csrf(client.get("/desk/").text)
+    with transaction() as session:
+        session.execute(update(DeskSession).values(seen_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert client.post("/desk/language", data={"csrf": form, "language": "zu"}).status_code == 403
+    assert try_to_sign_in(client).status_code == 303
+    assert client.post("/desk/language", data={"csrf": form, "language": "zu"}).status_code == 303
+    stolen = another()
+    stolen.cookies.set("phendula", first)
+    assert stolen.get("/desk/").status_code == 303
+
+
+def test_another_user_in_the_same_browser_cannot_send_the_forms_of_the_first(client):
+    new_user(password_hash=HASHED)
+    new_user("bheki", password_hash=HASHED)
     try_to_sign_in(client)
-    client.cookies.set("phendula", first)
-    assert client.get("/desk/").status_code == 303
+    form = hidden_csrf(client.get("/desk/").text)
+    with transaction() as session:
+        session.execute(update(DeskSession).values(seen_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    try_to_sign_in(client, "bheki")
+    assert client.post("/desk/language", data={"csrf": form, "language": "zu"}).status_code == 403
 
 
 def test_signing_out_ends_the_session_itself(client):

@@ -26,8 +26,10 @@ def deferred_names():
 
 def test_the_worker_knows_every_task_that_is_deferred():
     import bot.tasks  # registers them
+    import phendula.trainer
 
     assert bot.tasks
+    assert phendula.trainer
     known = {name for name in queue.app.tasks if not name.startswith(("builtin", "procrastinate."))}
     periodic = {task.task.name for task in queue.app.periodic_registry.periodic_tasks.values()}
     assert set(deferred_names()) <= known

@@ -17,7 +17,17 @@ from phendula.app import create_app
 PUBLIC = {
     ("GET", "/health"): "liveness, for whatever keeps the process running",
     ("GET", "/ready"): "readiness, for the same; names no data",
+    (
+        "GET",
+        "/files/{media_id}",
+    ): "a picture from an agent, for Twilio to fetch; two days, not to be guessed",
     ("GET", "/api/v1/openapi.json"): "what the API can do; holds no data",
+    ("GET", "/report"): "what the public form is about",
+    ("GET", "/report/new"): "the public form",
+    ("POST", "/report/new"): "the public form: checked, limited, stored once",
+    ("GET", "/report/done/{key}"): "one form's reference, at an address that only its sender knows",
+    ("GET", "/report/status"): "asks for reference and number",
+    ("POST", "/report/status"): "one case, for a reference with a number or code that fits; limited",
 }
 #: Refused with 403 when the provider's signature or secret is missing.
 SIGNED = {("POST", "/webhooks/twilio"), ("POST", "/webhooks/twilio/status"), ("POST", "/webhooks/telegram")}
@@ -35,7 +45,7 @@ SANDBOX = "/phone"
 #: Held by rule (below): who is not signed in is sent to sign in, and no form is taken without its token.
 DESK = "/desk"
 #: What opens before anybody is signed in, and holds no data.
-DESK_PUBLIC = {"/desk/sign-in", "/desk/static/{name}"}
+DESK_PUBLIC = {"/desk/sign-in", "/desk/sign-in/with", "/desk/sign-in/back", "/desk/static/{name}"}
 
 
 @pytest.fixture

@@ -48,7 +48,8 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
     updates: list[dict[str, Any]] = []
     blocked: set[int] = set()
     files: dict[str, bytes] = {}
-    app.state.files = files
+    photos: list[bytes] = []
+    app.state.files, app.state.photos = files, photos
     failures = Failures()
     state: dict[str, Any] = {"webhook": None, "message_id": 100}
     http = httpx.AsyncClient(timeout=10, trust_env=False)
@@ -119,6 +120,9 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
         sent.append(message)
         return ok(message)
 
+    def caption_of(values: dict[str, Any]) -> dict[str, str]:
+        return {"text": values["caption"]} if values.get("caption") else {}
+
     async def get_updates(values: dict[str, Any]) -> Response:
         if state["webhook"]:
             return error(409, "Conflict: can't use getUpdates method while webhook is active")
@@ -147,6 +151,13 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
                 return ok(BOT)
             case "sendmessage":
                 return await send_message(values)
+            case "sendphoto":
+                upload = (await request.form()).get("photo")
+                content = await upload.read() if hasattr(upload, "read") else b""
+                if not content:
+                    return error(400, "Bad Request: there is no photo in the request")
+                photos.append(content)
+                return await send_message({"text": "(photo)", **values, **caption_of(values)})
             case "answercallbackquery":
                 if not values.get("callback_query_id"):
                     return error(

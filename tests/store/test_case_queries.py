@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from crm_store.queries.case_filter import CaseFilter
 from crm_store.queries.cases import (
     EXPORT_COLUMNS,
-    CaseFilter,
     case_json,
     cases_of,
     count_cases_of,

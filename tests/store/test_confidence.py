@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from crm_store.queries.case_filter import CaseFilter
 from crm_store.queries.cases import (
-    CaseFilter,
     Confidential,
     case_json,
     export_cases,

@@ -1,0 +1,242 @@
+"""Chats with staff: who waits, who answers, and one chat with its thread; what is done there: chat_deeds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import FileResponse, Response
+from sqlalchemy.orm import Session
+
+from crm_store.approved_templates import approved_template
+from crm_store.database import transaction
+from crm_store.domain.cases import CLASSES
+from crm_store.domain.chats import filled, may_write_freely, writable_until
+from crm_store.domain.languages import FIRST_LANGUAGE
+from crm_store.domain.region import GSM7
+from crm_store.domain.segments import AS_GSM
+from crm_store.media_files import path_of
+from crm_store.queries.chats import (
+    Chat,
+    ThreadItem,
+    chats_in_hand,
+    find_chat,
+    has_older,
+    thread,
+    waiting_chats,
+)
+from crm_store.queries.duty import colleagues, is_available
+from crm_store.region import region
+from crm_store.services.audit import note_view
+from crm_store.services.canned_answers import canned_answers
+from crm_store.services.chats import last_question
+from crm_store.services.conversations import CARRY_PICTURES
+from crm_store.services.duty import note_seen, set_available
+from crm_store.settings import settings
+from crm_store.tables import Conversation, Media, Message, new_id
+from crm_store.texts import LOCAL_TIME, render
+from desk import chat_words
+from desk.access import SignedIn, allowed
+from desk.forms import Form, posted, redirect
+from desk.pages import date_in_words, page
+from desk.words import _
+
+router = APIRouter(prefix="/desk/chats")
+Who = Annotated[SignedIn, Depends(allowed("chats"))]
+#: The template that opens WhatsApp's window again.
+TEMPLATE_KEY = "utter_agent_message"
+
+
+@router.get("")
+def show(request: Request, who: Who) -> Response:
+    """Who waits for a person, and the chats in hand."""
+    return page(request, who, "chats/list.html", **_lists(who))
+
+
+@router.get("/_lists")
+def lists(request: Request, who: Who) -> Response:
+    """The same, for the open page."""
+    return page(request, who, "chats/_lists.html", **_lists(who))
+
+
+@router.post("/duty")
+def duty(who: Who, form: Annotated[Form, Depends(posted)]) -> Response:
+    """The user takes chats from now on, or does not."""
+    available = form["available"] == "yes"
+    with transaction() as session:
+        set_available(session, who.username, available, datetime.now(UTC))
+    said = _("You take chats now.") if available else _("You are away: no new chats. Yours stay with you.")
+    return redirect("/desk/chats", who, flash=said)
+
+
+@router.get("/{conversation_id}")
+def show_chat(request: Request, who: Who, conversation_id: UUID) -> Response:
+    """One chat: its thread, what was gathered, and what can be done."""
+    return chat_page(request, who, conversation_id)
+
+
+@router.get("/{conversation_id}/_thread")
+def show_thread(
+    request: Request, who: Who, conversation_id: UUID, before: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
+    """The messages, for the open page; `before`: older ones."""
+    now = datetime.now(UTC)
+    with transaction() as session:
+        chat = chat_or_404(session, who, conversation_id)
+        note_seen(session, who.username, now)
+        values = _thread(session, chat, before)
+    return page(request, who, "chats/_thread.html", chat=chat, **values)
+
+
+@router.get("/{conversation_id}/_state")
+def show_state(request: Request, who: Who, conversation_id: UUID) -> Response:
+    """Who has the chat, and whether the person may be written to, for the open page."""
+    with transaction() as session:
+        chat = chat_or_404(session, who, conversation_id)
+    return page(request, who, "chats/_state.html", **_state(who, chat))
+
+
+@router.get("/{conversation_id}/media/{media_id}")
+def show_media(who: Who, conversation_id: UUID, media_id: UUID) -> Response:
+    """A picture of this chat; it was drawn anew when it came in, and is nothing but a picture."""
+    with transaction() as session:
+        chat_or_404(session, who, conversation_id)
+        row = session.get(Media, media_id)
+        message = session.get(Message, row.message_id) if row is not None else None
+        if row is None or message is None or message.conversation_id != conversation_id or message.sealed:
+            raise HTTPException(404)
+        if row.state not in ("stored", "dismissed") or not row.sha256 or not path_of(row.sha256).is_file():
+            raise HTTPException(404)
+        note_view(session, who.actor, "conversation", conversation_id, datetime.now(UTC))
+        headers = {
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Disposition": "inline",
+            "Cache-Control": "private, max-age=3600",
+        }
+        return FileResponse(path_of(row.sha256), media_type=row.content_type or "image/jpeg", headers=headers)
+
+
+def chat_or_404(session: Session, who: SignedIn, conversation_id: UUID) -> Chat:
+    """The chat, if it is in the user's area of work; else 404, as if there were none."""
+    confidential = who.role in region().confidential.roles
+    chat = find_chat(session, who.scope, conversation_id, confidential=confidential)
+    if chat is None:
+        raise HTTPException(404)
+    return chat
+
+
+def chat_page(
+    request: Request,
+    who: SignedIn,
+    conversation_id: UUID,
+    *,
+    faults: dict[str, str] | None = None,
+    typed: Form | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of a chat; after a refusal with what is wrong and what was typed."""
+    now = datetime.now(UTC)
+    here = region()
+    with transaction() as session:
+        chat = chat_or_404(session, who, conversation_id)
+        note_view(session, who.actor, "conversation", conversation_id, now)
+        note_seen(session, who.username, now)
+        spoken = chat.language or FIRST_LANGUAGE
+        values = chat_words.values_of(here, chat, who, spoken)
+        ready = [
+            chat_words.Ready(one.title, filled(one.text_zu if spoken == "zu" else one.text_en, values))
+            for one in canned_answers(session, chat.municipality)
+        ]
+        question = last_question(session, session.get_one(Conversation, conversation_id))
+        said = {
+            **_state(who, chat),
+            **_thread(session, chat, None),
+            "ready": ready,
+            "colleagues": [
+                one
+                for one in colleagues(session, here, now, chat.municipality)
+                if one.username != who.username
+            ],
+            "question": question.body if question is not None else "",
+            "once": str(new_id()),
+            "prefilled": "\n".join(
+                item.body for item in thread(session, chat.conversation_id, limit=12) if item.inbound
+            ),
+        }
+    return page(
+        request,
+        who,
+        "chats/chat.html",
+        status,
+        **said,
+        faults=defaultdict(str, faults or {}),
+        typed=typed if typed is not None else {},
+        classes=[name for name in CLASSES if name != "compliment"],
+        gsm={"basic": "".join(sorted(GSM7)), "as": AS_GSM},
+        price=here.chats.sms_price,
+        carry_pictures=CARRY_PICTURES,
+    )
+
+
+def _lists(who: SignedIn) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    with transaction() as session:
+        note_seen(session, who.username, now)
+        mine = chats_in_hand(session, who.scope, who.username)
+        others = chats_in_hand(session, who.scope) if who.may("assign") else []
+        return {
+            "waiting": waiting_chats(session, who.scope),
+            "mine": mine,
+            "others": [line for line in others if line.agent != who.username],
+            "available": is_available(session, region(), who.username, now),
+            "there": [one for one in colleagues(session, region(), now, who.municipality) if one.available],
+            "words": chat_words,
+        }
+
+
+def _state(who: SignedIn, chat: Chat) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    spoken = chat.language or FIRST_LANGUAGE
+    is_open = may_write_freely(chat.channel, chat.last_inbound_at, now)
+    sid = None if is_open else approved_template(region(), TEMPLATE_KEY, spoken)
+    until = writable_until(chat.channel, chat.last_inbound_at)
+    return {
+        "chat": chat,
+        "mine": chat.state == "agent" and chat.agent == who.username,
+        "is_open": is_open,
+        "closes_soon": until if until is not None and is_open and until - now < timedelta(hours=2) else None,
+        "has_template": bool(sid) or (not is_open and settings().sandbox("whatsapp")),
+        "template_text": render(TEMPLATE_KEY, spoken, {}, region()).text,
+        "words": chat_words,
+    }
+
+
+def _thread(session: Session, chat: Chat, before: int | None) -> dict[str, Any]:
+    items = thread(session, chat.conversation_id, before=before)
+    first = min((item.sequence for item in items if item.sequence), default=0)
+    return {
+        "days": [
+            (_day(day), list(of_day))
+            for day, of_day in groupby(items, key=lambda item: item.at.astimezone(LOCAL_TIME).date())
+        ],
+        "older": first if first and has_older(session, chat.conversation_id, first) else None,
+        "words": chat_words,
+        "empty": not any(item.kind == "message" for item in items),
+        "last": _last_heard(items),
+    }
+
+
+def _last_heard(items: list[ThreadItem]) -> str:
+    """What a screen reader announces: the newest words of the person."""
+    return next((item.body for item in reversed(items) if item.inbound), "")
+
+
+def _day(day: date) -> str:
+    today = datetime.now(LOCAL_TIME).date()
+    if day == today:
+        return _("Today")
+    return _("Yesterday") if (today - day).days == 1 else date_in_words(day)

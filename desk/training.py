@@ -1,0 +1,193 @@
+"""Training: the first page, and the inbox of messages worth a look."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
+
+from crm_store.database import transaction
+from crm_store.domain.examples import WITH_CATEGORY, Example
+from crm_store.example_files import NLU_DATA
+from crm_store.queries.examples import all_examples, example_with
+from crm_store.queries.training_figures import weekly_figures
+from crm_store.queries.training_inbox import InboxGroup, count_inbox, inbox_group
+from crm_store.region import region
+from crm_store.services.examples import pending_changes
+from crm_store.services.training_inbox import (
+    Answer,
+    AnswerRefused,
+    NotYours,
+    decide,
+    lease_groups,
+    pass_by,
+    undo_last,
+)
+from crm_store.texts import LOCAL_TIME
+from desk.access import SignedIn, allowed
+from desk.forms import Form, posted, redirect
+from desk.pages import page
+from desk.training_words import choices
+from desk.words import _, ngettext
+
+router = APIRouter(prefix="/desk/training")
+Trainer = Annotated[SignedIn, Depends(allowed("train"))]
+Posted = Annotated[Form, Depends(posted)]
+INBOX = "/desk/training/inbox"
+
+
+@router.get("")
+def show(request: Request, who: Trainer) -> HTMLResponse:
+    """What there is to do, and how well messages are understood."""
+    now = datetime.now(UTC)
+    with transaction() as session:
+        values: dict[str, Any] = {
+            "counts": count_inbox(session, who.username, _midnight(now)),
+            "examples": len(all_examples(session, NLU_DATA)),
+            "pending": len(pending_changes(session)),
+            "week": next((one for one in weekly_figures(session, now, 4) if one.looked_at), None),
+        }
+    return page(request, who, "training/start.html", **values, **choices())
+
+
+@router.get("/inbox")
+def show_inbox(request: Request, who: Trainer) -> HTMLResponse:
+    """The worthiest group of messages, and the next one ready behind it."""
+    now = datetime.now(UTC)
+    with transaction() as session:
+        shown = _lease(session, who, now, 2)
+        counts = count_inbox(session, who.username, _midnight(now))
+    return page(
+        request,
+        who,
+        "training/inbox.html",
+        groups=[_values(one) for one in shown],
+        counts=counts,
+        **choices(),
+    )
+
+
+@router.post("/inbox/undo", dependencies=[Depends(posted)])
+def undo(who: Trainer) -> Response:
+    """The last answer is taken back; its messages lie first again."""
+    with transaction() as session:
+        group_id = undo_last(session, who.username, datetime.now(UTC))
+    told = _("Your last answer is taken back.") if group_id else _("There is nothing to take back.")
+    return redirect(INBOX, who, flash=told, bad=group_id is None)
+
+
+@router.post("/inbox/{group_id}")
+def answer(request: Request, who: Trainer, form: Posted, group_id: UUID) -> Response:
+    """Save, skip, or not for training. With a script the answer is the next group, else the inbox again.
+
+    The group itself comes back with what is wrong beside its fields (422).
+    """
+    now = datetime.now(UTC)
+    beside = [UUID(one) for one in form.many("beside") if _is_id(one)]
+    try:
+        with transaction() as session:
+            told = _deed(session, who, form, group_id, now)
+    except NotYours:
+        told = _("Somebody else has decided these messages meanwhile.")
+    except AnswerRefused as refused:
+        return _refused(request, who, form, group_id, refused.faults)
+    if not form["script"]:
+        return redirect(INBOX, who, flash=told)
+    with transaction() as session:
+        shown = _lease(session, who, now, 1, beside)
+        counts = count_inbox(session, who.username, _midnight(now))
+    return page(
+        request,
+        who,
+        "training/_next.html",
+        groups=[_values(one) for one in shown],
+        counts=counts,
+        told=told,
+        **choices(),
+    )
+
+
+def _deed(session: Session, who: SignedIn, form: Form, group_id: UUID, now: datetime) -> str:
+    if form["deed"] in ("skip", "unfit"):
+        unfit = form["deed"] == "unfit"
+        pass_by(session, region(), group_id, who.username, now, unfit=unfit)
+        return _("Not for training.") if unfit else _("Skipped; others still see it.")
+    said = Answer(
+        message_class=form["class"],
+        category=(form["category"] or None) if form["class"] in WITH_CATEGORY else None,
+        language=form["language"],
+        text=form["text"],
+        learn=bool(form["learn"]) and form["deed"] != "count",
+    )
+    done = decide(session, region(), NLU_DATA, group_id, said, who.username, now)
+    saved = ngettext("Saved for %(num)s message.", "Saved for %(num)s messages.", done.messages)
+    outcomes = {
+        "added": _("It is an example now."),
+        "known": _("An example like it is there already."),
+        "measured": _("It is like a message that we measure with, so it is not learnt."),
+    }
+    return f"{saved} {outcomes.get(done.example, '')}".strip()
+
+
+def _refused(request: Request, who: SignedIn, form: Form, group_id: UUID, faults: dict[str, str]) -> Response:
+    with transaction() as session:
+        group = inbox_group(session, region(), group_id, who.username)
+        conflict = example_with(session, NLU_DATA, faults["conflict"]) if "conflict" in faults else None
+        counts = count_inbox(session, who.username, _midnight(datetime.now(UTC)))
+    if group is None:
+        return redirect(INBOX, who, flash=_("These messages are not shown any more."), bad=True)
+    values = _values(group, form, faults, conflict)
+    template = "training/_next.html" if form["script"] else "training/inbox.html"
+    return page(request, who, template, 422, groups=[values], counts=counts, told="", **choices())
+
+
+def _lease(
+    session: Session, who: SignedIn, now: datetime, number: int, beside: list[UUID] | None = None
+) -> list[InboxGroup]:
+    """The next groups; those of which nothing may be seen any more are put aside on the way."""
+    found: list[InboxGroup] = []
+    passed = list(beside or [])
+    while len(found) < number:
+        leased = lease_groups(session, who.username, now, 1, beside=passed)
+        if not leased:
+            break
+        passed += leased
+        group = inbox_group(session, region(), leased[0], who.username)
+        if group is not None:
+            found.append(group)
+    return found
+
+
+def _values(
+    group: InboxGroup,
+    form: Form | None = None,
+    faults: dict[str, str] | None = None,
+    conflict: Example | None = None,
+) -> dict[str, Any]:
+    """A group as its form shows it: as suggested, or as it was typed."""
+    return {
+        "group": group,
+        "faults": faults or {},
+        "conflict": conflict,
+        "text": form["text"] if form else group.text.annotated(),
+        "class": form["class"] if form else group.suggested_class,
+        "category": form["category"] if form else group.suggested_category or "",
+        "language": form["language"] if form else group.said_language or "",
+        "learn": bool(form["learn"]) if form else not group.second,
+    }
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(LOCAL_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
