@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
     audit,
+    capture,
+    capture_reading,
     case,
     case_deeds,
     cases,
@@ -31,6 +33,7 @@ from desk import (
     training,
     training_examples,
     training_figures,
+    training_models,
     users,
 )
 from desk.access import (
@@ -56,6 +59,8 @@ TOPICS: tuple[APIRouter, ...] = (
     case.router,
     case_deeds.router,
     citizens.router,
+    capture_reading.router,
+    capture.router,
     live.router,
     profile.router,
     users.router,
@@ -66,6 +71,7 @@ TOPICS: tuple[APIRouter, ...] = (
     training.router,
     training_examples.router,
     training_figures.router,
+    training_models.router,
     *office.TOPICS,
 )
 
