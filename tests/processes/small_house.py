@@ -46,7 +46,7 @@ def build(house: Path) -> Taught:
         if path.parts[0] not in _LEFT:
             (house / path.parent).mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / path, house / path)
-    # So little learnt leaves most messages in doubt, and the encoder, dear as it is, would be asked about each.
+    # So little learnt leaves most messages in doubt, and the encoder, dear as it is, would read each of them.
     config = (house / "config.yml").read_text(encoding="utf-8")
     alone = config.replace(_CLASSIFIER, f"{_CLASSIFIER}\n    encoder: false")
     assert alone != config, "the classifier of config.yml has another name"
