@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
     audit,
+    capture,
+    capture_reading,
     case,
     case_deeds,
     cases,
@@ -56,6 +58,8 @@ TOPICS: tuple[APIRouter, ...] = (
     case.router,
     case_deeds.router,
     citizens.router,
+    capture_reading.router,
+    capture.router,
     live.router,
     profile.router,
     users.router,
