@@ -36,7 +36,6 @@ DESK = {
     "desk-cases": (DESKTOP, "/desk/cases"),
     "desk-chats-small": (SMALL, "/desk/chats"),
     "training-inbox": (DESKTOP, "/desk/training/inbox"),
-    "training-models": (DESKTOP, "/desk/training/models"),
 }
 
 
@@ -81,7 +80,7 @@ def user() -> Iterator[tuple[str, str]]:
     name = f"pictures{secrets.randbelow(10_000)}"
     told = phendula("user", "add", name, "--role", "administrator", "--name", "Zanele Dube")
     try:
-        yield name, re.search(r"password[^:]*:\s*(\S+)", told, re.IGNORECASE)[1]  # type: ignore[index]
+        yield name, re.search(r"^\s*((?:\w{5}-)+\w{5})$", told, re.MULTILINE)[1]  # type: ignore[index]
     finally:
         phendula("user", "deactivate", name)
 
