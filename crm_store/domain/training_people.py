@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from random import Random
 
 from crm_store.domain.training_names import (
+    ALSO_WORDS,
     GIVEN_NAMES,
     OTHER_GIVEN,
     OTHER_SURNAMES,
