@@ -124,6 +124,7 @@
         text.value = "";
         if (form.elements.picture) form.elements.picture.value = "";
         form.elements.once.value = (await answer.json()).once;
+        told = 0;
         fault.hidden = true;
         text.removeAttribute("aria-invalid");
         count();
