@@ -44,7 +44,7 @@ test-engine: ## the tests of the engine's components, in the engine's environmen
 	@$(BOOTSTRAP) tools app engine
 	$(BIN)/python scripts/with_database.py $(ENGINE) -m pytest -q engine/tests
 
-test-browser: setup ## the phone page in Chromium
+test-browser: setup ## the phone page and the desk in Chromium
 	$(BIN)/pytest tests/browser
 
 bench: setup ## speed of the real processes beside the stock assistant (EXAMPLES=all: learn from all; hours)

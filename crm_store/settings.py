@@ -152,6 +152,10 @@ class Settings(BaseSettings):
     engine_url: Annotated[str, AfterValidator(_base_urls)] | None = Field(None, alias="ENGINE_URL")
     models: Path = Field(Path("models"), alias="PHENDULA_MODELS")
     gate_points: Annotated[float, Field(ge=0, le=100)] = Field(2.0, alias="PHENDULA_GATE_POINTS")
+    oidc_issuer: BaseUrl | None = Field(None, alias="PHENDULA_OIDC_ISSUER")
+    oidc_client_id: str | None = Field(None, alias="PHENDULA_OIDC_CLIENT_ID")
+    oidc_client_secret: str | None = Field(None, alias="PHENDULA_OIDC_CLIENT_SECRET", repr=False)
+    oidc_name: str = Field("single sign-on", alias="PHENDULA_OIDC_NAME")
     desk_idle_minutes: Annotated[int, Field(ge=5, le=720)] = Field(30, alias="PHENDULA_DESK_IDLE_MINUTES")
 
     @model_validator(mode="after")
@@ -166,6 +170,7 @@ class Settings(BaseSettings):
         if (self.smtp_user is None) != (self.smtp_password is None):
             missing = "SMTP_PASSWORD" if self.smtp_user else "SMTP_USER"
             raise ValueError(f"{missing}: is missing; set both SMTP_USER and SMTP_PASSWORD, or neither")
+        self._insist_on_whole_sign_on()
         ports = {self.port: "PHENDULA_PORT"}
         for port, name in (
             (self.actions_port, "PHENDULA_ACTIONS_PORT"),
@@ -185,6 +190,19 @@ class Settings(BaseSettings):
                     " (its signature covers it)"
                 )
         return self
+
+    def _insist_on_whole_sign_on(self) -> None:
+        parts = {
+            "PHENDULA_OIDC_ISSUER": self.oidc_issuer,
+            "PHENDULA_OIDC_CLIENT_ID": self.oidc_client_id,
+            "PHENDULA_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        missing = [name for name, value in parts.items() if value is None]
+        if missing and len(missing) < len(parts):
+            raise ValueError(f"{missing[0]}: is missing; set {', '.join(parts)}, or none of them")
+        plain = self.oidc_issuer is not None and self.oidc_issuer.startswith("http://")
+        if plain and self.env == "production":
+            raise ValueError("PHENDULA_OIDC_ISSUER: must begin with https:// in production")
 
     @property
     def public_url(self) -> str:

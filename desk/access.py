@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,23 +70,27 @@ class SignedIn:
         return may(self.role, permission)
 
 
-def allowed(permission: Permission | None = None) -> Callable[[Request], Awaitable[SignedIn]]:
-    """A dependency that gives who is signed in; None: whoever it is.
+@dataclass(frozen=True)
+class Allowed:
+    """A dependency that gives who is signed in and may do `permission`; None: whoever it is."""
 
-    Nobody: the sign-in page (pages), 401 (fragments, live). Not for this: the 403 page.
-    """
+    permission: Permission | None
 
-    async def who(request: Request) -> SignedIn:
+    async def __call__(self, request: Request) -> SignedIn:
+        """Nobody: the sign-in page (pages), 401 (fragments, live). Not for this: the 403 page."""
         found = await signed_in(request)
         if found is None:
             raise SignInWanted
         if found.must_change_password and request.url.path not in _BEFORE_A_NEW_PASSWORD:
             raise NewPasswordWanted
-        if permission is not None and not found.may(permission):
+        if self.permission is not None and not found.may(self.permission):
             raise NotAllowed
         return found
 
-    return who
+
+def allowed(permission: Permission | None = None) -> Allowed:
+    """What every route of the desk depends on: `Annotated[SignedIn, Depends(allowed("cases"))]`."""
+    return Allowed(permission)
 
 
 class NewPasswordWanted(Exception):

@@ -12,9 +12,9 @@ from crm_store.domain.knowledge import Knowledge
 from crm_store.domain.region import ANSWER_LENGTH
 from crm_store.region import of_region, region
 from desk.access import SignedIn, allowed
-from desk.forms import Form, posted, redirect
+from desk.forms import Form, posted
 from desk.pages import page
-from desk.parts import Faults, Part, keep, part
+from desk.parts import Faults, Part, keep, part, saved
 from desk.words import _, language
 
 router = APIRouter(prefix="/desk/administration/knowledge")
@@ -73,7 +73,7 @@ def add(request: Request, who: Writer, form: Annotated[Form, Depends(posted)]) -
     kept = keep(who, f"knowledge.{name}", value, why=form["why"], seen="0")
     if kept.faults:
         return _page(request, who, "", Part("", value, 0, None), kept.faults)
-    return redirect(HOME, who, flash=_("The answer is in use."), undo=kept.undo)
+    return saved(who, HOME, kept, _("The answer is in use."))
 
 
 @router.get("/{entry}")
@@ -90,9 +90,7 @@ def keep_entry(request: Request, who: Writer, entry: str, form: Annotated[Form, 
     kept = keep(who, now.way, value, why=form["why"], seen=form["seen"])
     if kept.faults:
         return _page(request, who, entry, Part(now.way, value, now.seen, now.changed), kept.faults)
-    return redirect(
-        HOME, who, flash=_("Saved.") if kept.number else _("Nothing was different."), undo=kept.undo
-    )
+    return saved(who, HOME, kept)
 
 
 @router.post("/{entry}/remove")
@@ -102,7 +100,7 @@ def remove(request: Request, who: Writer, entry: str, form: Annotated[Form, Depe
     kept = keep(who, now.way, None, why=form["why"])
     if kept.faults:
         return _page(request, who, entry, now, kept.faults)
-    return redirect(HOME, who, flash=_("Removed: who asks this gets a case."), undo=kept.undo)
+    return saved(who, HOME, kept, _("Removed: who asks this gets a case."))
 
 
 def _known(entry: str) -> Part:

@@ -31,6 +31,8 @@ ENTRIES = (
     Entry(
         "/desk/citizens", N_("People"), N_("Find a person: their chats, cases and accounts."), "p", "citizens"
     ),
+    Entry("/desk/readings", N_("Readings"), N_("Readings in doubt, pictures of meters."), "r", "billing"),
+    Entry("/desk/figures", N_("Figures"), N_("A ward's week, and the report of a period."), "f", "figures"),
     Entry("/desk/training", N_("Training"), N_("Teach the assistant from real messages."), "t", "train"),
     Entry("/desk/texts", N_("Texts"), N_("What people read, in both languages."), "x", "texts"),
     Entry(

@@ -76,6 +76,11 @@ def place_name(place: str) -> str:
     return known.locative if known and language() == "zu" else place
 
 
+def service_name(service: str) -> str:
+    """'water', 'electricity'."""
+    return label("service", service, language())
+
+
 def language_name(code: str | None) -> str:
     """'IsiZulu'; a dash when it is not known."""
     return _LANGUAGES.get(code or "", "-")
@@ -90,6 +95,6 @@ NAMES = {
     function.__name__: function
     for function in (
         *(stage_name, class_name, channel_name, category_name, department_name, municipality_name),
-        *(referred_name, place_name, language_name, proof_name),
+        *(referred_name, place_name, language_name, proof_name, service_name),
     )
 }

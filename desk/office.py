@@ -1,4 +1,4 @@
-"""The back office's pages in one list: administration."""
+"""The back office's pages in one list: overview, incidents, figures, readings, administration."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ from desk import (
     canned_answers,
     contacts,
     departments,
+    figures,
     hours,
+    incidents,
     knowledge,
+    notices,
+    overview,
+    readings,
     service_levels,
     whatsapp_templates,
 )
 
 TOPICS: tuple[APIRouter, ...] = (
+    overview.router,
+    incidents.router,
+    notices.router,
+    figures.router,
+    readings.router,
     administration.router,
     canned_answers.router,
     knowledge.router,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,11 +15,13 @@ from crm_store.domain.region import Municipality
 from crm_store.domain.region_overlay import RegionRefused, laid_over, municipality_of, value_at
 from crm_store.queries.region_changes import as_changes, changes_in_force, last_change_of
 from crm_store.region import look_again, region, region_file
+from crm_store.services.proposals import ProposalRefused, propose_change
 from crm_store.services.region_changes import ChangedMeanwhile, change_region
 from crm_store.tables import RegionChange
 from desk.access import SignedIn
 from desk.forms import redirect
-from desk.words import N_, _, language
+from desk.refusals import plainly
+from desk.words import _, language
 
 Faults = dict[str, str]
 
@@ -37,10 +38,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of a change: its number (None: nothing was different), or the faults by field."""
+    """What became of a change: its number (None: nothing was different), or the faults by field.
+
+    `proposed`: it waits for a second person.
+    """
 
     number: int | None = None
     faults: Faults | None = None
+    proposed: bool = False
 
     @property
     def undo(self) -> str:
@@ -59,6 +64,8 @@ def part(way: str) -> Part:
 def keep(who: SignedIn, way: str, value: Any, *, why: str = "", seen: str = "") -> Kept:
     """Put the value (None: nothing) at the way; `seen` as it came with the form."""
     insist_on_reach(who, way)
+    if way.startswith("knowledge.") and not who.may("settings"):
+        return _propose(who, way, value, why)
     try:
         with transaction() as session:
             row = change_region(
@@ -80,8 +87,22 @@ def keep(who: SignedIn, way: str, value: Any, *, why: str = "", seen: str = "") 
     return Kept(number)
 
 
+def _propose(who: SignedIn, way: str, value: Any, why: str) -> Kept:
+    """What trainers write for everybody is looked at by a second person first."""
+    try:
+        with transaction() as session:
+            propose_change(session, region_file(), way, value, who.actor, datetime.now(UTC), why=why or None)
+    except RegionRefused as refusal:
+        return Kept(faults=in_words(refusal.faults))
+    except ProposalRefused:
+        return Kept()
+    return Kept(proposed=True)
+
+
 def saved(who: SignedIn, url: str, kept: Kept, said: str = "") -> Response:
     """To the page after a change, which tells of it and takes it back."""
+    if kept.proposed:
+        return redirect(url, who, flash=_("Proposed. A second person approves it."))
     told = (said or _("Saved.")) if kept.number else _("Nothing was different.")
     return redirect(url, who, flash=told, undo=kept.undo)
 
@@ -112,46 +133,9 @@ def named_municipalities(who: SignedIn) -> dict[str, str]:
     return {code: one.name.in_language(language()) for code, one in own_municipalities(who).items()}
 
 
-#: What the validator says, in words for a clerk.
-_WORDS = (
-    (re.compile(r"Field required|at least 1 character|Input should be a valid string"), N_("Fill this in.")),
-    (re.compile(r"is (\d+) characters, more than (\d+)"), N_("Too long: %(a)s characters, at most %(b)s.")),
-    (
-        re.compile(r"not GSM-7: (.+)"),
-        N_("%(a)s cannot stand in an SMS at the usual price: write it without."),
-    ),
-    (re.compile(r"has a link"), N_("Leave the link out: people with basic phones cannot open it.")),
-    (re.compile(r"too_short|at least (\d+) items?"), N_("At least %(a)s are needed.")),
-    (re.compile(r"at most (\d+) items?"), N_("At most %(a)s.")),
-    (re.compile(r"pattern .*\[0-9 \]\{1,16\}"), N_("Write a phone number, such as 032 437 5000.")),
-    (re.compile(r"pattern .*\\\+\[1-9\]"), N_("Write the number in full, such as +27821234567.")),
-    (re.compile(r"pattern .*\^HX"), N_("Copy it from Twilio: HX and 32 letters and digits.")),
-    (re.compile(r"pattern .*\[01\]\[0-9\]"), N_("Write a time, such as 07:30.")),
-    (re.compile(r"opens at (.+) but closes at (.+)"), N_("It closes (%(b)s) before it opens (%(a)s).")),
-    (re.compile(r"greater than 0|valid integer"), N_("Write a whole number above 0.")),
-    (re.compile(r"valid date|date or datetime"), N_("Write a date, such as 2027-03-01.")),
-    (re.compile(r"give exactly one of"), N_("Write how long.")),
-    (re.compile(r"no level for every other (\w+)"), N_("One rule without categories is needed for: %(a)s.")),
-    (re.compile(r"no level for emergencies"), N_("One rule for emergencies is needed.")),
-    (re.compile(r"title of at most (\d+)"), N_("Write a title of at most %(a)s characters.")),
-    (re.compile(r"another answer has this title"), N_("Another answer has this title.")),
-    (re.compile(r"write the answer in this language"), N_("Write the answer in this language, too.")),
-    (re.compile(r"(\{.+\}) is not known; there are (.+)"), N_("%(a)s is not known; there are %(b)s.")),
-    (re.compile(r"(.+) would make every SMS"), N_("%(a)s makes every SMS twice as dear: write it without.")),
-    (re.compile(r"more than (\d+) SMS"), N_("This is longer than %(a)s SMS.")),
-    (re.compile(r"there is no department (\w+)"), N_("There is no department %(a)s.")),
-)
-
-
 def in_words(faults: Iterable[tuple[str, str]]) -> Faults:
     """The faults by field, in the reader's language where we know the words."""
     found: Faults = {}
     for field, message in faults:
-        for pattern, words in _WORDS:
-            match = pattern.search(message)
-            if match:
-                groups = [*match.groups(), "", ""]
-                message = _(words, a=groups[0], b=groups[1])
-                break
-        found.setdefault(field, message)
+        found.setdefault(field, plainly(message))
     return found

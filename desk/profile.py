@@ -149,6 +149,6 @@ def _code_page(request: Request, who: SignedIn, error: str = "", status: int = 2
     with transaction() as session:
         secret = offer_secret(session, who.session_id)
     drawn = segno.make(setup_address(secret, who.username), error="m")
-    picture = Markup(drawn.svg_inline(scale=5, border=4, light="#fff"))  # noqa: S704 (our own drawing)
+    picture = Markup(drawn.svg_inline(border=4, light="#fff", omitsize=True))  # noqa: S704 (our own drawing)
     groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return page(request, who, "profile/code.html", status, picture=picture, secret=groups, error=error)

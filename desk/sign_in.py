@@ -15,6 +15,7 @@ from crm_store.database import transaction
 from crm_store.services.desk_sessions import Begun, begin_session, end_session, session_of
 from crm_store.services.history import record_event
 from crm_store.services.sign_in import begin_attempt, check_code, check_password, note_signed_in
+from crm_store.settings import settings
 from crm_store.tables import User
 from crm_store.texts import LANGUAGES
 from desk.access import (
@@ -30,19 +31,23 @@ from desk.access import (
 )
 from desk.forms import FORM_COOKIE, Form, posted, posted_by_anybody, redirect
 from desk.pages import page
+from desk.provider import provider
 from desk.words import _, speak
 
 router = APIRouter(prefix="/desk")
 
-_FIRST_PAGE = "/desk/"
+FIRST_PAGE = "/desk/"
 
 
 @router.get("/sign-in")
-async def show(request: Request, next: Annotated[str, Query(max_length=2000)] = _FIRST_PAGE) -> Response:
+async def show(
+    request: Request, next: Annotated[str, Query(max_length=2000)] = FIRST_PAGE, failed: bool = False
+) -> Response:
     """The sign-in page; who is signed in already goes on."""
     if await signed_in(request) is not None:
-        return RedirectResponse(next if is_own_path(next) else _FIRST_PAGE, 303)
-    return _sign_in_page(request, next)
+        return RedirectResponse(next if is_own_path(next) else FIRST_PAGE, 303)
+    words = _("The sign-on of your municipality does not answer as it should. Try again, or ask your IT.")
+    return sign_in_page(request, next, error=words if failed else "")
 
 
 @router.post("/sign-in")
@@ -52,17 +57,17 @@ def sign_in(request: Request, form: Annotated[Form, Depends(posted_by_anybody)])
     with transaction() as session:
         attempt = begin_attempt(session, username, client_address(request), now)
     if attempt is None:
-        return _sign_in_page(request, form["next"], username, error=_locked(), status=429)
+        return sign_in_page(request, form["next"], username, error=_locked(), status=429)
     with transaction() as session:
         outcome = check_password(session, username, form["password"], attempt)
         if outcome.user_id is None:
             error = _("The username or the password is wrong.")
-            return _sign_in_page(request, form["next"], username, error=error, status=401)
+            return sign_in_page(request, form["next"], username, error=error, status=401)
         code_wanted = session.get_one(User, outcome.user_id).totp_secret is not None
         begun = begin(session, request, outcome.user_id, now, code_wanted=code_wanted)
         if not code_wanted:
             note_signed_in(session, begun.session, now, "password")
-    following = form["next"] if is_own_path(form["next"]) else _FIRST_PAGE
+    following = form["next"] if is_own_path(form["next"]) else FIRST_PAGE
     if code_wanted:
         answer = _code_page(request, following)
         set_cookie(answer, _pending_name(), begun.token)
@@ -73,18 +78,18 @@ def sign_in(request: Request, form: Annotated[Form, Depends(posted_by_anybody)])
 @router.post("/sign-in/code")
 def give_code(request: Request, form: Annotated[Form, Depends(posted_by_anybody)]) -> Response:
     """The code after the password. Wrong ones count like wrong passwords."""
-    now, following = datetime.now(UTC), form["next"] if is_own_path(form["next"]) else _FIRST_PAGE
+    now, following = datetime.now(UTC), form["next"] if is_own_path(form["next"]) else FIRST_PAGE
     with transaction() as session:
         found = session_of(session, request.cookies.get(_pending_name(), ""), idle_time(), now)
         if found is None or not found[0].code_wanted:
             error = _("That took too long. Please sign in again.")
-            return _sign_in_page(request, following, error=error, status=401)
+            return sign_in_page(request, following, error=error, status=401)
         row, user = found
         attempt = begin_attempt(session, user.username, client_address(request), now)
         if attempt is None:
             end_session(session, row.id)
     if attempt is None:
-        return _sign_in_page(request, following, user.username, error=_locked(), status=429)
+        return sign_in_page(request, following, user.username, error=_locked(), status=429)
     with transaction() as session:
         if not check_code(session, user.id, form["code"], attempt, now):
             error = _("This code is wrong, or was used before. Wait for the next one.")
@@ -119,16 +124,16 @@ def change_language(
         with transaction() as session:
             session.get_one(User, who.user_id).language = form["language"]
         speak(form["language"])
-    return redirect(form["back"] if is_own_path(form["back"]) else _FIRST_PAGE)
+    return redirect(form["back"] if is_own_path(form["back"]) else FIRST_PAGE)
 
 
 @router.post("/sign-in/language")
 def choose_language(request: Request, form: Annotated[Form, Depends(posted_by_anybody)]) -> Response:
     """The sign-in page in the other language; this browser remembers."""
-    following = form["next"] if is_own_path(form["next"]) else _FIRST_PAGE
+    following = form["next"] if is_own_path(form["next"]) else FIRST_PAGE
     chosen = form["language"] if form["language"] in LANGUAGES else "en"
     speak(chosen)
-    answer = _sign_in_page(request, following)
+    answer = sign_in_page(request, following)
     set_cookie(answer, LANGUAGE_COOKIE, chosen, days=365)
     return answer
 
@@ -155,13 +160,15 @@ def enter(token: str, following: str) -> RedirectResponse:
     return answer
 
 
-def _sign_in_page(
+def sign_in_page(
     request: Request, following: str, username: str = "", *, error: str = "", status: int = 200
 ) -> Response:
+    """The sign-in page, with what is wrong; what was typed as username stays."""
     token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     answer = page(
         request, None, "sign_in/sign_in.html", status,
         csrf=token, following=following, username=username, error=error,
+        sign_on=settings().oidc_name if provider() else None,
     )  # fmt: skip
     set_cookie(answer, FORM_COOKIE, token)
     return answer

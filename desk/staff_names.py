@@ -57,6 +57,22 @@ DEED_NAMES = {
     "linked_to_sign_on": N_("linked to single sign-on"),
 }
 
+#: Fields of users, as the history names them.
+FIELD_NAMES = {
+    "name": N_("Name"),
+    "role": N_("Role"),
+    "municipality": N_("Municipality"),
+    "department": N_("Department"),
+    "wards": N_("Wards"),
+    "email": N_("E-mail"),
+    "phone": N_("Telephone"),
+    "language": N_("Language of the pages"),
+    "active": N_("may sign in"),
+    "how": N_("how"),
+    "address": N_("from"),
+    "left": N_("still good"),
+}
+
 # In the order of looking: Edge and Opera call themselves Chrome too, and all of them Safari.
 _BROWSERS = (
     *(("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox")),
@@ -83,6 +99,11 @@ def deed_name(kind: str) -> str:
     return _(DEED_NAMES[kind]) if kind in DEED_NAMES else kind.replace("_", " ")
 
 
+def field_name(name: str) -> str:
+    """'Role' of what the history calls 'role'; the id itself for one that has no name yet."""
+    return _(FIELD_NAMES[name]) if name in FIELD_NAMES else name.replace("_", " ")
+
+
 def area_name(user: User) -> str:
     """'KwaDukuza, roads, wards KDM/3 KDM/4', or that there is no limit."""
     known = region()
@@ -106,5 +127,6 @@ def browser_name(agent: str) -> str:
 
 
 STAFF_NAMES = {
-    function.__name__: function for function in (role_name, subject_name, deed_name, area_name, browser_name)
+    function.__name__: function
+    for function in (role_name, subject_name, deed_name, field_name, area_name, browser_name)
 }

@@ -127,15 +127,14 @@ def undo(who: Approver, number: int) -> RedirectResponse:
     """Take an approved wording back."""
     with transaction() as session:
         change = session.get(RegionChange, number)
-        if change is None or not change.way.startswith("texts."):
+        if change is None or not change.way.startswith(("texts.", "knowledge.")):
             raise HTTPException(404)
         try:
             undo_change(session, region_file(), number, who.actor, datetime.now(UTC))
         except CannotUndo:
             return redirect("/desk/texts/proposals", who, flash=_refused("overtaken"), bad=True)
-        key = change.way.split(".")[1]
     look_again()
-    return redirect(f"/desk/texts/{key}", who, flash=_("The words of before are back."))
+    return redirect("/desk/texts/proposals", who, flash=_("The words of before are back."))
 
 
 @router.get("/catalogue/{language}.po", dependencies=[Depends(allowed("texts"))])

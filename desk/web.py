@@ -13,14 +13,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import (
     audit,
+    capture,
+    capture_reading,
+    case,
+    case_deeds,
+    cases,
     chat_deeds,
     chats,
+    citizens,
     live,
     menu,
     office,
     profile,
     report,
     sign_in,
+    single_sign_on,
     start,
     texts,
     training,
@@ -45,7 +52,14 @@ from desk.words import _
 #: One router a topic.
 TOPICS: tuple[APIRouter, ...] = (
     sign_in.router,
+    single_sign_on.router,
     start.router,
+    cases.router,  # its paths come before '/desk/cases/{reference}'
+    case.router,
+    case_deeds.router,
+    citizens.router,
+    capture_reading.router,
+    capture.router,
     live.router,
     profile.router,
     users.router,

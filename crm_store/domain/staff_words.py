@@ -52,5 +52,7 @@ _SAID = {
     "chat_moved": "{by} passed a chat on to your team.",
     "chat_returned": "a chat came back: {by} did not write and the person waits.",
     "chat_unclaimed": "nobody has taken a chat that waits.",
+    "early_warning": "{category} in {area}: {observed} people today, usually {usual}.",
+    "incident_overdue": "incident {incident} is past the end that was told: end it or say a new one.",
     "compliment": "praise for {praised}: please pass it on.",
 }

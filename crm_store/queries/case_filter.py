@@ -66,6 +66,10 @@ class Reader:
         """Whether they have one of the roles that see confidential cases; their owners see them, too."""
         return self.role in self.region.confidential.roles
 
+    def may_see(self, case: Case) -> bool:
+        """Whether a confidential case is theirs to see."""
+        return not case.confidential or self.sees_confidential or case.assignee == self.username
+
     def conditions(self) -> list[ColumnElement[bool]]:
         """What of all cases they may see."""
         within = cases_within(self.scope, self.region)
@@ -108,10 +112,10 @@ def chosen(session: Session, which: CaseFilter, reader: Reader | None = None) ->
         query = query.where(Case.stage.in_(CLOSED_STAGES))
     if which.overdue_at is not None:
         # While the citizen owes an answer the clock stands still: nothing gets late.
-        query = query.where(Case.due_at < which.overdue_at)
+        query = query.where(Case.due_at < which.overdue_at, Case.stage != "waiting_for_citizen")
     if which.due_between is not None:
         begins, ends = which.due_between
-        query = query.where(Case.due_at >= begins, Case.due_at < ends)
+        query = query.where(Case.due_at >= begins, Case.due_at < ends, Case.stage != "waiting_for_citizen")
     if which.on_hold:
         query = query.where(exists().where(Hold.case_id == Case.id, Hold.lifted_at.is_(None)))
     if which.opened_from is not None:

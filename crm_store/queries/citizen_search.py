@@ -41,22 +41,25 @@ def visible(session: Session, region: Region, scope: Scope, citizen_id: UUID) ->
 
 
 def search_citizens(
-    session: Session, region: Region, scope: Scope, typed: str, limit: int = 20
+    session: Session, region: Region, scope: Scope, typed: str, limit: int = 20, *, present: bool = False
 ) -> list[Found]:
-    """People by a whole telephone or account number, or by the beginnings of their names."""
+    """People by a whole telephone or account number, or by the beginnings of their names.
+
+    `present`: who gives a whole number stands there or is on the telephone, whatever area they are of.
+    """
     typed = " ".join(typed.split())
     phone = read_phone(typed) if any(c.isdigit() for c in typed) else None
     account = read_number(typed, region.account_format)
     if phone is not None:
         has_number = exists().where(Address.citizen_id == Citizen.id, Address.address == phone)
-        return _found(session, region, scope, has_number, "number", limit)
+        return _found(session, region, scope, has_number, "number", limit, anybody=present)
     if account is not None:
         held = select(Account.phone).where(Account.account_number == account, Account.phone.is_not(None))
         has_account = or_(
             exists().where(CitizenAccount.citizen_id == Citizen.id, CitizenAccount.account_number == account),
             exists().where(Address.citizen_id == Citizen.id, Address.address.in_(held)),
         )
-        return _found(session, region, scope, has_account, "account", limit)
+        return _found(session, region, scope, has_account, "account", limit, anybody=present)
     words = re.findall(r"\w+", typed)
     if len("".join(words)) < SHORTEST_NAME:
         return []
@@ -66,7 +69,7 @@ def search_citizens(
 
 
 def same_person(session: Session, region: Region, scope: Scope, citizen_id: UUID) -> list[Found]:
-    """Other records that may be of this person: of the same number, account or name, the surest first."""
+    """Other records that may be of this person: of the same number, name or account, the surest first."""
     citizen = session.get_one(Citizen, citizen_id)
     numbers = select(Address.address).where(Address.citizen_id == citizen_id)
     accounts = (
@@ -80,16 +83,14 @@ def same_person(session: Session, region: Region, scope: Scope, citizen_id: UUID
         .having(func.count() <= _MOST_SHARED)
     )
     others: list[tuple[Why, ColumnElement[bool]]] = [
-        ("number", exists().where(Address.citizen_id == Citizen.id, Address.address.in_(numbers))),
-        (
-            "account",
-            exists().where(
-                CitizenAccount.citizen_id == Citizen.id, CitizenAccount.account_number.in_(accounts)
-            ),
-        ),
+        ("number", exists().where(Address.citizen_id == Citizen.id, Address.address.in_(numbers)))
     ]
     if citizen.name and " " in citizen.name.strip():  # a first name alone is everybody's
         others.append(("name", func.lower(Citizen.name) == citizen.name.lower()))
+    uses = exists().where(
+        CitizenAccount.citizen_id == Citizen.id, CitizenAccount.account_number.in_(accounts)
+    )
+    others.append(("account", uses))
     found: dict[UUID, Found] = {}
     for why, who in others:
         for one in _found(session, region, scope, who & (Citizen.id != citizen_id), why, 5):
@@ -103,11 +104,22 @@ def found_of(session: Session, region: Region, scope: Scope, citizen_id: UUID) -
 
 
 def _found(
-    session: Session, region: Region, scope: Scope, who: ColumnElement[bool], why: Why, limit: int
+    session: Session,
+    region: Region,
+    scope: Scope,
+    who: ColumnElement[bool],
+    why: Why,
+    limit: int,
+    *,
+    anybody: bool = False,
 ) -> list[Found]:
     citizens = session.scalars(
         select(Citizen)
-        .where(who, Citizen.merged_into_id.is_(None), _in_scope(region, scope))
+        .where(
+            who,
+            Citizen.merged_into_id.is_(None),
+            *([] if anybody else [_in_scope(region, scope)]),
+        )
         .order_by(Citizen.name.nulls_last(), Citizen.created_at)
         .limit(limit)
     ).all()

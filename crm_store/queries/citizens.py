@@ -1,9 +1,10 @@
 """A citizen read: everything that is kept about one person, for the person (POPIA s23)."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.plain import plain
@@ -31,8 +32,13 @@ def find_citizen_id(session: Session, channel: str, address: str) -> UUID | None
     )
 
 
-def citizen_json(session: Session, citizen_id: UUID) -> dict[str, Any]:
-    """Everything kept about the person: addresses, accounts, messages, pictures, cases, readings, notes."""
+def citizen_json(
+    session: Session, citizen_id: UUID, within: Sequence[ColumnElement[bool]] = ()
+) -> dict[str, Any]:
+    """Everything kept about the person: addresses, accounts, messages, pictures, cases, readings, notes.
+
+    `within`: only cases that fit these conditions, for staff who may not see others.
+    """
     citizen = session.get_one(Citizen, citizen_id)
     addresses = session.scalars(
         select(Address).where(Address.citizen_id == citizen_id).order_by(Address.created_at)
@@ -41,7 +47,7 @@ def citizen_json(session: Session, citizen_id: UUID) -> dict[str, Any]:
     references = session.scalars(
         # Staff make this copy: an anonymous report must not be found by its writer's number.
         select(Case.reference)
-        .where(Case.citizen_id == citizen_id, Case.anonymous.is_(False))
+        .where(Case.citizen_id == citizen_id, Case.anonymous.is_(False), *within)
         .order_by(Case.opened_at)
     )
     readings = session.execute(

@@ -1,16 +1,18 @@
 """Incidents read: lists, one with its cases, and what a citizen may be told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.incidents import UNTOLD, Area, rule_for, ward_of
 from crm_store.domain.region import Place, Region
 from crm_store.domain.routing import route
+from crm_store.domain.scope import Scope
 from crm_store.domain.troubles import asks_ahead, trouble_of
 from crm_store.plain import plain
 from crm_store.queries.cases import event_json
@@ -27,17 +29,49 @@ def list_incidents(
     states: tuple[str, ...] = ("suggested", "open"),
     kind: str | None = None,
     category: str | None = None,
+    conditions: Sequence[ColumnElement[bool]] = (),
     limit: int = 100,
 ) -> list[tuple[Incident, int]]:
-    """Incidents with the number of their cases, the newest first."""
+    """Incidents with the number of their cases, the newest first; `conditions`: see `incidents_within`."""
     cases = select(func.count()).where(Case.incident_id == Incident.id).correlate(Incident).scalar_subquery()
-    query = select(Incident, cases).where(Incident.state.in_(states))
+    query = select(Incident, cases).where(Incident.state.in_(states), *conditions)
     if kind is not None:
         query = query.where(Incident.kind == kind)
     if category is not None:
         query = query.where(Incident.category == category)
     rows = session.execute(query.order_by(Incident.started_at.desc(), Incident.number.desc()).limit(limit))
     return [(row[0], row[1]) for row in rows]
+
+
+def incidents_within(scope: Scope, region: Region) -> list[ColumnElement[bool]]:
+    """Conditions on `Incident`: what happens in the scope's municipality or is its own to mend, whoever does.
+
+    A department sees its categories; a ward what happens in it. Empty: no limit.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if scope.municipality is not None:
+        places = [place.name for place in region.places if place.municipality == scope.municipality]
+        conditions.append(
+            or_(
+                Incident.municipality == scope.municipality,
+                Incident.place.in_(places),
+                Incident.ward.startswith(f"{scope.municipality}/", autoescape=True),
+            )
+        )
+    if scope.departments:
+        codes = [scope.municipality] if scope.municipality else list(region.municipalities)
+        handled = {
+            category
+            for code in codes
+            if code in region.municipalities
+            for category, department in region.municipalities[code].handles.items()
+            if department in scope.departments
+        }
+        conditions.append(Incident.category.in_(sorted(handled)))
+    if scope.wards:
+        places = [place.name for place in region.places if ward_of(place) in scope.wards]
+        conditions.append(or_(Incident.ward.in_(sorted(scope.wards)), Incident.place.in_(places)))
+    return conditions
 
 
 def incident_json(session: Session, number: int) -> dict[str, Any] | None:

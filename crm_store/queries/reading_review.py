@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from crm_store.domain.readings import HARMLESS
-from crm_store.tables import Account, Meter, Reading
+from crm_store.tables import Account, Message, Meter, Reading
 
 
 @dataclass(frozen=True)
@@ -29,23 +29,32 @@ class ReadingToReview:
     flags: list[str]
     channel: str | None
     exported: bool
+    #: what the person wrote, where a message brought it
+    words: str | None = None
 
 
 def readings_to_review(
-    session: Session, *, municipality: str | None = None, limit: int = 100
+    session: Session,
+    *,
+    municipality: str | None = None,
+    reading_id: UUID | None = None,
+    limit: int = 100,
 ) -> list[ReadingToReview]:
-    """Those flagged with something that a person must judge, oldest first."""
+    """Those flagged with something that a person must judge, oldest first; or the one of `reading_id`."""
     session.flush()
     query = (
-        select(Reading, Meter, Account.municipality)
+        select(Reading, Meter, Account.municipality, Message.body)
         .join(Meter, Meter.id == Reading.meter_id)
         .join(Account, Account.account_number == Reading.account_number)
+        .outerjoin(Message, Message.id == Reading.source_message_id)
         .where(Reading.state == "flagged", needs_a_person())
         .order_by(Reading.taken_at)
         .limit(limit)
     )
     if municipality is not None:
         query = query.where(Account.municipality == municipality)
+    if reading_id is not None:
+        query = query.where(Reading.id == reading_id)
     return [
         ReadingToReview(
             reading_id=reading.id,
@@ -61,8 +70,9 @@ def readings_to_review(
             flags=reading.flags,
             channel=reading.channel,
             exported=reading.exported_at is not None,
+            words=words,
         )
-        for reading, meter, of in session.execute(query)
+        for reading, meter, of, words in session.execute(query)
     ]
 
 

@@ -47,9 +47,18 @@ def linked_accounts(session: Session, citizen_id: UUID) -> list[Account]:
 
 
 def link_account(
-    session: Session, citizen_id: UUID, account_number: str, proof: Proof, actor: str, now: datetime
+    session: Session,
+    citizen_id: UUID,
+    account_number: str,
+    proof: Proof,
+    actor: str,
+    now: datetime,
+    seen: str | None = None,
 ) -> None:
-    """The citizen has proved that the account is theirs. Again changes nothing. Raises UnknownAccount."""
+    """The citizen has proved that the account is theirs. Again changes nothing. Raises UnknownAccount.
+
+    `seen`: what staff were shown; it stands in the history.
+    """
     account = session.get(Account, account_number)
     if account is None or account.closed_at is not None:
         raise UnknownAccount(f"there is no open account {account_number}")
@@ -75,6 +84,7 @@ def link_account(
         "linked",
         actor=actor,
         after={"citizen_id": citizen_id, "proof": proof},
+        note=seen,
         at=now,
     )
 

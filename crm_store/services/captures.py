@@ -318,3 +318,8 @@ def forms_from(session: Session, phone: str, since: datetime) -> int:
         )
         or 0
     )
+
+
+def conversation_known(session: Session, citizen_id: UUID) -> bool:
+    """Whether there is a number or a chat by which the person can be told."""
+    return session.scalar(select(Address.id).where(Address.citizen_id == citizen_id).limit(1)) is not None

@@ -7,7 +7,7 @@ wrote it to.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -40,17 +40,31 @@ _ROWS: dict[str, type[Address | Case | Reading | CitizenNote]] = {
 _BY_NUMBER = ("sms", "whatsapp")
 
 
+Why = Literal["same", "meanwhile", "again"]
+
+
 class MergeRefused(ValueError):
-    """These records cannot be made one, or parted; the message says why."""
+    """These records cannot be made one, or parted; the message and `why` say the reason."""
+
+    def __init__(self, why: Why) -> None:
+        self.why = why
+        super().__init__(_WHY[why])
+
+
+_WHY: dict[Why, str] = {
+    "same": "this is one record already",
+    "meanwhile": "one of these records was merged with another meanwhile: look again",
+    "again": "this record was merged again since: undo the later merge first",
+}
 
 
 def merge_citizens(session: Session, kept_id: UUID, gone_id: UUID, actor: str, now: datetime) -> CitizenMerge:
     """Make both records one, the kept one. Raises MergeRefused."""
     if kept_id == gone_id:
-        raise MergeRefused("this is one record already")
+        raise MergeRefused("same")
     kept, gone = _locked(session, kept_id, gone_id)
     if kept is None or gone is None or kept.merged_into_id or gone.merged_into_id:
-        raise MergeRefused("one of these records was merged with another meanwhile: look again")
+        raise MergeRefused("meanwhile")
     moved: dict[str, Any] = {
         name: [
             str(row_id)
@@ -84,15 +98,15 @@ def part_citizens(session: Session, merge_id: UUID, actor: str, now: datetime) -
     """
     merge = session.get(CitizenMerge, merge_id, populate_existing=True)
     if merge is None:
-        raise MergeRefused("there is no such merge")
+        raise MergeRefused("meanwhile")
     kept, gone = _locked(session, merge.kept_id, merge.gone_id)
     session.refresh(merge, with_for_update=True)
     if merge.undone_at is not None:
         return merge
     if kept is None or gone is None:
-        raise MergeRefused("one of the records is no more")
+        raise MergeRefused("meanwhile")
     if was_merged_again(session, merge):
-        raise MergeRefused("this record was merged again since: undo the later merge first")
+        raise MergeRefused("again")
     moved = merge.moved
     addresses = _addresses_of(session, merge)
     _give_back(session, Address, addresses, merge)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
+from crm_store.live import publish
 from crm_store.plain import plain
 from crm_store.tables import Case, Event
 
@@ -16,6 +17,8 @@ from crm_store.tables import Case, Event
 _FIELDS = tuple(
     column.key for column in inspect(Case).column_attrs if column.key not in ("id", "digits", "updated_at")
 )
+#: Of these no open page of the desk need hear: looks, and what the machine does to many cases at once.
+_UNTOLD = frozenset({"viewed", "citizen_told", "escalated", "delay_noted", "follow_up_due"})
 
 
 def record_event(
@@ -43,6 +46,9 @@ def record_event(
     if at is not None:
         event.at = at
     session.add(event)
+    if subject_type == "case" and kind not in _UNTOLD:
+        publish(session, f"case:{subject_id}")
+        publish(session, "cases")
     return event
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from crm_store.csv_cells import cell
 from phendula.commands.refusal import Refusal
 
 
@@ -25,17 +26,6 @@ def _write(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], stream: Te
     writer.writeheader()
     count = 0
     for row in rows:
-        writer.writerow({column: _cell(row.get(column)) for column in columns})
+        writer.writerow({column: cell(row.get(column)) for column in columns})
         count += 1
     return count
-
-
-def _cell(value: Any) -> Any:
-    # What citizens write lands in spreadsheets: a leading = + - @ would be run as a formula there.
-    if (
-        isinstance(value, str)
-        and value[:1] in "=+-@\t\r"
-        and not value.lstrip("+-").replace(".", "", 1).isdigit()
-    ):
-        return "'" + value
-    return value

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from phendula.ports import free_port
+from tests.browser.desk_server import desk_server
 from tests.processes.running import answers, start, wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -54,6 +55,27 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def desk(database_server):
+    """The desk as a real web process on a database of its own (tests/browser/desk_server.py)."""
+    with desk_server(database_server) as server:
+        yield server
+
+
+@pytest.fixture(params=[(360, 740), (1280, 800)], ids=["360px", "1280px"])
+def desk_page(request, chromium, desk):
+    """A browser at the desk on a small and on a large screen; any error on its console fails the test."""
+    width, height = request.param
+    context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-ZA")
+    page = context.new_page()
+    page.faults = []
+    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    yield page
+    context.close()
+    assert page.faults == []
 
 
 @pytest.fixture(params=[(360, 740), (1280, 800)], ids=["360px", "1280px"])

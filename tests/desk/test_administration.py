@@ -142,7 +142,7 @@ ANSWER = {
 
 
 def test_an_answer_is_written_tried_changed_and_removed(client):
-    signed_in(client, "supervisor", "sipho", municipality="KDM")
+    signed_in(client, "administrator", "sipho", municipality="KDM")
     knowledge = f"{HOME}/knowledge"
     assert "would open a case" in client.get(f"{knowledge}?question=when+is+the+pool+open").text
     assert post(client, f"{knowledge}/new", **ANSWER).status_code == 303

@@ -46,7 +46,7 @@ def test_proposed_by_one_and_approved_by_another(client, another):
     proposal = first_proposal(other)
     assert post(other, f"/desk/texts/proposals/{proposal}/approve").status_code == 303
     assert said() == WORDS
-    flash = other.get("/desk/texts").text
+    flash = other.get("/desk/texts?which=own").text
     assert "own words" in flash
     undo = re.search(r'action="(/desk/texts/changes/\d+/undo)"', flash).group(1)
     assert post(other, undo).status_code == 303
@@ -134,3 +134,28 @@ def test_agents_do_not_change_texts(client):
     signed_in(client, "agent")
     assert client.get("/desk/texts").status_code == 403
     assert propose(client).status_code == 403
+
+
+def test_an_answer_by_a_trainer_waits_for_a_second_person(client, another):
+    signed_in(client, "trainer")
+    page = client.get("/desk/administration/knowledge/office_hours").text
+    entry = region().knowledge_entry("office_hours")
+    fields = {
+        "seen": re.search(r'name="seen" value="(\d+)"', page).group(1),
+        "category": entry.category,
+        "questions.en": "\n".join(entry.questions.en),
+        "questions.zu": "\n".join(entry.questions.zu),
+        "not_for": "\n".join(entry.not_for),
+        "answer.en": "We are open from 08:00 to 15:00.",
+        "answer.zu": "Sivula ngo-08:00 sivale ngo-15:00.",
+        "why": "new hours",
+    }
+    assert post(client, "/desk/administration/knowledge/office_hours", **fields).status_code == 303
+    look_again()
+    assert region().knowledge_entry("office_hours").answer == entry.answer
+    other = another()
+    signed_in(other, "trainer")
+    assert "from 08:00 to 15:00" in other.get("/desk/texts/proposals").text
+    assert post(other, f"/desk/texts/proposals/{first_proposal(other)}/approve").status_code == 303
+    look_again()
+    assert region().knowledge_entry("office_hours").answer.en == "We are open from 08:00 to 15:00."

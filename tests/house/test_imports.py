@@ -25,6 +25,8 @@ LIVES_IN = {
     "telegram": ("bot.channels", "bot.telegram_poll"),
     "fastapi": ("api", "bot", "desk", "phendula.app"),
     "argon2": ("crm_store.services.sign_in",),
+    "authlib": ("desk.provider",),
+    "joserfc": ("desk.provider",),
     "typer": ("phendula",),
     "alembic": ("crm_store.migrations",),
 }

@@ -45,7 +45,7 @@ SANDBOX = "/phone"
 #: Held by rule (below): who is not signed in is sent to sign in, and no form is taken without its token.
 DESK = "/desk"
 #: What opens before anybody is signed in, and holds no data.
-DESK_PUBLIC = {"/desk/sign-in", "/desk/static/{name}"}
+DESK_PUBLIC = {"/desk/sign-in", "/desk/sign-in/with", "/desk/sign-in/back", "/desk/static/{name}"}
 
 
 @pytest.fixture

@@ -9,7 +9,14 @@ from tests.house.source import PACKAGES, ROOT, modules
 SETTINGS = {field.alias for field in Settings.model_fields.values()}
 
 #: Read outside of Settings: by the engine, which shares no code with us, or by the containers only.
-ELSEWHERE = {"ENGINE_HOST", "ACTIONS_URL", "SANIC_HOST", "POSTGRES_PASSWORD", "PUBLIC_HOST"}
+ELSEWHERE = {
+    "FORWARDED_ALLOW_IPS",
+    "ENGINE_HOST",
+    "ACTIONS_URL",
+    "SANIC_HOST",
+    "POSTGRES_PASSWORD",
+    "PUBLIC_HOST",
+}
 
 #: Other programs' variables that we set for them.
 FOREIGN = {

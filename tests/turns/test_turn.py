@@ -321,8 +321,8 @@ OFFER = "bhala UMUNTU"
 
 def test_after_angry_words_a_person_is_offered_below_the_answer_once_a_day(messaging, number):
     angry, again = "you people are useless", "this is useless, useless"
-    for text in (angry, again):
-        messaging.engine.plan[text] = [reply("utter_welcome", understood=in_language("zu"))]
+    for words in (angry, again):
+        messaging.engine.plan[words] = [reply("utter_welcome", understood=in_language("zu"))]
     write(messaging, number, angry, again)
     bodies = [message.body for message in replies(messaging, number)]
     assert [OFFER in body for body in bodies] == [True, False]

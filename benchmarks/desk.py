@@ -1,0 +1,237 @@
+"""The desk under load: agents with open streams, people who write, and how fast the pages stay.
+
+    python -m benchmarks.desk                     200 agents, 50 messages a second, 60 seconds
+
+Every agent holds one chat and one open stream; the messages come by Twilio's signed webhook into these
+chats, since that is what the desk is busy with (the assistant's own speed: `benchmarks.run`). Meanwhile pages
+are opened as agents open them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import statistics
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import cycle
+from uuid import UUID
+
+import httpx
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from crm_store import embedded
+from crm_store.domain.municipality import load_region
+from crm_store.migrations import migrate
+from crm_store.services.conversations import take_over
+from crm_store.services.desk_sessions import begin_session
+from crm_store.services.inbox import InboundMessage, accept_message
+from crm_store.services.turns import finish_turn
+from crm_store.tables import User
+from desk.access import cookie_name
+from tests.processes.running import ACCOUNT_SID, SMS_FROM, RunningSystem
+from tests.stand_ins.twilio import sign
+from tests.store.many_cases import open_many
+from tests.store_fixtures import ROOT, postgres_folder
+
+CASES = 20_000
+
+#: What agents open while they work, as often as they do.
+PAGES = (
+    *("/desk/chats/{chat}/_thread",) * 6,
+    *("/desk/chats/{chat}", "/desk/chats/_lists") * 2,
+    *("/desk/cases", "/desk/cases?q=pothole", "/desk/overview", "/desk/citizens?q=082"),
+)
+
+
+@dataclass
+class Agent:
+    """A clerk with a chat in hand."""
+
+    username: str
+    token: str
+    chat: UUID
+    phone: str
+
+
+@dataclass
+class Heard:
+    """What was measured."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    wrong: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    events: int = 0
+    posted: list[float] = field(default_factory=list)
+    refused: int = 0
+
+
+def main() -> None:
+    """Prints the table of docs/performance.md's desk."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--agents", type=int, default=200)
+    asked.add_argument("--rate", type=float, default=50, help="messages a second")
+    asked.add_argument("--seconds", type=float, default=60)
+    asked.add_argument(
+        "--pages", type=float, default=10, help="pages opened a second, by all agents together"
+    )
+    given = asked.parse_args()
+    with postgres_folder() as folder:
+        url = embedded.start_embedded(folder)
+        migrate(url)
+        agents = furnish(url, given.agents)
+        system = RunningSystem(folder, url)
+        try:
+            system.start()
+            heard = asyncio.run(play(system, agents, given))
+            system.wait_until_quiet(300)
+            tell(system, heard, given)
+        finally:
+            system.stop()
+            embedded.stop_embedded(folder)
+
+
+def furnish(url: str, count: int) -> list[Agent]:
+    """Cases to look through, and agents who have each taken a chat over."""
+    region, now = load_region(ROOT / "municipalities/ilembe.yml"), datetime.now(UTC)
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    agents = []
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        open_many(session, region, CASES, now)
+        for number in range(count):
+            phone = f"+2782{number:07d}"
+            user = User(username=f"agent{number}", role="supervisor", name=f"Agent {number}")
+            session.add(user)
+            session.flush()
+            begun = begin_session(session, user.id, "127.0.0.1", "benchmark", now)
+            accepted = accept_message(
+                session,
+                InboundMessage(
+                    channel="sms", address=phone, provider_id=f"first-{number}", body="Ngicela usizo"
+                ),
+            )
+            finish_turn(session, accepted.message_id, [], asking=None, choices=[])
+            take_over(session, accepted.conversation_id, user.username)
+            agents.append(Agent(user.username, begun.token, accepted.conversation_id, phone))
+    engine.dispose()
+    return agents
+
+
+async def play(system: RunningSystem, agents: list[Agent], given: argparse.Namespace) -> Heard:
+    """Streams open, messages come, pages are opened, for as long as asked."""
+    heard, until = Heard(), asyncio.Event()
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=400)
+    async with httpx.AsyncClient(base_url=system.web, limits=limits, timeout=30) as client:
+        streams = [asyncio.create_task(listen(client, agent, heard, until)) for agent in agents]
+        await asyncio.sleep(5)
+        end = time.monotonic() + given.seconds
+        await asyncio.gather(
+            write(client, agents, heard, given.rate, end), open_pages(client, agents, heard, given.pages, end)
+        )
+        until.set()
+        await asyncio.gather(*streams, return_exceptions=True)
+    return heard
+
+
+async def listen(client: httpx.AsyncClient, agent: Agent, heard: Heard, until: asyncio.Event) -> None:
+    """An open page's stream; the events of its chat are counted."""
+    cookies = {"Cookie": f"{cookie_name()}={agent.token}"}
+    address = f"/desk/live?topics=chats,chat:{agent.chat}"
+    async with client.stream("GET", address, headers=cookies, timeout=None) as stream:
+        async for line in stream.aiter_lines():
+            heard.events += line.startswith("event: changed")
+            if until.is_set():
+                return
+
+
+async def write(
+    client: httpx.AsyncClient, agents: list[Agent], heard: Heard, rate: float, end: float
+) -> None:
+    """People write at an even rate, each answer awaited beside the next message."""
+    running: set[asyncio.Task[None]] = set()
+    begun = time.monotonic()
+    for number, agent in enumerate(cycle(agents)):
+        due = begun + number / rate
+        if due > end:
+            break
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        task = asyncio.create_task(send(client, agent, number, heard))
+        running.add(task)
+        task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
+
+
+async def send(client: httpx.AsyncClient, agent: Agent, number: int, heard: Heard) -> None:
+    """One SMS by the signed webhook."""
+    form = {"MessageSid": f"SM{number:032d}", "AccountSid": ACCOUNT_SID, "From": agent.phone, "To": SMS_FROM}
+    form |= {"Body": f"Ngisalindile, umlayezo {number}", "NumMedia": "0"}
+    address = str(client.base_url).rstrip("/") + "/webhooks/twilio"
+    began = time.monotonic()
+    answer = await client.post(
+        "/webhooks/twilio", data=form, headers={"X-Twilio-Signature": sign("twilio-token", address, form)}
+    )
+    heard.posted.append(time.monotonic() - began)
+    heard.refused += answer.status_code != httpx.codes.OK
+
+
+async def open_pages(
+    client: httpx.AsyncClient, agents: list[Agent], heard: Heard, rate: float, end: float
+) -> None:
+    """Pages opened at an even rate, by agents in turn."""
+    chance = random.Random(7)
+    running: set[asyncio.Task[None]] = set()
+    begun = time.monotonic()
+    for number, page in enumerate(cycle(PAGES)):
+        due = begun + number / rate
+        if due > end:
+            break
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        task = asyncio.create_task(open_page(client, chance.choice(agents), page, heard))
+        running.add(task)
+        task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
+
+
+async def open_page(client: httpx.AsyncClient, agent: Agent, page: str, heard: Heard) -> None:
+    """One page, timed to its last byte."""
+    began = time.monotonic()
+    answer = await client.get(
+        page.format(chat=agent.chat), headers={"Cookie": f"{cookie_name()}={agent.token}"}
+    )
+    heard.seconds[page].append(time.monotonic() - began)
+    heard.wrong[page] += answer.status_code != httpx.codes.OK
+
+
+def tell(system: RunningSystem, heard: Heard, given: argparse.Namespace) -> None:
+    """The table: pages by their median and 95th percentile, and what became of the messages."""
+    print(
+        f"{given.agents} agents with open streams, {given.rate:g} messages and {given.pages:g} pages a second"
+    )
+    print("| page | opened | median ms | 95 % ms | wrong |")
+    print("|---|---|---|---|---|")
+    everything = [one for times in heard.seconds.values() for one in times]
+    for page, times in [*sorted(heard.seconds.items()), ("all pages", everything)]:
+        wrong = heard.wrong[page] if page in heard.wrong else sum(heard.wrong.values())
+        print(f"| {page} | {len(times)} | {_ms(times, 0.5)} | {_ms(times, 0.95)} | {wrong} |")
+    (stored,) = system.rows(
+        "SELECT count(*) AS n, count(*) FILTER (WHERE status = 'handled') AS handled FROM messages"
+        " WHERE direction = 'in' AND provider_id LIKE 'SM%'"
+    )
+    count = f"{len(heard.posted)} messages sent, {heard.refused} refused, {stored['n']} stored"
+    speed = f"webhook median {_ms(heard.posted, 0.5)} ms, 95 % {_ms(heard.posted, 0.95)} ms"
+    print(f"{count}, {stored['handled']} handled; {speed}; {heard.events} live events")
+
+
+def _ms(times: list[float], share: float) -> str:
+    if not times:
+        return "-"
+    if share == 0.5:
+        return f"{statistics.median(times) * 1000:.0f}"
+    return f"{sorted(times)[int(len(times) * share)] * 1000:.0f}"
+
+
+if __name__ == "__main__":
+    main()

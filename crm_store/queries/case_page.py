@@ -1,0 +1,150 @@
+"""One case with everything that stands beside it, for whoever works on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from crm_store.domain.cases import Stage, clock_runs, is_open
+from crm_store.domain.region import Region
+from crm_store.queries.case_versions import version_of
+from crm_store.services.clocks import promise_of
+from crm_store.tables import (
+    Address,
+    Case,
+    Citizen,
+    Conversation,
+    Delay,
+    Event,
+    Hold,
+    Incident,
+    Media,
+    Message,
+    Notice,
+)
+
+_MOST_MESSAGES = 60
+_MOST_EVENTS = 300
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """What a page of the case shows. Of an anonymous report: no person, no thread, no pin, no account."""
+
+    case: Case
+    version: int
+    #: the share of the promised time that is used; 1.0 when due
+    used: float
+    #: the clock counts; it stands still while the citizen owes an answer and once the case is resolved
+    running: bool
+    citizen: Citizen | None
+    addresses: list[Address]
+    hold: Hold | None
+    delay: Delay | None
+    incident: Incident | None
+    #: the case that this one was merged into, and those that were merged into this one
+    kept: Case | None
+    merged: list[Case]
+    photos: list[Media]
+    thread: list[Message]
+    events: list[Event]
+
+    @property
+    def open(self) -> bool:
+        """Not resolved or closed."""
+        return is_open(_stage(self.case))
+
+
+def view_case(session: Session, region: Region, case: Case, now: datetime) -> CaseView:
+    """The case's page; the caller knows that the reader may see it."""
+    hidden = case.anonymous
+    citizen = session.get(Citizen, case.citizen_id) if case.citizen_id and not hidden else None
+    of_case = select(Case).where(Case.merged_into_id == case.id)
+    addresses = select(Address).where(Address.citizen_id == citizen.id) if citizen else None
+    photos = select(Media).where(Media.case_id == case.id, Media.state == "stored")
+    standing = select(Hold).where(Hold.case_id == case.id, Hold.lifted_at.is_(None))
+    return CaseView(
+        case=case,
+        version=version_of(session, case.id),
+        used=promise_of(session, region, case).share_used(now),
+        running=clock_runs(_stage(case)),
+        citizen=citizen,
+        addresses=list(session.scalars(addresses.order_by(Address.created_at)))
+        if addresses is not None
+        else [],
+        hold=session.scalar(standing),
+        delay=session.get(Delay, case.id),
+        incident=session.get(Incident, case.incident_id) if case.incident_id else None,
+        kept=session.get(Case, case.merged_into_id) if case.merged_into_id else None,
+        merged=list(session.scalars(of_case.order_by(Case.opened_at))),
+        photos=list(session.scalars(photos.order_by(Media.created_at, Media.ordinal))),
+        thread=case_thread(session, case),
+        events=case_events(session, case.id),
+    )
+
+
+def case_events(session: Session, case_id: UUID) -> list[Event]:
+    """The case's history, newest first."""
+    return list(
+        session.scalars(
+            select(Event)
+            .where(Event.subject_type == "case", Event.subject_id == str(case_id))
+            .order_by(Event.id.desc())
+            .limit(_MOST_EVENTS)
+        )
+    )
+
+
+def case_thread(session: Session, case: Case) -> list[Message]:
+    """The messages about the case, oldest first.
+
+    While it is the person's newest case, whatever was said since it was opened; of an older one what belongs
+    to it by its record: the report, answers and additions, what we told, and the replies to all of these.
+    """
+    if case.anonymous or case.conversation_id is None:
+        return []
+    conversation = session.get_one(Conversation, case.conversation_id)
+    of_chat = (Message.conversation_id == conversation.id, Message.sealed.is_(False))
+    if conversation.last_case_id == case.id:
+        about = [*of_chat, Message.sequence >= _first(session, case)]
+    else:
+        known = _known_messages(session, case)
+        about = [*of_chat, or_(Message.id.in_(known), Message.reply_to.in_(known))]
+    newest = session.scalars(
+        select(Message).where(*about).order_by(Message.sequence.desc()).limit(_MOST_MESSAGES)
+    )
+    return list(reversed(newest.all()))
+
+
+def find_photo(session: Session, case: Case, media_id: UUID) -> Media | None:
+    """The picture of the case that is kept, or None."""
+    media = session.get(Media, media_id)
+    kept = media is not None and media.case_id == case.id and media.state == "stored" and media.sha256
+    return media if kept else None
+
+
+def _first(session: Session, case: Case) -> int:
+    source = session.get(Message, case.source_message_id) if case.source_message_id else None
+    if source is not None and source.conversation_id == case.conversation_id:
+        return source.sequence
+    first = select(Message.sequence).where(
+        Message.conversation_id == case.conversation_id, Message.created_at >= case.opened_at
+    )
+    return session.scalar(first.order_by(Message.sequence).limit(1)) or 2**62
+
+
+def _known_messages(session: Session, case: Case) -> list[UUID]:
+    told = select(Notice.message_id).where(Notice.case_id == case.id, Notice.message_id.is_not(None))
+    said = select(Event.after["message_id"].astext).where(
+        Event.subject_type == "case",
+        Event.subject_id == str(case.id),
+        Event.after["message_id"].astext.is_not(None),
+    )
+    found = [case.source_message_id, *session.scalars(told), *(UUID(one) for one in session.scalars(said))]
+    return [one for one in found if one is not None]
+
+
+def _stage(case: Case) -> Stage:
+    return case.stage  # type: ignore[return-value]
