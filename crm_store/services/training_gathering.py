@@ -25,7 +25,7 @@ from crm_store.domain.training import (
     worth,
 )
 from crm_store.queries.training_messages import eligible, marks_of, own_text
-from crm_store.services.training_signs import signs_of_history, signs_of_replies
+from crm_store.services.training_signs import signs_of_history, signs_of_replies, signs_of_shadow
 from crm_store.tables import (
     Message,
     TrainingGroup,
@@ -40,6 +40,8 @@ _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 _OVERLAP = timedelta(minutes=1)
 #: What has waited for longer for its turn is not waited for.
 _WAITED_FOR = timedelta(days=1)
+#: A model in shadow mode reads a message after its turn, as it finds time.
+_SHADOW_READS_WITHIN = timedelta(hours=2)
 #: Groups that a new message may join; older ones have had their day.
 _GROUPS = 3000
 _JOINED_WITHIN = timedelta(days=60)
@@ -66,19 +68,31 @@ def gather_messages(
         return 0
     signs: dict[UUID, set[str]] = defaultdict(set)
     fresh = _fresh_messages(session, mark, limit)
-    for message_id, found in signs_of_history(session, mark):
+    for message_id, found in (
+        *signs_of_history(session, mark),
+        *signs_of_shadow(session, _first_id(datetime.now(UTC) - _SHADOW_READS_WITHIN)),
+    ):
         signs[message_id].add(found)
-    if not fresh and not signs:
-        return 0
+    _forget_known(session, signs)
     messages = {message.id: message for message in fresh}
-    late = signs.keys() - messages.keys()
-    if late:
-        messages |= {
-            row.id: row for row in session.scalars(select(Message).where(Message.id.in_(late), *eligible()))
-        }
+    if late := signs.keys() - messages.keys():
+        found_late = session.scalars(select(Message).where(Message.id.in_(late), *eligible()))
+        messages |= {message.id: message for message in found_late if _is_somebodys_words(message)}
+    if not messages:
+        return 0
     for message_id, found in signs_of_replies(session, messages):
         signs[message_id].add(found)
     return _take_in(session, region, messages, signs, known_words(), now)
+
+
+def _forget_known(session: Session, signs: dict[UUID, set[str]]) -> None:
+    """Leave out what lies in the inbox for this reason already: the same signs are seen several times."""
+    rows = session.execute(
+        select(TrainingItem.message_id, TrainingItem.reasons).where(TrainingItem.message_id.in_(signs))
+    )
+    for message_id, reasons in rows.all():
+        if signs[message_id] <= set(reasons):
+            del signs[message_id]
 
 
 def vocabulary(texts: Iterable[str], region: Region) -> frozenset[str]:
@@ -93,7 +107,11 @@ def vocabulary(texts: Iterable[str], region: Region) -> frozenset[str]:
 def _fresh_messages(session: Session, mark: TrainingMark, limit: int) -> list[Message]:
     """Messages handled since the mark, which moves on; none is passed by that still waits for its turn."""
     waiting = session.scalar(
-        select(func.min(Message.created_at)).where(Message.direction == "in", Message.status == "received")
+        select(func.min(Message.created_at)).where(
+            Message.direction == "in",
+            Message.status == "received",
+            Message.created_at > func.now() - _WAITED_FOR,
+        )
     )
     newest = session.scalars(
         select(Message)

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from crm_store.services.knowledge import UNANSWERED
-from crm_store.tables import Case, Event, Message, TrainingMark
+from crm_store.tables import Case, Event, Message, Shadow, ShadowReading, TrainingMark
 
 ASKED_BACK = ("utter_ask_matter", "utter_ask_category")
 NOT_UNDERSTOOD = ("utter_not_understood", "utter_ask_wants_agent")
@@ -27,6 +27,18 @@ def signs_of_replies(session: Session, messages: Mapping[UUID, Message]) -> Iter
     for reply_to, key in rows:
         if reply_to is not None:
             yield reply_to, "asked_back" if key in ASKED_BACK else "not_understood"
+
+
+def signs_of_shadow(session: Session, since: UUID) -> Iterable[tuple[UUID, str]]:
+    """The messages from this id on that a model in shadow mode reads differently."""
+    rows = session.scalars(
+        select(ShadowReading.message_id).where(
+            ShadowReading.shadow_id == select(func.max(Shadow.id)).scalar_subquery(),
+            ShadowReading.message_id >= since,
+            ShadowReading.agree.is_(False),
+        )
+    )
+    return [(message_id, "models_disagree") for message_id in rows]
 
 
 def signs_of_history(session: Session, mark: TrainingMark) -> list[tuple[UUID, str]]:

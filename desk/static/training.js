@@ -184,7 +184,6 @@
     const fields = new FormData(form);
     fields.set("script", "1");
     fields.set("deed", event.submitter?.value || "save");
-    for (const other of groups()) if (other !== group) fields.append("beside", other.dataset.group);
     group.remove();
     $("[data-told-bad]", inbox).hidden = true;
     reveal();
@@ -193,6 +192,8 @@
   }, true);
 
   async function send(action, fields, group) {
+    // What lies here by now: the answer fills up what was used meanwhile.
+    for (const other of groups()) fields.append("beside", other.dataset.group);
     try {
       const answer = await fetch(action, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "text/html" }, redirect: "manual" });
       if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") { location.reload(); return; }

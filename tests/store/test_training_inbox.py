@@ -27,7 +27,16 @@ from crm_store.services.training_inbox import (
     pass_by,
     undo_last,
 )
-from crm_store.tables import ExampleChange, Message, TrainingGroup, TrainingItem, TrainingLabel
+from crm_store.tables import (
+    ExampleChange,
+    Message,
+    Model,
+    Shadow,
+    ShadowReading,
+    TrainingGroup,
+    TrainingItem,
+    TrainingLabel,
+)
 from tests.store.people import SIPHO
 from tests.store.training import examples_folder, gathered, understood
 
@@ -166,6 +175,24 @@ def test_what_led_to_a_person_comes_in(session, region, undrawn):
     assert items(session)[first].reasons == ["handed_over", "not_understood"]
 
 
+def test_what_a_model_in_shadow_mode_reads_differently_comes_in(session, region, undrawn):
+    message_id = understood(session, "no water since street dry")
+    model = Model(name="m", frame="f", data_version="d", examples=1, origin="trained", size=1, sha256="s")
+    session.add(model)
+    session.flush()
+    shadow = Shadow(candidate_id=model.id, share=100, started_by="zola")
+    session.add(shadow)
+    session.flush()
+    reading = {"class": "query"}
+    session.add(
+        ShadowReading(
+            shadow_id=shadow.id, message_id=message_id, published=reading, candidate=reading, agree=False
+        )
+    )
+    gathered(session, region)
+    assert items(session)[message_id].reasons == ["models_disagree"]
+
+
 @pytest.mark.parametrize("secret", ["confidential", "sealed", "anonymous", "corruption"])
 def test_secret_messages_never_come_in(session, region, secret):
     said = {"category": "corruption"} if secret == "corruption" else {}
@@ -201,6 +228,15 @@ def test_alike_messages_are_one_group(session, region, undrawn):
     assert sorted(
         session.scalars(select(func.count(TrainingItem.message_id)).group_by(TrainingItem.group_id))
     ) == [1, 3]
+
+
+def test_places_make_no_difference_to_likeness(session, region, undrawn):
+    for number, place in enumerate(("Ballito", "Steve Biko", "KwaDukuza")):
+        text = f"lights out in {place}"
+        marked = [{"entity": "location", "value": place, "start": text.index(place), "end": len(text)}]
+        understood(session, text, sure=0.5, address=f"+2782000000{number}", entities=marked)
+    gathered(session, region)
+    assert session.scalar(select(func.count(TrainingGroup.id))) == 1
 
 
 def test_a_group_does_not_grow_without_end(session, region, undrawn):
