@@ -33,6 +33,7 @@ from desk import (
     training,
     training_examples,
     training_figures,
+    training_models,
     users,
 )
 from desk.access import (
@@ -70,6 +71,7 @@ TOPICS: tuple[APIRouter, ...] = (
     training.router,
     training_examples.router,
     training_figures.router,
+    training_models.router,
     *office.TOPICS,
 )
 

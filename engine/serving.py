@@ -38,11 +38,12 @@ def serve(models: Path, port: int) -> None:
     store = ModelStore(os.environ["DATABASE_URL"])
     model, publication, error_text = choose_model(models, store)
     follower = None if models.is_file() else Follower(store, port, publication, error_text)
+    newest = newest_model(models)
     listeners = [(_close_memory, "after_server_stop")]
     if follower is not None:
         listeners += [(_follow(follower), "after_server_start"), (_leave(follower), "after_server_stop")]
     os.environ["ACTIONS_URL"] = _webhook_of(os.environ.get("ACTIONS_URL") or DEFAULT_ACTIONS_URL)
-    rasa.core.run.load_agent_on_start = _load_agent
+    rasa.core.run.load_agent_on_start = _loader(newest if newest != model else None, follower)
     rasa.core.run.serve_application(
         model_path=str(model),
         interface=host,
@@ -98,16 +99,26 @@ def _leave(follower: Follower) -> Any:
 _stock_load_agent = rasa.core.run.load_agent_on_start
 
 
-async def _load_agent(
-    model_path: str, endpoints: AvailableEndpoints, remote_storage: Any, app: Any, loop: Any
-) -> Agent:
-    """As Rasa's, which serves on without a model or on another memory when loading fails; we stop."""
-    agent = await _stock_load_agent(model_path, endpoints, remote_storage, app, loop)
-    if not agent.is_ready():
-        raise EngineError(f"The model {model_path} could not be loaded: run `make train`.")
-    if not isinstance(agent.tracker_store, EngineMemory):
-        raise EngineError("endpoints.yml must name engine.tracker_store.EngineMemory as the tracker store.")
-    return agent
+def _loader(spare: Optional[Path], follower: Optional[Follower]) -> Any:
+    """As Rasa's, which serves on without a model or on another memory when loading fails; we stop.
+
+    `spare`: the model that came with the product, where another one is published: rather that than none.
+    """
+
+    async def load(
+        model_path: str, endpoints: AvailableEndpoints, remote_storage: Any, app: Any, loop: Any
+    ) -> Agent:
+        agent = await _stock_load_agent(model_path, endpoints, remote_storage, app, loop)
+        if not agent.is_ready() and spare is not None and follower is not None:
+            agent = await _stock_load_agent(str(spare), endpoints, remote_storage, app, loop)
+            follower.refuse("it cannot be loaded")
+        if not agent.is_ready():
+            raise EngineError(f"The model {model_path} could not be loaded: run `make train`.")
+        if not isinstance(agent.tracker_store, EngineMemory):
+            raise EngineError("endpoints.yml must name engine.tracker_store.EngineMemory as tracker store.")
+        return agent
+
+    return load
 
 
 async def _close_memory(app: Any, _loop: Any) -> None:

@@ -74,11 +74,16 @@ class Follower:
             except (ModelRefused, DamagedModel) as error:
                 logger.error("Model %s is not taken up: %s", wanted.name, error)
                 self.refused, self.error = wanted.id, str(error)
-                return True
+                return True  # the model in service goes on
         _change_over(agent, processor)
         self.served, self.error = wanted, ""
         logger.info("Serving model %s", wanted.name)
         return True
+
+    def refuse(self, why: str) -> None:
+        """The model that was to be served at the start is not."""
+        if self.served is not None:
+            self.refused, self.served, self.error = self.served.id, None, why
 
     def tell(self, agent: Agent) -> None:
         """Writes what this replica serves."""

@@ -23,7 +23,7 @@ from procrastinate import RetryStrategy
 from crm_store.database import transaction
 from crm_store.domain.comparison import Judged, Meaning
 from crm_store.domain.example_text import FileNotUnderstood
-from crm_store.example_files import write_files
+from crm_store.example_files import read_files, write_files
 from crm_store.queries.live_truths import live_truths
 from crm_store.queries.models import content_of, current_publication
 from crm_store.queue import app, worker_stops
@@ -109,8 +109,12 @@ def run_job(
     job_id: UUID,
     stopping: Callable[[], bool] = lambda: False,
     on_step: Callable[[str, int], None] = lambda _step, _percent: None,
+    examples: Path | None = None,
 ) -> str:
-    """Runs the job to its end; returns its state, or 'not begun'. Raises WorkerStops when told to stop."""
+    """Runs the job to its end; returns its state, or 'not begun'. Raises WorkerStops when told to stop.
+
+    `examples`: another folder than nlu_data/ to learn from.
+    """
     with transaction() as session:
         job = training_jobs.begin(session, job_id, datetime.now(UTC))
     if job is None:
@@ -119,7 +123,7 @@ def run_job(
         with _folder_of(job_id) as folder:
             work = _Work(job_id, folder, stopping, on_step)
             # A job that is begun again after its training has its model already.
-            model_id = job.model_id or _train(work, job.asked_by, job.note)
+            model_id = job.model_id or _train(work, job.asked_by, job.note, examples)
             comparison_id = _compare(work, model_id, TRAINING_SHARE if job.kind == "train" else 0)
     except EngineStopped:
         if stopping():
@@ -187,14 +191,15 @@ class _Work:
         run_engine(arguments, tell, stdin=stdin)
 
 
-def _train(work: _Work, actor: str, note: str | None) -> int:
+def _train(work: _Work, actor: str, note: str | None, source: Path | None) -> int:
     """Trains on the examples as they are now; returns the new model's id."""
     # A copy, with what is not written into the files yet: trainers go on while the model learns.
     examples = work.folder / "examples"
     examples.mkdir()
     try:
         with transaction() as session:
-            write_files(examples, merged_files(session, EXAMPLES))
+            files = read_files(source) if source is not None else merged_files(session, EXAMPLES)
+        write_files(examples, files)
     except FileNotUnderstood as error:
         raise EngineFailed(f"{error}. Put the file right first.") from error
     except yaml.YAMLError as error:

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from crm_store.domain.comparison import QUESTIONS, Fall, Judged, changes, compare, gate
+from crm_store.domain.comparison import QUESTIONS, Fall, Judged, Question, changes, compare, gate
+from crm_store.live import publish as tell_pages
 from crm_store.queries.models import current_publication, has_file, newest_comparison, published_before
 from crm_store.tables import Model, ModelComparison, ModelFile, Publication, Shadow, TrainingJob, new_id
 
@@ -22,17 +23,36 @@ NAMED = 4
 
 
 class PublicationRefused(Exception):
-    """The model does not go into service; the message says why and what to do."""
+    """The model does not go into service; the message says why and what to do. `why` is the reason's key."""
+
+    WORDS: ClassVar = {
+        "unknown": "There is no model {number}.",
+        "in_service": "Model {number} is in service already.",
+        "no_file": "The file of model {number} is no longer kept: train anew.",
+        "other_version": "Model {number} was made by another version of Phendula, whose rules have changed"
+        " since: train anew.",
+        "not_compared": "Model {number} was not measured beside the one in service: compare them first.",
+        "no_reason": "Say why: the reason stands in the history.",
+        "no_earlier": "There is no earlier model to go back to.",
+        "never_served": "Model {number} was not in service before: publish it instead.",
+        "gate": "The gate is closed for model {number}.",
+    }
+
+    def __init__(self, why: str, model_id: int | None = None, words: str = "") -> None:
+        super().__init__(words or self.WORDS[why].format(number=model_id))
+        self.why = why
+        self.model_id = model_id
 
 
 class GateClosed(PublicationRefused):
     """A class or language falls by more than the margin: `fallen` names them."""
 
-    def __init__(self, fallen: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, model_id: int, fallen: Sequence[dict[str, Any]]) -> None:
         self.fallen = list(fallen)
         named = [f"{fall['label']} ({fall['before']} > {fall['after']} right)" for fall in fallen[:NAMED]]
         more = f" and {len(fallen) - NAMED} more" if len(fallen) > NAMED else ""
-        super().__init__(f"The gate is closed: it would understand less of {', '.join(named)}{more}.")
+        words = f"The gate is closed: it would understand less of {', '.join(named)}{more}."
+        super().__init__("gate", model_id, words)
 
 
 def store_model(
@@ -87,20 +107,24 @@ def store_comparison(
         },
         fallen=[{**asdict(fall), "points": round(fall.points, 1)} for fall in falls],
     )
-    candidate.scores = {
-        question: {
-            "all": _share(on_held_out[question]["all"]),
-            **{name: _share(row) for name, row in on_held_out[question]["languages"].items()},
-        }
-        for question in QUESTIONS
-    }
+    candidate.scores = _scores(on_held_out, "after")
+    if published_id is not None:
+        session.get_one(Model, published_id).scores = _scores(on_held_out, "before")
     session.add(comparison)
     session.flush()
     return comparison
 
 
-def _share(row: dict[str, Any]) -> float | None:
-    return round(row["after"] / row["messages"], 4) if row["messages"] else None
+def _scores(figures: dict[Question, dict[str, Any]], when: str) -> dict[str, Any]:
+    """For each question the share that is right, of all and of each language, `before` or `after`."""
+    return {
+        question: {
+            name: round(row[when] / row["messages"], 4)
+            for name, row in {"all": figures[question]["all"], **figures[question]["languages"]}.items()
+            if row["messages"]
+        }
+        for question in QUESTIONS
+    }
 
 
 def publish(
@@ -111,14 +135,12 @@ def publish(
     current = current_publication(session)
     model = _insist_on_servable(session, model_id, current)
     if not reason.strip():
-        raise PublicationRefused("Say why: the reason stands in the history.")
+        raise PublicationRefused("no_reason")
     comparison = newest_comparison(session, model_id)
     if comparison is None or (current is not None and comparison.published_id != current.model_id):
-        raise PublicationRefused(
-            f"Model {model_id} was not measured beside the one in service: compare them first."
-        )
+        raise PublicationRefused("not_compared", model_id)
     if comparison.fallen and not (override or "").strip():
-        raise GateClosed(comparison.fallen)
+        raise GateClosed(model_id, comparison.fallen)
     return _put_into_service(
         session,
         model,
@@ -141,12 +163,12 @@ def roll_back(session: Session, *, actor: str, reason: str, to: int | None = Non
     _one_at_a_time(session)
     current = current_publication(session)
     if not reason.strip():
-        raise PublicationRefused("Say why: the reason stands in the history.")
+        raise PublicationRefused("no_reason")
     before = [] if current is None else published_before(session, current)
     if to is not None and to not in before:
-        raise PublicationRefused(f"Model {to} was not in service before: publish it instead.")
+        raise PublicationRefused("never_served", to)
     if not before:
-        raise PublicationRefused("There is no earlier model to go back to.")
+        raise PublicationRefused("no_earlier")
     model = _insist_on_servable(session, before[0] if to is None else to, current)
     return _put_into_service(
         session,
@@ -194,21 +216,19 @@ def _one_at_a_time(session: Session) -> None:
 def _insist_on_servable(session: Session, model_id: int, current: Publication | None) -> Model:
     model = session.get(Model, model_id)
     if model is None:
-        raise PublicationRefused(f"There is no model {model_id}.")
+        raise PublicationRefused("unknown", model_id)
     if current is not None and current.model_id == model_id:
-        raise PublicationRefused(f"Model {model_id} is in service already.")
+        raise PublicationRefused("in_service", model_id)
     if not has_file(session, model_id):
-        raise PublicationRefused(f"The file of model {model_id} is no longer kept: train anew.")
+        raise PublicationRefused("no_file", model_id)
     if current is not None and session.get_one(Model, current.model_id).frame != model.frame:
-        raise PublicationRefused(
-            f"Model {model_id} was made by another version of Phendula, whose rules have changed since:"
-            " train anew."
-        )
+        raise PublicationRefused("other_version", model_id)
     return model
 
 
 def _put_into_service(session: Session, model: Model, publication: Publication) -> Publication:
     session.add(publication)
+    tell_pages(session, "training")
     # A candidate that answers people need not read along.
     shadow = session.scalar(
         select(Shadow).where(Shadow.stopped_at.is_(None), Shadow.candidate_id == model.id)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from crm_store.live import publish as tell_pages
 from crm_store.queries.models import has_file, open_job
 from crm_store.queue import defer
 from crm_store.services.locking import locked
@@ -64,6 +65,7 @@ def _ask(
             f"A training or comparison is under way already{by}: wait for it, or cancel it."
         ) from None
     session.refresh(job)
+    tell_pages(session, "training")
     if background:
         # The task's own lock: whatever is asked for, the machine does one at a time.
         defer(session, "train_and_compare", queue=QUEUE, lock=QUEUE, job_id=str(job.id))
@@ -103,8 +105,9 @@ def note_progress(
     if job.state != "running" or job.cancelled_by is not None:
         return False
     job.seen_at = now
-    if step is not None:
+    if step is not None and (step, percent) != (job.step, job.percent):
         job.step, job.percent = step, max(job.percent, percent)
+        tell_pages(session, "training")
     job.log = (job.log + lines)[-LONGEST_LOG:]
     return True
 
@@ -138,6 +141,7 @@ def end(
     job.comparison_id = comparison_id
     if state == "done":
         job.step, job.percent = None, 100
+    tell_pages(session, "training")
 
 
 def cancel(session: Session, job_id: UUID, *, actor: str, now: datetime) -> bool:
@@ -146,6 +150,7 @@ def cancel(session: Session, job_id: UUID, *, actor: str, now: datetime) -> bool
     if job is None or job.state not in ("waiting", "running"):
         return False
     job.cancelled_by = actor
+    tell_pages(session, "training")
     abandoned = job.seen_at is None or now - job.seen_at > ABANDONED_AFTER
     if job.state == "waiting" or abandoned:
         job.state, job.ended_at = "cancelled", now

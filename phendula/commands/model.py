@@ -4,6 +4,7 @@ import getpass
 import json
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from crm_store.queries.models import (
     find_job,
     model_lines,
     newest_comparison,
+    open_job,
     publications,
     replicas,
 )
@@ -47,6 +49,7 @@ def add_to(app: typer.Typer) -> None:
     """Adds the commands beside `nlu validate` and `nlu evaluate`."""
     app.command("train")(train)
     app.command("compare")(compare)
+    app.command("cancel")(cancel)
     app.command("publish")(publish)
     app.command("rollback")(rollback)
     app.command("history")(history)
@@ -57,15 +60,21 @@ def train(
     background: Annotated[
         bool, typer.Option("--background", help="Leave it to a worker and return at once.")
     ] = False,
+    examples: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Learn from this folder's files, not nlu_data/."),
+    ] = None,
     by: By = None,
 ) -> None:
     """Train a model on the examples as they are, and compare it with the one in service. Ctrl-C cancels."""
+    if background and examples is not None:
+        raise Refusal("--examples and --background do not go together: a worker learns from nlu_data/.")
     with visiting_database():
         with transaction() as session:
             job_id = _asked(
                 lambda: training_jobs.ask_training(session, actor=who(by), note=note, background=background)
             )
-        _run(job_id, background)
+        _run(job_id, background, examples)
 
 
 def compare(
@@ -80,6 +89,15 @@ def compare(
                 lambda: training_jobs.ask_comparison(session, number, actor=who(by), background=background)
             )
         _run(job_id, background)
+
+
+def cancel(by: By = None) -> None:
+    """Stop the training or comparison that is under way or waits."""
+    with one_deed() as session:
+        job = open_job(session)
+        if job is None or not training_jobs.cancel(session, job.id, actor=who(by), now=datetime.now(UTC)):
+            raise Refusal("No training or comparison is under way.")
+    typer.echo("It is being stopped.")
 
 
 def publish(
@@ -127,6 +145,10 @@ def history(as_json: AsJson = False) -> None:
         if as_json:
             typer.echo(json.dumps(_as_json(session, now), ensure_ascii=False))
             return
+        if (job := open_job(session)) is not None:
+            typer.echo(
+                f"Under way: {job.kind} for {job.asked_by}, {job.step or job.state}, {job.percent} %\n"
+            )
         typer.echo("Models")
         for line in model_lines(session):
             model = line.model
@@ -184,7 +206,7 @@ def _asked(ask: Any) -> UUID:
         raise Refusal(str(refused)) from None
 
 
-def _run(job_id: UUID, background: bool) -> None:
+def _run(job_id: UUID, background: bool, examples: Path | None = None) -> None:
     if background:
         typer.echo("A worker does it: `phendula nlu history` and /desk/training/models tell how far it is.")
         return
@@ -199,7 +221,7 @@ def _run(job_id: UUID, background: bool) -> None:
     if not can_train():
         raise Refusal("The engine's environment is missing: run `make setup`.")
     try:
-        state = run_job(job_id, on_step=tell)
+        state = run_job(job_id, on_step=tell, examples=examples)
     except KeyboardInterrupt:
         with transaction() as session:
             training_jobs.end(session, job_id, "cancelled", datetime.now(UTC))

@@ -1,5 +1,6 @@
 """The whole product as real processes on free ports, beside the stand-ins of Twilio and Telegram."""
 
+import contextlib
 import itertools
 import os
 import secrets
@@ -134,7 +135,11 @@ class RunningSystem:
             start(python, "-m", "tests.stand_ins.twilio", "--port", str(self.twilio_port)),
             start(python, "-m", "tests.stand_ins.telegram", "--port", str(self.telegram_port)),
         ]
-        self.supervisor = start(python, "-m", "phendula", "up", env=self.env)
+        self.start_supervisor()
+
+    def start_supervisor(self) -> None:
+        """Starts the product; returns when everything is ready."""
+        self.supervisor = start(sys.executable, "-m", "phendula", "up", env=self.env)
         self.wait_until_ready(START_WITHIN_SECONDS)
 
     def wait_until_ready(self, within_seconds: float = 120) -> None:
@@ -173,6 +178,27 @@ class RunningSystem:
             if any(part == marks[name] or part.endswith("/" + marks[name]) for part in command):
                 return child
         raise AssertionError(f"{name} does not run\n{self.tail()}")
+
+    def kill_supervisor(self) -> None:
+        """SIGKILL to `phendula up`; returns when its children have ended too."""
+        assert self.supervisor is not None
+        children = psutil.Process(self.supervisor.process.pid).children(recursive=True)
+        self.supervisor.process.kill()
+        self.supervisor.process.wait()
+        _, alive = psutil.wait_procs(children, 30)
+        for child in alive:
+            child.kill()
+
+    def engine_commands(self) -> list[str]:
+        """What the engine's environment does now: 'run', 'train', 'judge'."""
+        assert self.supervisor is not None
+        found = []
+        for child in psutil.Process(self.supervisor.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                command = child.cmdline()
+                if any(part.endswith("start.py") for part in command):
+                    found.append(command[2])
+        return found
 
     def kill(self, name: str) -> None:
         """SIGKILL, at once; the supervisor starts the process again."""
@@ -281,7 +307,9 @@ class RunningSystem:
         )
         return self.rows(query, found[0]["id"])
 
-    def command(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *arguments: str, stdin: str = "", within_seconds: float = 300
+    ) -> subprocess.CompletedProcess[str]:
         """Runs `phendula …` beside the running system."""
         return subprocess.run(
             [sys.executable, "-m", "phendula", *arguments],
@@ -290,5 +318,5 @@ class RunningSystem:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=within_seconds,
         )

@@ -42,4 +42,4 @@ def measured(
     """A comparison of the two; without messages given one in which the candidate is better."""
     found = held_out or judged("query", "complaint", "query", times=10)
     published_id = None if published is None else published.id
-    return store_comparison(session, candidate, published_id, found, [], {}, 2.0)
+    return store_comparison(session, candidate, published_id, found, [], {"before": None, "after": {}}, 2.0)
