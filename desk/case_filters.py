@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from crm_store.domain.case_search import read_search
-from crm_store.domain.cases import CLASSES, STAGES
+from crm_store.domain.cases import CLASSES, PRIORITIES, STAGES
 from crm_store.domain.incidents import ward_of
 from crm_store.domain.places import Gazetteer
 from crm_store.domain.region import Region
 from crm_store.queries.case_filter import CaseFilter
 from crm_store.queries.case_lists import ORDERS, Order
+from crm_store.queries.overview import end_of_day
 from crm_store.region import of_region
 from crm_store.tables.cases import CHANNELS
 from crm_store.texts import LOCAL_TIME
@@ -30,7 +31,10 @@ VIEWS = {
     "done": N_("Done"),
     "all": N_("All"),
 }
-FIELDS = ("q", "municipality", "department", "category", "class", "stage", "channel", "area", "order")
+FIELDS = (
+    *("q", "municipality", "department", "category", "class", "stage", "priority", "channel", "area"),
+    *("assignee", "order"),
+)
 _LONGEST = 200
 gazetteer = of_region(Gazetteer)
 
@@ -69,6 +73,7 @@ def read_asked(params: Mapping[str, str], region: Region) -> Asked:
         "category": region.categories,
         "class": CLASSES,
         "stage": STAGES,
+        "priority": PRIORITIES,
         "channel": CHANNELS,
         "order": ORDERS,
     }
@@ -101,7 +106,9 @@ def filter_of(asked: Asked, region: Region, username: str, now: datetime) -> Cas
         category=values["category"] or None,
         case_class=values["class"] or None,
         stage=values["stage"] or None,
+        priority=values["priority"] or None,
         channel=values["channel"] or None,
+        assignee=values["assignee"] or None,
         places=places_in(values["area"], region) if values["area"] else None,
         search=read_search(values["q"], region.letters) if values["q"] else None,
     )
@@ -119,9 +126,7 @@ def in_view(which: CaseFilter, view: str, username: str, now: datetime) -> CaseF
         case "unassigned":
             return replace(which, unassigned=True)
         case "today":
-            tomorrow = now.astimezone(LOCAL_TIME).date() + timedelta(days=1)
-            midnight = datetime.combine(tomorrow, time.min, LOCAL_TIME)
-            return replace(which, due_between=(now, midnight))
+            return replace(which, due_between=(now, end_of_day(now, LOCAL_TIME)))
         case "overdue":
             return replace(which, overdue_at=now)
         case "hold":

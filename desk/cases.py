@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm_store.csv_cells import cell
 from crm_store.database import transaction
-from crm_store.domain.cases import CLASSES, STAGES
+from crm_store.domain.cases import CLASSES, PRIORITIES, STAGES
 from crm_store.queries.case_filter import CaseFilter, Reader
 from crm_store.queries.case_lists import MOST_COUNTED, case_page, count_cases, find_readable
 from crm_store.queries.cases import EXPORT_COLUMNS, export_cases
@@ -69,6 +69,7 @@ def show(request: Request, who: Who) -> Response:
             "views": VIEWS,
             "reader": reader,
             "names": names_of(session, {case.assignee for case in found.cases if case.assignee}),
+            "workers": who_could_work_on(session, []) if who.may("assign") else [],
             "kept": [(one, read_asked(one.asked, here)) for one in saved_filters(session, who.user_id)],
             "staff": who_could_work_on(session, found.cases) if who.may("assign") and found.cases else [],
             "choices": _choices(who),
@@ -216,6 +217,7 @@ def _choices(who: SignedIn) -> dict[str, list[tuple[str, str]]]:
         "category": [(code, case_words.category_name(code)) for code in here.categories],
         "class": [(code, case_words.class_name(code)) for code in CLASSES],
         "stage": [(code, case_words.stage_name(code)) for code in STAGES],
+        "priority": [(code, case_words.priority_name(code)) for code in PRIORITIES],
         "channel": [(code, case_words.channel_name(code)) for code in CHANNELS],
         "area": [(place.name, "") for place in here.places if who.municipality in (None, place.municipality)],
     }

@@ -72,7 +72,9 @@ def _related(case: Case, other: Case) -> Related:
 def _kept_of(case: Case, other: Case) -> Case | None:
     """Which of them is kept; None when they cannot be one (crm_store.services.merges has the last word)."""
     done = ("resolved", "closed")
-    if case.stage in done or other.stage in done or case.case_class != other.case_class:
+    if case.stage in done or other.stage in done:
+        return None
+    if (case.case_class, case.category) != (other.case_class, other.category):
         return None
     if case.merged_into_id or other.merged_into_id or case.confidential != other.confidential:
         return None

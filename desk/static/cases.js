@@ -30,14 +30,16 @@
     timer = setTimeout(() => preview(form), WAIT);
   });
 
-  document.addEventListener("toggle", (event) => {
-    const deed = event.target;
-    if (!deed.matches?.("details.deed") || !deed.open) return;
+  // Opened here and not by the browser, which tells of it later: the next key belongs to the field already.
+  document.addEventListener("click", (event) => {
+    const deed = event.target.closest?.("details.deed > summary")?.parentElement;
+    if (!deed) return;
+    event.preventDefault();
+    deed.open = !deed.open;
+    if (!deed.open) return;
     deed.querySelector("textarea, select, input:not([type=hidden])")?.focus();
     deed.scrollIntoView({ block: "nearest" });
-    const form = deed.querySelector("form[data-preview]");
-    if (form && !form.querySelector("textarea, select, input:not([type=hidden])")) preview(form);
-  }, true);
+  });
 
   // The list: somebody changed a case. Nothing moves under the reader's eyes; a line offers to load it again.
   const changed = document.getElementById("list-changed");

@@ -35,6 +35,16 @@ KINDS: Dict[str, str] = {
     "complains": r"\b(?:broken|not working|no water|leak\w*|blocked|burst|still|again|nobody|no one|never|since|weeks|months|overflow\w*|dirty|smell\w*|stink\w*|rude|shout\w*|insult\w*|ignored|useless|pathetic|"
     r"fed up|tired|waiting|missed|fix|please come|akekho|akukho|ayikho|awukho|awekho|asikho|alikho|azisebenzi|ayisebenzi|alisebenzi|akusebenzi|iphukile|siphukile|liphukile|zigcwele|igcwele|"
     r"kusukela|sekuphele|sesikhathele|sikhathele|namanje|futhi|njalo|asilali|nuka\w*|iyanuka|liyavuza|iyavuza|vuza|lungisani|sicela nilungise|wangithuka|delel\w*)\b",
+    # What was bad is over: praise is often told without a word of praise.
+    "mended": r"\b(?:fixed|repaired|replaced|rebuilt|removed|restored|trimmed|swapped|sorted|patched|graded|collected|arrived|closed|installed|spotless|brand new|is gone|are gone|has gone quiet|"
+    r"back on|on again|works again|again works|sleep again|flowing|dry|"
+    r"(?:i|li|si|zi|wu|u|lu|bu|ku|a|ba|se|sei|seli|sesi|sezi|seku|sewu|su|sebe|be)\w{1,12}(?:iwe|isiwe|uliwe|ithiwe)|se(?:ku|zi|li|si|ya|ba|bu)y?a?khany\w+|sekukhanya|sekuhlanzekile|"
+    r"ba(?:yi|wu|si|li|zi|ku|lu|wa|bu|ngi)?(?:lungis|hlanz|fak|val|sus|vul|akh|shintsh|qoq|gawul|gund|sebenz|qed|fik|buyis)[ea]\w{0,3}|n(?:i|a)(?:yi|wu|si|li|zi|ku|lu|wa|bu|ngi)?(?:lungis|hlanz|fak|val|sus|vul|akh|shintsh|qoq|siz|sindis)[ea]\w{0,3})\b",
+    "no_longer": r"\b(?:no longer|no more|anymore|any more|not one|used to|nevermore|a(?:ku|wu|yi|si|li|ba|zi|ma|wa|lu|bu|ka|ngi)sa\w+|akusekho|akusena\w+|azisekho|bekade|beku\w+|ebe\w+|ebezi\w+|ubu\w+)\b",
+    "quickly": r"\b(?:same (?:day|night|hour|afternoon|evening|morning|week)|next day|on the dot|on time|straight away|at once|so (?:quick|fast)\w*|quick\w*|fast|within|at last|finally|(?:in|took) (?:only )?(?:one|two|three|ten|a|an|x\dd|\w+) (?:minutes?|hours?|days?|mins?|phone call)|"
+    r"ngosuku olulodwa|ngalo lolo suku|ngosuku|ngehora|ngamahora|ngemizuzu|ngokushesha|masinya\w*|shesh\w*|basheshe|nisheshe|ngesikhathi|ekugcineni|okokuqala|imizuzu)\b",
+    "at_ease": r"\b(?:safe|safely|in peace|like a (?:baby|king|human)\w*|like humans?|with dignity|god bless|blessed|treat\w* (?:us|me|poor|people)|patient\w*|always (?:waits|helps|comes|close\w*|alert|smil\w*)|never (?:missed|gives? up|gets tired|late)|everyone|hero(?:es)?|"
+    r"siphephile|baphephile|ziphephile|ngokukhululeka|cwaka|kamnandi|lula|kulula|unobuntu|uyasizwa|ungiphathe|ziyadlala|zidlala|silala|sesilala|ukuthula|ngokuthula|isibindi|anginyathelanga|ngingalindanga|ngingacelanga|bha|njengengane)\b",
     "money": r"\bxmoneyx\b",
     "numbers": r"x[4-9]dx",
     "about_me": r"\b(?:my case|my complaint|my query|my reference|xreferencex|isikhalazo sami|udaba lwami|isicelo sami|reported|ngabika|ngibikile)\b",

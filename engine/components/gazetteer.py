@@ -27,6 +27,8 @@ PREFIXES = (
     *"wakwa bakwa zakwa lakwa yakwa sakwa ngakwa nakwa ngaku kwi kwe".split(),
     *"waku baku zaku laku yaku wae bae nge no ne ngo".split(),
 )
+LONGEST_PREFIX = max(map(len, PREFIXES))
+SMALL_WORDS = SMALL_WORDS_EN | SMALL_WORDS_ZU
 
 
 class Match(NamedTuple):
@@ -51,9 +53,7 @@ class Gazetteer:
                     self._names.setdefault(_key(str(spelling)), str(place["name"]))
                     words.update(word.lower() for word in WORD.findall(str(spelling)))
         self._misspellable = [key for key in self._names if len(key) >= SHORTEST_MISSPELT]
-        self._neutral = frozenset(
-            word for word in words if word not in SMALL_WORDS_EN and word not in SMALL_WORDS_ZU
-        )
+        self._neutral = frozenset(word for word in words if word not in SMALL_WORDS)
 
     def neutral_words(self) -> FrozenSet[str]:
         """The words of the names, in lower case: they tell nothing of a text's language."""
@@ -84,7 +84,7 @@ class Gazetteer:
                 continue
             if _key(gap) in self._never:
                 return None
-            name = self._known(_key(gap), bare=count == 1)
+            name = self._known(_key(gap))
             if name:
                 return Match(name, start, end, 100.0)
         for count in (2, 1):
@@ -95,21 +95,18 @@ class Gazetteer:
                     return Match(match[0], start, end, match[1])
         return None
 
-    def _known(self, key: str, bare: bool) -> Optional[str]:
-        for prefix in PREFIXES:
-            if key.startswith(prefix):
-                rest = key[len(prefix) :]
-                if rest in self._names and (not prefix or len(rest) >= 4):
-                    return self._names[rest]
+    def _known(self, key: str) -> Optional[str]:
+        for length in range(min(LONGEST_PREFIX, len(key) - 1) + 1):
+            rest = key[length:]
+            if rest in self._names and key[:length] in PREFIXES and (not length or len(rest) >= 4):
+                return self._names[rest]
         return None
 
     def _misspelt(self, written: str) -> Optional["tuple[str, float]"]:
         key = _key(written)
-        if len(key) < SHORTEST_MISSPELT or written.lower() in SMALL_WORDS_EN | SMALL_WORDS_ZU:
+        if len(key) < SHORTEST_MISSPELT or written.lower() in SMALL_WORDS:
             return None
-        if " " in written and any(
-            word in SMALL_WORDS_EN | SMALL_WORDS_ZU for word in written.lower().split()
-        ):
+        if " " in written and any(word in SMALL_WORDS for word in written.lower().split()):
             return None
         if key in self._never or any(character.isdigit() for character in key):
             return None

@@ -31,6 +31,12 @@ KIN = (
     frozenset({"sanitation", "roads"}),
     frozenset({"prepaid", "electricity"}),
 )
+# … and more often than not, unless an 'also' says otherwise: 'the public toilet is filthy and has no water'.
+NEAR_KIN = (
+    frozenset({"sanitation", "water"}),
+    frozenset({"roads", "water"}),
+    frozenset({"sanitation", "refuse"}),
+)
 # The cut; the joining word belongs to neither half.
 CUT = re.compile(
     r"(?:[.!?;\n]+\s*|,\s*|\s+)"
@@ -45,6 +51,7 @@ CUT = re.compile(
 # A right half that begins so goes on about the left one.
 GOES_ON = re.compile(
     r"(?:is|are|was|were|it|its|they|you|still|this|that|these|which|who|left|now|so|because|coz|cos|when|if|then|even|\d+|"
+    r"(?:(?:i|we)(?:\s+have|\s+already)?\s+)?paid|(?:ngi|si|sengi|sesi)khokh\w+|"
     r"se(?:si|ba|ngi)\w+|uma|ngoba|manje|ngakho|yingakho|bese|kodwa|but)\b",
     re.I,
 )
@@ -144,10 +151,11 @@ def _sureness(guess: Guess, said_so: bool) -> float:
 
 
 def _apart(first: Guess, second: Guess, said_so: bool) -> bool:
-    if first.intent == second.intent == "query":
-        return False  # two questions get one answer
+    if first.intent == second.intent and first.intent in ("query", "dispute"):
+        return False  # two questions get one answer, two protests are of one thing
     topics = {_topic(first), _topic(second)}
-    return len(topics) > 1 and (said_so or topics <= SERVICES) and not any(topics <= kin for kin in KIN)
+    kin = KIN if said_so else KIN + NEAR_KIN
+    return len(topics) > 1 and (said_so or topics <= SERVICES) and not any(topics <= one for one in kin)
 
 
 def _topic(guess: Guess) -> str:

@@ -236,16 +236,24 @@ SAME_AS_LAST = re.compile(
     re.I,
 )
 FEW_WORDS = 6
+# 'nibhale 08812 kodwa imitha ithi 06612': of two readings one is ours, and contested.
+OURS = re.compile(
+    r"\b(?:you|your|bill\w*|statement|invoice|i-?bill|ibhili|\w*statement|\w*sitatimende|umfundi|ni(?:bhal|th|fund|sho|fak)\w*)\b",
+    re.I,
+)
 
 
 def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> bool:
     """Whether a message is a reading whatever the learner made of it: a reading with its account or meter, a
-    corrected one in few words, or 'the same as last month' of a meter or from somebody with an account.
+    corrected one in few words, or 'the same as last month' of a meter or from somebody with an account. One
+    that is held against ours is not: it may be a dispute.
     """
     if "amount" in kinds or "reference" in kinds:
         return False
     named = "account_number" in kinds or "meter_number" in kinds
     words = len(re.findall(r"[^\W\d]{2,}", text))
+    if list(kinds).count("reading") > 1 and OURS.search(text):
+        return False
     if "reading" in kinds:
         return named or bool(CORRECTION.search(text)) or words <= FEW_WORDS
     about_meters = named or _speaks_of_meters(text) or (has_account and words <= FEW_WORDS)

@@ -139,6 +139,18 @@ def test_bare_numbers_answer(text: str, asking: str, value: str) -> None:
     assert values(answer) == {asking: value}
 
 
+def test_a_reading_held_against_ours_is_left_to_the_classifier() -> None:
+    two = [
+        entity("reading", "08812", 8),
+        entity("reading", "06612", 30),
+        entity("account_number", "15590872"),
+    ]
+    held = "nibhale 08812 kodwa imitha ithi 06612, akhawunti 15590872"
+    assert read(held, None, "nlu_fallback", 0.6, two).intent == "nlu_fallback"
+    sent = "akhawunti 15590872: amanzi 08812, ugesi 06612"
+    assert read(sent, None, "nlu_fallback", 0.6, two).intent == "meter_reading"
+
+
 def test_the_same_reading_again() -> None:
     assert values(read("02214", "reading_again", "meter_reading", 0.9)) == {"reading": "02214"}
 

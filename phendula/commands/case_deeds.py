@@ -15,8 +15,10 @@ from crm_store.queries.holds import HOLD_COLUMNS, holds
 from crm_store.region import region as own_region
 from crm_store.services.delays import explain_delay
 from crm_store.services.disputes import OUTCOMES, decide_dispute
+from crm_store.services.merges import merge_cases
 from crm_store.services.notices import QuestionTooLong
 from crm_store.services.referrals import accept_referral, decline_referral
+from crm_store.services.splits import split_case
 from crm_store.services.stages import (
     add_note,
     ask_citizen,
@@ -60,6 +62,8 @@ def add_to(app: typer.Typer) -> None:
         "delay": delay,
         "priority": priority,
         "category": category,
+        "merge": merge,
+        "split": split,
         "holds": list_holds,
     }
     for name, command in commands.items():
@@ -201,6 +205,27 @@ def category(
     with deed() as (session, region, now):
         case = change_category(session, region, reference, to, f"agent:{by}", reason, now)
         told = f"{case.reference} is about {case.category}, with {case.municipality}/{case.department}."
+    typer.echo(told)
+
+
+def merge(
+    reference: Reference,
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The case that is kept.")],
+    reason: Annotated[str, typer.Option("--reason", help="Stands in the history of both.")] = "",
+    by: By = "console",
+) -> None:
+    """Close a case as the same as another; its reference goes on answering, with how far that one is."""
+    with deed() as (session, region, now):
+        kept = merge_cases(session, region, reference, into, reason, f"agent:{by}", now)
+        told = f"Merged into {kept.reference}."
+    typer.echo(told)
+
+
+def split(reference: Reference, reason: Why, by: By = "console") -> None:
+    """Take a merged case up again by itself, with what was left of its clock."""
+    with deed() as (session, region, now):
+        case = split_case(session, region, reference, reason, f"agent:{by}", now)
+        told = f"{case.reference} is {case.stage}{_due(case.due_at)}."
     typer.echo(told)
 
 

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from crm_store.database import transaction
+from crm_store.media_files import keep_file
 from crm_store.services.confidence import make_anonymous
 from crm_store.services.stages import assign_case, change_priority
-from crm_store.tables import Case, Citizen, Event, Notice
+from crm_store.settings import settings
+from crm_store.tables import Case, Citizen, Event, Media, Notice
 from desk.words import speaking
 from tests.desk.conftest import csrf, new_user, post, signed_in
 from tests.store.people import SIPHO
@@ -363,3 +365,37 @@ def test_two_cases_are_merged_from_the_page(client, case, region):
     deed(client, second, "split", text="another hole")
     assert again(second).stage == "new"
     assert csrf(client)
+
+
+class TestPictures:
+    @pytest.fixture
+    def picture(self, case, tmp_path, monkeypatch) -> Media:
+        monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
+        settings.cache_clear()
+        with transaction() as session:
+            media = Media(
+                message_id=case.source_message_id, ordinal=0, source={}, state="stored", case_id=case.id,
+                sha256=keep_file(b"\xff\xd8 a picture"), content_type="image/jpeg", size_bytes=12,
+            )  # fmt: skip
+            session.add(media)
+        return media
+
+    def test_are_shown_to_who_may_see_the_case_and_to_nobody_else(self, client, another, case, picture):
+        address = f"/desk/cases/{case.reference}/photos/{picture.id}"
+        assert client.get(address).status_code == 303
+        signed_in(client)
+        assert address in client.get(f"/desk/cases/{case.reference}").text
+        answer = client.get(address)
+        assert (answer.content, answer.headers["content-type"]) == (b"\xff\xd8 a picture", "image/jpeg")
+        assert "sandbox" in answer.headers["content-security-policy"]
+        someone = another()
+        signed_in(someone, municipality="MLM")
+        assert someone.get(address).status_code == 404
+
+    def test_of_another_case_or_refused_are_not_there(self, client, case, picture, region):
+        with transaction() as session:
+            other = opened(session, region, address=SIPHO, at=NOW)
+            session.get_one(Media, picture.id).state = "dismissed"
+        signed_in(client)
+        for reference in (other.reference, case.reference):
+            assert client.get(f"/desk/cases/{reference}/photos/{picture.id}").status_code == 404

@@ -143,7 +143,8 @@ def test_the_same_desk_is_not_asked_about(ilembe: Region) -> None:
 
 
 def test_what_was_not_said_is_not_guessed(ilembe: Region) -> None:
-    assert decide_category(ilembe, "", [("general", 0.2), ("water", 0.1)]) == (None, ())
+    assert decide_category(ilembe, "", [("unsaid", 0.4), ("water", 0.2)]) == (None, ())
+    assert decide_category(ilembe, "", [("general", 0.08), ("water", 0.05)]) == (None, ())
     assert decide_category(ilembe, "", [("unsaid", 0.8), ("water", 0.1)]) == (None, ())
     assert decide_category(ilembe, "", []) == (None, ())
 
