@@ -21,7 +21,7 @@ from desk.access import NotAllowed, SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
 from desk.parts import in_reach, insist_on_reach
-from desk.words import N_, _
+from desk.words import N_, _, language
 
 router = APIRouter(prefix="/desk/administration")
 PAGE = 50
@@ -154,9 +154,13 @@ def about(way: str) -> str:
     if code is None:
         return keys[1] if len(keys) > 1 else ""
     municipality = region().municipalities.get(code)
-    name = municipality.name.en if municipality else code
+    name = municipality.name.in_language(language()) if municipality else code
     department = municipality.departments.get(keys[-1]) if municipality and len(keys) == 4 else None
-    return f"{name}, {department.name.en if department else keys[3]}" if len(keys) == 4 else name
+    return (
+        f"{name}, {department.name.in_language(language()) if department else keys[3]}"
+        if len(keys) == 4
+        else name
+    )
 
 
 def differences(before: Any, after: Any) -> Iterator[tuple[str, str, str]]:

@@ -12,11 +12,8 @@ from starlette.datastructures import UploadFile
 from crm_store.database import transaction
 from crm_store.services.desk_sessions import leave_flash
 from crm_store.services.inbox import storable
-from desk.access import NotAllowed, SignedIn, signed_in
+from desk.access import NotAllowed, SignedIn, cookie_name, signed_in
 from desk.words import _
-
-#: Before anybody is signed in: the same value in this cookie and in the form.
-FORM_COOKIE = "phendula_form"
 
 
 class Form(Mapping[str, str]):
@@ -68,7 +65,7 @@ async def posted_by_anybody(request: Request) -> Form:
     """The same before anybody is signed in: the token stands in a cookie and in the form."""
     form = await read_form(request)
     await signed_in(request)
-    cookie = request.cookies.get(FORM_COOKIE, "")
+    cookie = request.cookies.get(form_cookie(), "")
     if not cookie or not hmac.compare_digest(form["csrf"].encode(), cookie.encode()):
         raise NotAllowed(_("This page was too old. Go back, load it again, and try once more."))
     return form
@@ -77,6 +74,11 @@ async def posted_by_anybody(request: Request) -> Form:
 def signed_out_words() -> str:
     """What somebody hears whose session ended while they typed: the browser's way back has their words."""
     return _("You are not signed in any more. Sign in in another tab, then go back and try again.")
+
+
+def form_cookie() -> str:
+    """Before anybody is signed in: the same value in this cookie and in the form."""
+    return f"{cookie_name()}-form"
 
 
 async def read_form(request: Request) -> Form:

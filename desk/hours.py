@@ -106,7 +106,7 @@ def _page(
     for code, name in [("", _("All municipalities")), *named_municipalities(who).items()]:
         found = part(_way(who, code))
         rows = typed.get(code, found.value or [])
-        offices.append((code, name, found, [*rows, *([_EMPTY] * (_ROWS - len(rows)))]))
+        offices.append((code, name, found, [*rows, *([_EMPTY] * max(min(2, _ROWS - len(rows)), 0))]))
     return page(
         request,
         who,

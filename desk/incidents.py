@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from crm_store.database import transaction
 from crm_store.domain.incidents import UNTOLD
 from crm_store.domain.troubles import troubles
-from crm_store.live import publish
 from crm_store.queries.case_filter import Reader
 from crm_store.queries.incidents import incidents_within, list_incidents
 from crm_store.region import region
@@ -119,7 +118,6 @@ def add(request: Request, who: Supervisor, form: Posted) -> Response:
                 datetime.now(UTC),
             )
             number = made.number
-            publish(session, "overview")
     except IncidentRefused as refusal:
         return _form(request, who, value, plainly(str(refusal)), 422)
     overview.forget()
@@ -143,7 +141,6 @@ def take_in(request: Request, who: Supervisor, form: Posted) -> Response:
         try:
             with transaction() as session:
                 result = import_planned(session, region(), Path(kept.name), who.actor, datetime.now(UTC))
-                publish(session, "overview")
         except PlannedFileError as error:
             said = str(error).replace(kept.name, files[0].filename or "")
             return redirect(HOME, who, flash=said, bad=True)
@@ -242,7 +239,6 @@ def _deed(
         with transaction() as session:
             _own(session, who, number)
             deed(session, datetime.now(UTC))
-            publish(session, "overview")
     except IncidentRefused as refusal:
         return _show(request, who, number, plainly(str(refusal)), 422)
     overview.forget()

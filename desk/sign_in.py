@@ -29,7 +29,7 @@ from desk.access import (
     is_secure,
     signed_in,
 )
-from desk.forms import FORM_COOKIE, Form, posted, posted_by_anybody, redirect
+from desk.forms import Form, form_cookie, posted, posted_by_anybody, redirect
 from desk.pages import page
 from desk.provider import provider
 from desk.words import _, speak
@@ -164,20 +164,20 @@ def sign_in_page(
     request: Request, following: str, username: str = "", *, error: str = "", status: int = 200
 ) -> Response:
     """The sign-in page, with what is wrong; what was typed as username stays."""
-    token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+    token = request.cookies.get(form_cookie()) or secrets.token_urlsafe(24)
     answer = page(
         request, None, "sign_in/sign_in.html", status,
         csrf=token, following=following, username=username, error=error,
         sign_on=settings().oidc_name if provider() else None,
     )  # fmt: skip
-    set_cookie(answer, FORM_COOKIE, token)
+    set_cookie(answer, form_cookie(), token)
     return answer
 
 
 def _code_page(request: Request, following: str, *, error: str = "", status: int = 200) -> Response:
     return page(
         request, None, "sign_in/code.html", status,
-        csrf=request.cookies.get(FORM_COOKIE, ""), following=following, error=error,
+        csrf=request.cookies.get(form_cookie(), ""), following=following, error=error,
     )  # fmt: skip
 
 

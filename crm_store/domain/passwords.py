@@ -56,10 +56,12 @@ def step_at(now: datetime) -> int:
 
 def matching_step(secret: str, code: str, now: datetime, last_step: int | None) -> int | None:
     """The time step whose code this is; None when it is wrong, too old, or was used before."""
-    given = "".join(code.split())
+    given = "".join(code.split()).encode()
     for off in _STEPS_OFF:
         step = step_at(now) + off
-        if hmac.compare_digest(totp_code(secret, step), given) and (last_step is None or step > last_step):
+        if hmac.compare_digest(totp_code(secret, step).encode(), given) and (
+            last_step is None or step > last_step
+        ):
             return step
     return None
 

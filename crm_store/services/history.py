@@ -49,6 +49,8 @@ def record_event(
     if subject_type == "case" and kind not in _UNTOLD:
         publish(session, f"case:{subject_id}")
         publish(session, "cases")
+    elif subject_type == "incident":
+        publish(session, "overview")
     return event
 
 

@@ -22,6 +22,8 @@ LOCKED_FOR = timedelta(minutes=15)
 MOST_A_USERNAME = 5
 MOST_AN_ADDRESS = 20
 _KEPT = timedelta(days=1)
+#: any number, the same in every process
+_LOCKS = 743_600
 
 #: Argon2id with the library's defaults (RFC 9106's second recommendation: 64 MiB, 3 passes).
 _hasher = PasswordHasher()
@@ -52,10 +54,13 @@ def _nobodys_hash() -> str:
 def begin_attempt(session: Session, username: str, address: str, now: datetime) -> UUID | None:
     """Write the attempt down before the password is looked at, so that many at once are counted too.
 
-    None when the username or the address is locked. Commit before `check_password`.
+    Gives its id, or None when the username or the address is locked. Commit before `check_password`.
     """
     name = written_username(username)
     since = now - LOCKED_FOR
+    # Guesses at once wait for each other here: none may count before the one before it stands in the table.
+    for kind, value in ((1, name), (2, address)):
+        session.execute(select(func.pg_advisory_xact_lock(_LOCKS + kind, func.hashtext(value))))
     session.execute(delete(SignInFailure).where(SignInFailure.at < now - _KEPT))
     attempt = SignInFailure(id=new_id(), username=name, address=address, at=now)
     session.add(attempt)

@@ -44,6 +44,7 @@ def test_signing_in_by_keyboard_alone(desk, desk_page):
     desk_page.keyboard.press("Enter")
     expect(desk_page.get_by_role("alert")).to_contain_text("wrong")
     is_sound(desk_page)
+    expect(desk_page.locator("#password")).to_be_focused()
     desk_page.keyboard.type(PASSWORD)  # the username is kept, the password has the focus
     desk_page.keyboard.press("Enter")
     expect(desk_page.get_by_role("heading", name="My profile")).to_be_visible()
@@ -133,8 +134,9 @@ def test_the_code_is_set_up_from_the_picture_and_asked_for(desk, desk_page):
     desk_page.locator("#username").fill(user.username)
     desk_page.locator("#password").fill(PASSWORD)
     desk_page.keyboard.press("Enter")
+    expect(desk_page.get_by_role("heading", name="Your code")).to_be_visible()
     is_sound(desk_page)
-    desk_page.get_by_label("Code").fill(codes[0])
+    desk_page.locator("#code").fill(codes[0])
     desk_page.keyboard.press("Enter")
     expect(desk_page.get_by_role("heading", name="Where to?")).to_be_visible()
 

@@ -77,7 +77,15 @@ def test_wrong_settings_are_named(alone):
 def test_up_prints_addresses_refuses_a_twin_and_stops_in_order(alone, trained_model):
     up(alone)
     text = alone.supervisor.tail(200)
-    for words in (f":{alone.web_port}/phone", "/webhooks/twilio", "/webhooks/telegram", "/health", "sandbox"):
+    for words in (
+        f":{alone.web_port}/phone",
+        "/webhooks/twilio",
+        "/webhooks/telegram",
+        "/health",
+        "sandbox",
+        "/desk/",
+        "first login",
+    ):
         assert words in text
     twin = dict(alone.env)
     for name in ("PHENDULA_PORT", "PHENDULA_ENGINE_PORT", "PHENDULA_ACTIONS_PORT"):
