@@ -86,12 +86,14 @@ def agent(running_system):
     """Signs a new agent in; gives (name, token)."""
     engine = create_engine(running_system.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
 
-    def new(**more):
+    def new(of=None, **more):
         name = f"agent{next(users)}"
         with Session(engine) as session, session.begin():
-            user = User(username=name, name=f"{name.title()} Dube", role="agent", **more)
-            session.add(user)
-            session.flush()
+            user = session.query(User).filter_by(name=of).one_or_none() if of else None
+            if user is None:
+                user = User(username=name, name=f"{name.title()} Dube", role="agent", **more)
+                session.add(user)
+                session.flush()
             begun = begin_session(session, user.id, "127.0.0.1", "a test", datetime.now(UTC))
             return user.name, begun.token
 
@@ -191,6 +193,28 @@ def test_the_count_of_sms_is_that_of_the_server(open_page, agent):
     desk.get_by_text("Ready answers").click()
     desk.get_by_role("button", name="One moment").click()
     expect(desk.get_by_label("Your message")).to_have_value("\u0416dane " + _one_moment(desk))
+
+
+def test_a_session_that_ends_takes_no_words_along(open_page, agent, running_system):
+    name, token = agent()
+    phone = Phone(open_page("/phone"))
+    phone.writes("AGENT")
+    phone.hears("asked a person")
+    desk = open_page("/desk/chats", token)
+    row_of(desk, phone).get_by_role("button", name="Take").click()
+    desk.get_by_label("Your message").fill("A long answer")
+    here = desk.url.split("#")[0]
+    ended = (
+        "DELETE FROM desk_sessions USING users WHERE user_id = users.id AND users.name = %s RETURNING user_id"
+    )
+    assert running_system.rows(ended, name)
+    desk.get_by_role("button", name="Send").click()
+    desk.wait_for_url("**/desk/sign-in**")
+    desk.context.add_cookies(
+        [{"name": "phendula", "value": agent(of=name)[1], "url": here.partition("/desk")[0]}]
+    )
+    desk.goto(here)
+    expect(desk.get_by_label("Your message")).to_have_value("A long answer")
 
 
 def _one_moment(desk):
