@@ -60,8 +60,10 @@ class Shown:
 served: set[str] = set()
 
 
-def menu_of(who: SignedIn, path: str) -> list[Shown]:
-    """The pages that this user may open, the one they are on marked."""
+def menu_of(who: SignedIn | None, path: str) -> list[Shown]:
+    """The pages that this user may open, the one they are on marked; none before a password of their own."""
+    if who is None or who.must_change_password:
+        return []
     return [
         Shown(
             entry.path,

@@ -50,7 +50,7 @@ def page(
         "now": datetime.now(UTC),
         "language": language(),
         "flash": flash,
-        "menu": menu_of(who, request.url.path) if who is not None and not fragment else [],
+        "menu": menu_of(who, request.url.path) if not fragment else [],
         **values,
     }
     return HTMLResponse(templates().get_template(template).render(values), status)

@@ -197,7 +197,8 @@ def done(request: Request, here: VisitHere, key: UUID) -> HTMLResponse:
         case = captured(session, key)
         incident = told_incident(session, case.incident_id, now) if case else None
     if case is None:
-        return _page(request, here, "report/none.html", 404)
+        said = _("There is no report at this address. If you sent one, ask for it with its reference.")
+        return _page(request, here, "report/none.html", 404, title=_("Not found"), said=said)
     return _page(request, here, "report/done.html", case=case, incident=incident, emergency=_number(case))
 
 
@@ -230,6 +231,16 @@ def status(request: Request, here: VisitHere, form: Sent) -> HTMLResponse:
     return _page(
         request, here, "report/status.html", code, form=form, case=case, asked=not faults, faults=faults
     )
+
+
+def is_public(request: Request) -> bool:
+    """Whether it is a page of the public form."""
+    return request.url.path == "/report" or request.url.path.startswith("/report/")
+
+
+async def problem(request: Request, status: int, title: str, said: str) -> HTMLResponse:
+    """What went wrong, to somebody who is not of the house."""
+    return _page(request, await visit(request), "report/none.html", status, title=title, said=said)
 
 
 def forget_counts() -> None:

@@ -25,6 +25,7 @@ from crm_store.services.training_inbox import (
     decide,
     lease_groups,
     pass_by,
+    set_aside,
     undo_last,
 )
 from crm_store.texts import LOCAL_TIME
@@ -150,7 +151,7 @@ def _refused(request: Request, who: SignedIn, form: Form, group_id: UUID, faults
 def _lease(
     session: Session, who: SignedIn, now: datetime, number: int, beside: list[UUID] | None = None
 ) -> list[InboxGroup]:
-    """The next groups; those of which nothing may be seen any more are put aside on the way."""
+    """The next groups; those of which nothing may be seen any more are set aside on the way."""
     found: list[InboxGroup] = []
     passed = list(beside or [])
     while len(found) < number:
@@ -159,7 +160,9 @@ def _lease(
             break
         passed += leased
         group = inbox_group(session, region(), leased[0], who.username)
-        if group is not None:
+        if group is None:
+            set_aside(session, leased[0])
+        else:
             found.append(group)
     return found
 

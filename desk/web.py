@@ -200,7 +200,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)  # noqa: S101 (what this handler is registered for)
     if not _is_desk(request.url.path) or is_fragment(request):
         return await http_exception_handler(request, error)
-    await signed_in(request)
+    await _speak(request)
     titles = {
         404: (_("Not found"), _("There is no such page, or it is not in your area of work.")),
         405: (_("Not found"), _("There is no such page, or it is not in your area of work.")),
@@ -214,13 +214,20 @@ async def _not_understood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (what this handler is registered for)
     if not _is_desk(request.url.path) or is_fragment(request):
         return await request_validation_exception_handler(request, error)
-    await signed_in(request)
+    await _speak(request)
     # An id that is none: as if there were nothing of that id.
     return await _problem(
         request, 404, _("Not found"), _("There is no such page, or it is not in your area of work.")
     )
 
 
+async def _speak(request: Request) -> None:
+    """In the language of whoever is signed in; of the public form's address."""
+    await (report.visit(request) if report.is_public(request) else signed_in(request))
+
+
 async def _problem(request: Request, status: int, title: str, said: str) -> HTMLResponse:
+    if report.is_public(request):
+        return await report.problem(request, status, title, said)
     who = await signed_in(request)
     return page(request, who, "problem.html", status, title=title, said=said)

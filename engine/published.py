@@ -57,6 +57,7 @@ class ModelStore:
 
     def __init__(self, database_url: str, cache: Optional[Path] = None) -> None:
         self._url = database_url
+        self._kept: Optional[psycopg.Connection] = None  # used by one thread at a time
         self.cache = cache or ROOT / os.environ.get("PHENDULA_DATA_DIR", "var") / "models"
 
     def current(self) -> Optional[Publication]:
@@ -127,8 +128,17 @@ class ModelStore:
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection]:
-        with psycopg.connect(self._url, connect_timeout=5, application_name="phendula-engine") as connection:
-            yield connection
+        """A transaction, on a connection that is kept: somebody looks every two seconds."""
+        if self._kept is None or self._kept.closed:
+            self._kept = psycopg.connect(
+                self._url, connect_timeout=5, autocommit=True, application_name="phendula-engine"
+            )
+        try:
+            with self._kept.transaction():
+                yield self._kept
+        except psycopg.OperationalError:
+            self._kept.close()
+            raise
 
     def _forget_old_files(self) -> None:
         files = sorted(self.cache.glob("phendula-*.tar.gz"), key=lambda path: path.stat().st_mtime)

@@ -73,7 +73,9 @@ def train_and_compare(job_id: str) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="read_along", queue=training_jobs.QUEUE, lock=training_jobs.QUEUE, queueing_lock="read_along")
 def read_along(timestamp: int) -> None:  # noqa: ARG001
-    """Has the candidate in shadow mode, if there is one, read what came in since."""
+    """Has the candidate in shadow mode, if there is one, read what came in since; tidies up."""
+    with transaction() as session:  # engines put models into service too, at each update of the product
+        forget_old_files(session, datetime.now(UTC))
     try:
         read, differ = read_next_batch(datetime.now(UTC), stopping=worker_stops.is_set)
     except EngineStopped:

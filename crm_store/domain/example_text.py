@@ -40,9 +40,14 @@ class _Block:
     indent: str
 
 
+def visible(text: str) -> str:
+    """The text with a space in place of each character that a file cannot hold; its length stays."""
+    return _UNFIT.sub(" ", text)
+
+
 def one_line(text: str) -> str:
     """The text as an example can hold it: on one line, without characters that nobody sees."""
-    return " ".join(_UNFIT.sub(" ", text).split()).lstrip("- ").rstrip()
+    return " ".join(visible(text).split()).lstrip("- ").rstrip()
 
 
 def home_of(example: Example) -> str:

@@ -12,24 +12,16 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
 
-from crm_store.domain.example_text import one_line
+from crm_store.domain.example_text import one_line, visible
 from crm_store.domain.examples import ANNOTATION, ENTITIES
 from crm_store.domain.region import Place
-from crm_store.domain.training_names import (
-    ALSO_WORDS,
-    GIVEN_NAMES,
-    OTHER_GIVEN,
-    OTHER_SURNAMES,
-    SURNAMES,
-    TITLES,
-)
+from crm_store.domain.training_names import TITLES
+from crm_store.domain.training_people import PREFIX, WORD, OtherNames, in_case_of, names_in, pattern_of
 
 #: Of so many digits a number may be somebody's; shorter ones are amounts, months and days.
 DIGITS = 4
 #: Of so many digits it is somebody's, whatever separates them.
 OWN_DIGITS = 6
-#: An isiZulu prefix written onto a name has so many letters at most ('kwakaThabo').
-PREFIX = 5
 _NUMBERED = {"account_number": 8, "meter_number": 11, "reference": 8}
 _NUMBER = re.compile(r"\d(?:[ \-.,()]{0,2}\d)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -46,14 +38,6 @@ _HOUSE = re.compile(
     r"(?i:\b(?:house|stand|erf|unit|flat|room|plot|lot|site|isitende|isiza|inombolo yendlu|indlu|umuzi|igumbi|no|number)\b"
     r"\.?(?: (?:no|number|nombolo)\b\.?)? ?#?)(?P<number>\d{1,5})\b"
     r"|\b(?P<before>\d{1,5}[A-Da-d]?)(?=,? (?:[A-Z][\w']+ ){1,2}(?:Road|Rd|Street|Str|St|Avenue|Ave|Drive|Dr|Crescent|Cres|Lane|Close|Way)\b)"
-)
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PREFIXES = tuple(
-    sorted(
-        "u ku no na ka kwa wa nga ngu ngo nguka kuka oka noka ba bo lo la wo so sa yo ya zo za be ne nje k".split(),
-        key=len,
-        reverse=True,
-    )
 )
 _LETTERS = re.compile(r"[A-Za-z]{2,5}(?=[ .-]?[\dOoIlSB])")
 _DIALLED = re.compile(r"\(?(?:\+27|0027|27|0)[ .-]?\(?0?\)?[ .-]?\d")
@@ -110,14 +94,14 @@ def leaks(original: str, masked: str, known: Collection[str]) -> list[str]:
     numbers = {number for number in there if len(number) >= OWN_DIGITS}
     left = _bare(masked)
     found = [number for number in sorted(numbers) if number in left]
-    found += [name for name in sorted({name.lower() for name in known}) if _names(name).search(masked)]
+    found += [name for name in sorted({name.lower() for name in known}) if pattern_of(name).search(masked)]
     found += [match[0] for match in _MAIL.finditer(original) if match[0].lower() in masked.lower()]
     return found
 
 
 def annotated(text: str, marks: Iterable[Mark]) -> str:
     """The text with its entities marked as examples have them; what would break a mark is left out."""
-    pieces, at = [], 0
+    text, pieces, at = visible(text), [], 0
     for mark in sorted(marks, key=lambda one: (one.start, -one.end)):
         value = _unbracketed(text[mark.start : mark.end])
         if mark.start < at or not value.strip():
@@ -160,12 +144,12 @@ def _masked(
     for pattern, other in ((_MAIL, "name@example.org"), (_LINK, "www.example.org"), (_HANDLE, "@name")):
         for match in pattern.finditer(text):
             swap(*match.span(), other)
-    other_name = _Names(lot)
-    for start, end in _names_in(text, known):
+    other_name = OtherNames(lot)
+    for start, end in names_in(text, known):
         swap(start, end, other_name(text[start:end]))
     for mark in marks:
         if mark.entity == "person":
-            for word in _WORD.finditer(text, mark.start, mark.end):
+            for word in WORD.finditer(text, mark.start, mark.end):
                 if word[0].lower().strip(".'") not in TITLES:
                     swap(*word.span(), other_name(word[0]))
     for mark in marks:
@@ -175,7 +159,8 @@ def _masked(
         swap(*match.span(), _other_number(match[0], "reference", lot))
     for match in _NUMBER.finditer(text):
         if len(_bare(match[0])) >= DIGITS and not _YEAR.fullmatch(match[0]):
-            swap(*match.span(), _other_digits(match[0], lot))
+            for start, end in _left_of(*match.span(), swaps):
+                swap(start, end, _other_digits(text[start:end], lot))
     for match in _HOUSE.finditer(text):
         part = "number" if match["number"] else "before"
         swap(*match.span(part), _other_digits(match[part], lot))
@@ -184,6 +169,18 @@ def _masked(
     for start, end, other in _other_places(text, places, lot):
         swap(start, end, other)
     return _swapped(text, marks, sorted(swaps, key=lambda one: one.start))
+
+
+def _left_of(start: int, end: int, swaps: Sequence[_Swap]) -> Iterable[tuple[int, int]]:
+    """The stretches between start and end that no swap covers: a mark may hold half of a number."""
+    for one in sorted(swaps, key=lambda swap: swap.start):
+        if one.end <= start or one.start >= end:
+            continue
+        if start < one.start:
+            yield start, one.start
+        start = max(start, one.end)
+    if start < end:
+        yield start, end
 
 
 def _swapped(text: str, marks: Sequence[Mark], swaps: Sequence[_Swap]) -> Masked:
@@ -267,88 +264,11 @@ def _other_places(text: str, places: Sequence[Place], lot: Random) -> Iterable[t
                 if name != place and name not in became.values()
             ]
             became[place] = lot.choice(like or [place])
-        yield (*match.span("place"), _in_case_of(match["place"], became[place]))
+        yield (*match.span("place"), in_case_of(match["place"], became[place]))
 
 
 def _single(places: Sequence[Place]) -> list[str]:
     return sorted({place.name for place in places if " " not in place.name})
-
-
-def _in_case_of(written: str, other: str) -> str:
-    if written.isupper() and len(written) > 1:
-        return other.upper()
-    return other.lower() if written.islower() else other
-
-
-# --- names ----------------------------------------------------------------------------------------
-
-
-class _Names:
-    """Other names, the same one for the same name all through a message."""
-
-    def __init__(self, lot: Random) -> None:
-        self._lot = lot
-        self._became: dict[str, str] = {}
-
-    def __call__(self, written: str) -> str:
-        """Another name in place of this one, in its letters' case and with its isiZulu prefix."""
-        prefix, name = _prefix_of(written)
-        key = name.lower()
-        if key not in self._became:
-            choices = OTHER_SURNAMES if key in SURNAMES else OTHER_GIVEN
-            self._became[key] = self._lot.choice([one for one in choices if one.lower() != key])
-        return prefix + _in_case_of(name, self._became[key])
-
-
-def _prefix_of(word: str) -> tuple[str, str]:
-    """'kuThabo' -> ('ku', 'Thabo'): a prefix is told by the capital behind it, or by the name that is left."""
-    for prefix in _PREFIXES:
-        for head in (f"{prefix}-", prefix):
-            rest = word[len(head) :]
-            if not word.lower().startswith(head) or len(rest) < 3:
-                continue
-            if rest.lower() in GIVEN_NAMES | SURNAMES or (word[0].islower() and rest[0].isupper()):
-                return word[: len(head)], rest
-    return "", word
-
-
-def _names(name: str) -> re.Pattern[str]:
-    """Finds a name alone or behind an isiZulu prefix, in any case."""
-    return re.compile(
-        rf"(?i)(?<![^\W_])(?:[^\W\d_]{{1,{PREFIX}}}-?)??(?P<name>{re.escape(name)})(?![^\W\d_])"
-    )
-
-
-def _names_in(text: str, known: Collection[str]) -> Iterable[tuple[int, int]]:
-    for name in sorted({name for name in known if name.strip()}, key=lambda one: (-len(one), one)):
-        for match in _names(name).finditer(text):
-            yield match.span("name")
-    begins = _sentence_starts(text)
-    words = list(_WORD.finditer(text))
-    for at, word in enumerate(words):
-        prefix, bare = _prefix_of(word[0])
-        name = bare.lower()
-        if name not in GIVEN_NAMES and name not in SURNAMES:
-            continue
-        if name in ALSO_WORDS and not _is_a_name_here(words, at, bare, word.start() in begins):
-            continue
-        yield word.start() + len(prefix), word.end()
-
-
-def _is_a_name_here(words: Sequence[re.Match[str]], at: int, bare: str, begins: bool) -> bool:
-    """A word of the language is a name behind a title, beside a name, or with a capital within a sentence."""
-    if at and words[at - 1][0].lower().strip(".'") in TITLES:
-        return True
-    beside = [_prefix_of(words[place][0])[1] for place in (at - 1, at + 1) if 0 <= place < len(words)]
-    names = [word.lower() for word in beside if word.lower() in GIVEN_NAMES | SURNAMES]
-    if any(name not in ALSO_WORDS for name in names):
-        return True
-    capital = bare[:1].isupper() and not bare.isupper()
-    return capital and (not begins or any(word[:1].isupper() and word.lower() in names for word in beside))
-
-
-def _sentence_starts(text: str) -> set[int]:
-    return {match.end() for match in re.finditer(r"(?:^|[.!?\n])[\s\"'(]*", text)}
 
 
 def _unbracketed(text: str) -> str:

@@ -19,6 +19,8 @@ GIVEN_NAMES = frozenset(
     wandile wandisile welcome winnie xolani xolile xoliswa zakhele zama zamani zamokuhle zandile zanele zibuyile zinhle zodwa
     zola zoleka zonke zukile
     priya ashwin kavitha rajesh sanjay anil vishnu shireen fatima ahmed yusuf devan logan prithvi suresh ravi anisha nirvana
+    anna bhekinkosi brian colin collin daniel felicia ivy jabulisile joseph kevin lerato margaret maria nomsa nomthandazo patrick
+    petros samuel sandra sarah sharon simon sindi thamsanqa thembile vukani
     john peter mary david michael susan james robert linda patricia elizabeth jennifer johan pieter annelise marius hendrik
     """.split()
 )
@@ -34,7 +36,7 @@ SURNAMES = frozenset(
     ntshangase ntuli nxele nxumalo nyandeni nyawo nyembe nyide nzama nzimande nzuza padayachee perumal phakathi phewa pillay
     qwabe radebe ramdass reddy sangweni sewpersad shabalala shabane shandu shange shangase shezi shozi sibisi sibiya sigwaza
     singh sithole sokhela sosibo thabethe thango thusi thwala vilakazi xaba ximba xulu zikhali ziqubu zondi zondo zulu zuma
-    zungu zwane botha coetzee devilliers fourie joubert pretorius swanepoel vanderberg venter
+    maharaj myeni ngema sikhakhane zungu zwane botha coetzee devilliers fourie joubert pretorius swanepoel vanderberg venter
     """.split()
 )
 #: Names that are words of the language as well ('musa': do not; 'lucky'): only a capital tells them apart.
@@ -43,7 +45,7 @@ ALSO_WORDS = frozenset(
     anele bonga bongani buhle dalene fanele fisani gcina jabula khanyi langa lucky lungile lungisani makhosi mandla mbali
     mfundo mphathi mpumelelo mthunzi musa muzi mzamo nene njabulo nkosi nkomo nkululeko ntando ntokozo ntombi phakathi
     phumelele precious promise qiniso sbusiso scelo senzo sibongile sibusiso sihle siphelele sipho siyabonga siyethemba sizwe
-    thabile thanda thando themba thembeka thulani thuli velaphi vela welcome xolani xolile zakhele zama zamani zanele
+    thembile vukani thabile thanda thando themba thembeka thulani thuli velaphi vela welcome xolani xolile zakhele zama zamani zanele
     zibuyile zinhle zodwa zola zonke zukile zulu ndlela ngwenya ndlovu ndaba dube cele nyawo khoza phumlani jabulani
     jabulile thokozani thokozile thandaza tholakele sandile wandile wandisile mary will mbuso mhlengi menzi nomusa nomvula
     logan chili nkosinathi nkosikhona khumbulani khulekani andile sanele ntombizodwa mlungisi masinga maphumulo zuma hlongwa

@@ -24,6 +24,12 @@ def read_phone(typed: str) -> str | None:
     return written if phonenumbers.is_valid_number(number) and len(written) >= _SHORTEST_PHONE else None
 
 
+def takes_sms(phone: str) -> bool:
+    """Whether a message reaches the number: not at a telephone on the wall, nor at a call centre."""
+    kind = phonenumbers.number_type(phonenumbers.parse(phone, None))
+    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
 def read_number(typed: str, form: NumberFormat) -> str | None:
     """An account or meter number without spaces and dashes, or None when it has not that form."""
     number = re.sub(r"[\s\-./]", "", typed).upper()

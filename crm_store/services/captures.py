@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store.domain.region import Region
+from crm_store.domain.typed_values import takes_sms
 from crm_store.services.accounts import use_account
 from crm_store.services.cases import NewCase, add_detail, open_case
 from crm_store.services.confidence import case_for, insist_on_access, make_anonymous
@@ -98,7 +99,8 @@ def capture_case(session: Session, region: Region, form: CapturedCase, actor: st
     if stored.case_id is not None:
         return session.get_one(Case, stored.case_id)
     citizen_id, conversation = _who(session, form.person, by_staff=actor != "citizen")
-    telling = conversation if form.person.updates else None
+    reached = form.person.phone is None or takes_sms(form.person.phone)
+    telling = conversation if form.person.updates and reached else None
     case = open_case(
         session,
         region,

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from crm_store.domain.deliveries import OutStatus, earlier_statuses, later_status, read_status
@@ -27,8 +26,21 @@ _TO_SEND = (
     .where(Message.id == bindparam("id"), *_UNDELIVERED)
     .with_for_update(of=Message)
 )
+# A receipt that comes while the provider's id is being stored waits for that, or is seen by it.
+_ONE_AT_A_TIME = func.pg_advisory_xact_lock(func.hashtextextended(bindparam("of_provider_id"), 0))
+_KEEP_EARLY = text(
+    """
+    WITH locked AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtextextended(CAST(:of_provider_id AS text), 0)))
+    INSERT INTO early_receipts (channel, provider_id, status, error_code)
+    SELECT :channel, :of_provider_id, :status, :error_code FROM locked
+    ON CONFLICT (channel, provider_id) DO UPDATE
+        SET status = excluded.status, error_code = excluded.error_code
+        WHERE early_receipts.status = ANY(:earlier)
+    """
+)
 _SENDING = (
-    select(Message)
+    select(Message, _ONE_AT_A_TIME)
     .where(Message.id == bindparam("id"))
     .with_for_update()
     .execution_options(populate_existing=True)
@@ -146,7 +158,7 @@ def mark_sent(
 ) -> None:
     """The provider took the message (`status` 'delivered' in the sandbox, which is its own receiver)."""
     session.flush()
-    message = session.scalars(_SENDING, {"id": message_id}).one()
+    message = session.scalars(_SENDING, {"id": message_id, "of_provider_id": provider_id}).one()
     if message.provider_id is None:
         message.provider_id = provider_id
     message.status = later_status(_status(message), status)
@@ -201,9 +213,14 @@ def record_receipt(
     if moved is not None:
         _tell_desk(session, moved.conversation_id, moved.author)
         return True
-    if session.scalar(_IS_OURS, ours) is None:
-        _keep_early(session, channel, provider_id, reported, error_code)
-    return False
+    if session.scalar(_IS_OURS, ours) is not None:
+        return False
+    _keep_early(session, channel, provider_id, reported, error_code)
+    # Its id may have been stored while we kept the report.
+    moved = session.execute(_MOVE_FORWARD, ours | news).first()
+    if moved is not None:
+        _tell_desk(session, moved.conversation_id, moved.author)
+    return moved is not None
 
 
 def forget_early_receipts(session: Session, now: datetime, older_than: timedelta = timedelta(days=2)) -> int:
@@ -219,16 +236,11 @@ def forget_early_receipts(session: Session, now: datetime, older_than: timedelta
 def _keep_early(
     session: Session, channel: str, provider_id: str, status: OutStatus, error_code: str | None
 ) -> None:
-    news = {"status": status, "error_code": error_code}
-    session.execute(
-        insert(EarlyReceipt)
-        .values(channel=channel, provider_id=provider_id, **news)
-        .on_conflict_do_update(
-            index_elements=["channel", "provider_id"],
-            set_=news,
-            where=EarlyReceipt.status.in_(earlier_statuses(status)),
-        )
-    )
+    values = {
+        "channel": channel, "of_provider_id": provider_id, "status": status, "error_code": error_code,
+        "earlier": list(earlier_statuses(status)),
+    }  # fmt: skip
+    session.execute(_KEEP_EARLY, values)
 
 
 def _tell_desk(session: Session, conversation_id: UUID, author: str) -> None:

@@ -35,6 +35,7 @@ from crm_store.tables import (
 )
 
 _MARK = "gathered"
+_FALLBACK = "nlu_fallback"
 _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 #: Messages are numbered before they are committed: so far back is looked at again.
 _OVERLAP = timedelta(minutes=1)
@@ -122,14 +123,22 @@ def _fresh_messages(session: Session, mark: TrainingMark, limit: int) -> list[Me
     ).all()
     if newest:
         reached = _time_of(newest[-1].id)
+        if reached <= mark.at < datetime.now(UTC) - 2 * _OVERLAP:
+            return []  # nothing came since, and the last ones were looked at again
         mark.at = max(mark.at, min(reached, waiting) if waiting else reached)
     return [message for message in newest if _is_somebodys_words(message)]
 
 
 def _is_somebodys_words(message: Message) -> bool:
-    understanding = message.understanding or {}
-    known = understanding.get("class") in CLASSES or understanding.get("guess") in CLASSES
-    return known and len(words_of(message.body)) > 0
+    """Whether it says something of its own: an answer to a question of ours means little without it."""
+    return _said_class(message) is not None and len(words_of(message.body)) > 0
+
+
+def _said_class(message: Message) -> str | None:
+    """What the engine made of it: the class, or the guess that it was too unsure of to act on."""
+    said = message.understanding or {}
+    label = said.get("guess") if said.get("class") == _FALLBACK else said.get("class")
+    return label if label in CLASSES else None
 
 
 def _first_id(at: datetime) -> UUID:
@@ -161,8 +170,8 @@ def _take_in(
     count = 0
     for message in messages.values():
         said = message.understanding or {}
-        case_class = said["class"] if said.get("class") in CLASSES else said.get("guess")
-        if case_class not in CLASSES or is_confidential(region, case_class, said.get("category") or ""):
+        case_class = _said_class(message)
+        if case_class is None or is_confidential(region, case_class, said.get("category") or ""):
             continue
         known = frozenset(signs.get(message.id, ()))
         facts = Signs(

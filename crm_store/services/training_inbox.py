@@ -142,6 +142,12 @@ def pass_by(
         group.state, group.second_wanted = "decided", False
 
 
+def set_aside(session: Session, group_id: UUID) -> None:
+    """Nobody is to see the group any more: all its messages became confidential, or were sealed."""
+    group = session.get_one(TrainingGroup, group_id, with_for_update=True)
+    group.state, group.second_wanted = "decided", False
+
+
 def undo_last(session: Session, trainer: str, now: datetime) -> UUID | None:
     """Take the trainer's last answer back and lay its group before them again; None: there is none.
 

@@ -107,7 +107,12 @@
   }
   window.desk.countSms = (words) => segments(plain(words)).count;
 
-  text.addEventListener("input", () => { count(); if (text.value) tellTyping(); });
+  // Words that are not sent yet outlive a sign-in and a reload, in this tab only.
+  const draft = `draft ${page.dataset.chat}`;
+  const keep = () => { if (text.value) sessionStorage.setItem(draft, text.value); else sessionStorage.removeItem(draft); };
+  if (!text.value) text.value = sessionStorage.getItem(draft) || "";
+
+  text.addEventListener("input", () => { count(); keep(); if (text.value) tellTyping(); });
   count();
 
   // --- sending -------------------------------------------------------------------------------------------------
@@ -124,6 +129,8 @@
         text.value = "";
         if (form.elements.picture) form.elements.picture.value = "";
         form.elements.once.value = (await answer.json()).once;
+        told = 0;
+        keep();
         fault.hidden = true;
         text.removeAttribute("aria-invalid");
         count();
@@ -132,8 +139,7 @@
       } else if (answer.status === 422) {
         refuse((await answer.json()).fault);
       } else {
-        form.removeAttribute("data-by-script");
-        form.submit(); // signed out, or an old page: the server's own page says so
+        location.reload(); // signed out, or an old page: the words wait in the draft
       }
     } catch {
       refuse(window.desk.words.offline);

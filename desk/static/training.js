@@ -9,6 +9,7 @@
   // --- words: <div data-annotated> holds what is shown, the buttons of the entities, and the text as it is learnt
 
   const ENTITY = /\[([^\]]*)\]\(([^)]*)\)/g;
+  let marking = false;
   const labels = Object.fromEntries($$("[data-entity]").map((button) => [button.dataset.entity, button.dataset.label]));
 
   function read(text) {
@@ -92,13 +93,16 @@
     const at = all.indexOf(words.at(-1));
     area.value = write(parts);
     show(field, at);
+    marking = true;
     area.dispatchEvent(new Event("input", { bubbles: true }));
+    marking = false;
   }
 
   function prepare(within) {
     for (const field of $$("[data-annotated]", within)) {
       show(field);
-      $("textarea", field).addEventListener("change", () => show(field));
+      // At every letter: what moves only when the field is left would move the button under the pointer.
+      $("textarea", field).addEventListener("input", () => { if (!marking) show(field); });
     }
   }
 

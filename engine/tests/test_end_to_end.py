@@ -505,3 +505,32 @@ def test_a_model_that_cannot_be_served_changes_nothing(
     assert words in str(store.wait_for(lambda found: words in str(found[1]))[1])
     assert served(engine_url) == before
     assert keys(say(engine_url, f"after-{words}", "hello", "1")[1]) == ["utter_greet"]
+
+
+def test_an_engine_that_starts_with_a_broken_publication_serves_what_came_with_the_product(
+    engine_url: str, store: Store, model: Path, database_url: str, tmp_path: Path
+) -> None:
+    store.publish("phendula-20260404000000-broken.tar.gz", b"no model at all", frame())
+    port, separator = free_port(), "&" if "?" in database_url else "?"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"{database_url}{separator}options=-csearch_path%3Dengine_e2e_{os.getpid()}",
+        "PHENDULA_DATA_DIR": str(tmp_path),
+    }
+    command = ["run", "--model", str(model), "--port", str(port)]
+    process = subprocess.Popen([sys.executable, str(ROOT / "engine" / "start.py"), *command], env=environment)
+    try:
+        url = _wait_for(f"http://127.0.0.1:{port}", process)
+        assert served(url).endswith("phendula-20260101000000-test.tar.gz")
+        complaints = "SELECT error FROM engine_replicas WHERE name LIKE %s"
+        for _ in range(100):
+            row = store.connection.execute(complaints, (f"%:{port}:%",)).fetchone()
+            if row:
+                break
+            time.sleep(0.1)
+        assert row is not None
+        assert "cannot be loaded" in row[0]
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+    assert store.connection.execute(complaints, (f"%:{port}:%",)).fetchone() is None, "it said goodbye"

@@ -169,7 +169,10 @@ def test_the_form_tells_nothing_of_other_people(client):
     page = client.get(fill(client, phone=THANDI).headers["location"])
     assert "Mkhize" not in page.text
     assert client.get(f"/report/done/{uuid4()}").status_code == 404
-    assert client.get("/report/done/nonsense").status_code in (404, 422)
+    wrong = client.get("/report/done/nonsense?lang=zu")
+    assert wrong.status_code == 404
+    assert "/desk/sign-in" not in wrong.text
+    assert "Umbiko omusha" in wrong.text
 
 
 def asks(client, reference, proof):

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from crm_store.database import transaction
 from crm_store.queries.examples import all_examples
 from crm_store.services import training_inbox
-from crm_store.tables import TrainingLabel
+from crm_store.tables import Message, TrainingLabel
 from tests.desk.conftest import post, signed_in
 from tests.store.people import SIPHO
 from tests.store.training import examples_folder, gathered, understood
@@ -172,6 +172,15 @@ def test_a_trainer_sees_nobodys_number_or_name(trainer, region):
     page = trainer.get("/desk/training/inbox").text
     for own in ("Sphamandla", "0821234567", "739876543", "no 214"):
         assert own not in page
+
+
+def test_what_was_sealed_meanwhile_is_shown_to_nobody(trainer, region):
+    messages(region, TEXT, "the meter is broken")
+    with transaction() as session:
+        session.execute(update(Message).where(Message.body == TEXT).values(sealed=True))
+    page = trainer.get("/desk/training/inbox").text
+    assert len(groups_in(page)) == 1
+    assert TEXT not in page
 
 
 # --- examples ---------------------------------------------------------------------------------------------

@@ -34,7 +34,9 @@ def test_somebody_added_signs_in_and_chooses_a_password(client, another):
     for path in ("/desk/", "/desk/profile"):
         assert browser.get(path).headers["location"] == "/desk/profile/password"
     assert browser.get("/desk/_session").status_code == 401
-    form = hidden_csrf(browser.get("/desk/profile/password").text)
+    page = browser.get("/desk/profile/password").text
+    assert 'href="/desk/chats"' not in page  # nothing else opens before
+    form = hidden_csrf(page)
     mine = "izinkomo zidla utshani"
 
     def choose(old, new, again):

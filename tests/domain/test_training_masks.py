@@ -44,6 +44,10 @@ def masked(text: str, *marked: tuple[str, str], known: tuple[str, ...] = (), see
         ("see https://facebook.com/thandi.m", [], ["facebook", "thandi"]),
         ("Siyabonga uSis Nokuthula", [("person", "Sis Nokuthula")], ["Nokuthula"]),
         ("ngingu Thabo Mthembu", [], ["Thabo", "Mthembu"]),
+        ("ngingu Zwelonke, awekho amanzi", [], ["Zwelonke"]),
+        ("My name is Zwelonke Gasa", [], ["Zwelonke", "Gasa"]),
+        ("kuleli hhovisi uZwelonke Mthembu akekho", [], ["Zwelonke", "Mthembu"]),
+        ("ibursary ka sipho", [], ["sipho"]),
         ("kaNomvula, nguSphamandla", [], ["Nomvula", "Sphamandla"]),
         ("sipho khumalo next door", [], ["sipho", "khumalo"]),
         ("house no 214 is dry", [], ["214"]),
@@ -69,6 +73,8 @@ def test_what_tells_whose_it_is_goes(text, marked, gone):
         "R450 in 2026 at 14:30, ward 13",
         "themba lami liphelile",
         "the lucky ones have water",
+        "my name is on the wrong bill",
+        "awekho uMasipala ofana nalo",
     ],
 )
 def test_what_says_nothing_of_anybody_stays(text):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store.domain.typed_values import read_amount, read_number, read_phone
+from crm_store.domain.typed_values import read_amount, read_number, read_phone, takes_sms
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,12 @@ def test_anything_typed_is_a_value_or_none(typed):
     amount, phone = read_amount(typed), read_phone(typed)
     assert amount is None or amount > 0
     assert phone is None or phone.startswith("+")
+
+
+def test_a_message_reaches_mobile_numbers_only():
+    assert takes_sms("+27821234567")
+    assert not takes_sms("+27324379300")
+    assert not takes_sms("+27800701701")
 
 
 def test_an_account_number_has_the_regions_form(region):

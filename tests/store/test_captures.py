@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from crm_store.database import transaction
 from crm_store.queries.cases import case_json, find_own_case
+from crm_store.queries.citizens import citizen_json
 from crm_store.services.captures import (
     CapturedCase,
     NumberOfAnother,
@@ -21,7 +22,9 @@ from crm_store.services.captures import (
     capture_reading,
     send_receipt,
 )
+from crm_store.services.citizens import erase_citizen
 from crm_store.services.confidence import NotForThem
+from crm_store.services.media import dismiss_media
 from crm_store.services.unasked import due_notices, take_notice
 from crm_store.tables import (
     Account,
@@ -225,3 +228,22 @@ def test_a_doubtful_reading_is_asked_about_and_can_be_insisted_on(session, regio
     assert session.get(Capture, key) is None
     assert session.scalar(select(func.count()).select_from(Citizen)) == 0
     assert brought(session, region, "02100", key=key, insists=True).flagged
+
+
+def test_nothing_is_promised_by_sms_to_a_telephone_on_the_wall(session, region):
+    case = capture_case(session, region, form(person=Person(phone="+27324379300")), CLERK, NOW)
+    assert case.citizen_id is not None
+    assert told(session, region) == []
+
+
+def test_a_picture_of_a_form_is_dismissed_and_forgotten_like_others(session, region):
+    sent = form(pictures=[Picture("ab" * 32, "image/jpeg", 10), Picture("cd" * 32, "image/jpeg", 10)])
+    case = capture_case(session, region, sent, "citizen", NOW)
+    first, second = session.scalars(select(Media).order_by(Media.id)).all()
+    assert [one["case"] for one in citizen_json(session, case.citizen_id)["pictures"]] == [case.reference] * 2
+    dismiss_media(session, region, first.id, "too dark", CLERK, NOW)
+    assert ("photo_dismissed", CLERK) in events(session, case.conversation_id)
+    erase_citizen(session, case.citizen_id, CLERK, NOW)
+    session.expire_all()
+    assert [media.state for media in (first, second)] == ["erased", "erased"]
+    assert citizen_json(session, case.citizen_id)["pictures"] == []

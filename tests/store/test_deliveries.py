@@ -1,10 +1,12 @@
 """Outbound messages: begun before the call, and moved forward only by what providers report."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from crm_store.database import single_statements
 from crm_store.services.conversations import opt_in, opt_out
 from crm_store.services.deliveries import (
     forget_early_receipts,
@@ -116,4 +118,23 @@ def test_a_report_never_touches_an_inbound_message(session):
 def test_the_sandbox_delivers_at_once(session, reply):
     start_delivery(session, reply.id)
     mark_sent(session, reply.id, None, status="delivered")
+    assert reply.status == "delivered"
+
+
+def test_a_receipt_in_the_moment_of_storing_the_id_is_not_lost(session, reply):
+    start_delivery(session, reply.id)
+    session.commit()
+    mark_sent(session, reply.id, "SM-moment")  # not committed yet
+
+    def report():
+        with single_statements() as other:
+            return record_receipt(other, "sms", "SM-moment", "delivered")
+
+    with ThreadPoolExecutor(1) as threads:
+        reported = threads.submit(report)
+        with pytest.raises(TimeoutError):
+            reported.result(0.3)  # it waits for the id
+        session.commit()
+        assert reported.result(10) is True
+    session.refresh(reply)
     assert reply.status == "delivered"

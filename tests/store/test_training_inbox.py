@@ -105,7 +105,7 @@ def test_a_guess_that_was_not_acted_on_is_what_was_said(session, region, undrawn
 
 
 def test_an_answer_to_a_question_of_ours_is_no_message_for_training(session, region):
-    understood(session, "eSundumbili phezulu", said="inform", sure=0.4)
+    understood(session, "eSundumbili phezulu", said="inform", guess="complaint", sure=0.4)
     understood(session, "1 2 3", sure=0.4)
     assert gathered(session, region) == 0
 

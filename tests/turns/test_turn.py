@@ -312,3 +312,49 @@ def test_a_language_asked_for_stays_whatever_else_is_written(messaging, number):
     messaging.engine.otherwise = [reply("utter_greet", understood=understood)]
     write(messaging, number, "Molweni")
     assert {m.language for m in replies(messaging, number)[1:]} == {"en"}
+
+
+# --- a person is offered ---
+
+OFFER = "bhala UMUNTU"
+
+
+def test_after_angry_words_a_person_is_offered_below_the_answer_once_a_day(messaging, number):
+    angry, again = "you people are useless", "this is useless, useless"
+    for words in (angry, again):
+        messaging.engine.plan[words] = [reply("utter_welcome", understood=in_language("zu"))]
+    write(messaging, number, angry, again)
+    bodies = [message.body for message in replies(messaging, number)]
+    assert [OFFER in body for body in bodies] == [True, False]
+    assert replies(messaging, number)[0].response_key == "utter_welcome"
+
+
+def test_an_offer_disturbs_no_question(messaging, number):
+    messaging.engine.plan["useless"] = [reply("utter_ask_location", understood=in_language("zu"))]
+    write(messaging, number, "useless")
+    assert OFFER not in replies(messaging, number)[0].body
+    assert messaging.conversation("sms", number).asking == "location"
+
+
+@pytest.mark.parametrize(
+    ("key", "offered"),
+    [
+        ("utter_emergency_opened", True),
+        ("utter_anonymous_declined", True),
+        ("utter_anonymous_kept", False),
+        ("utter_complaint_opened", False),
+    ],
+)
+def test_after_an_emergency_and_named_corruption_a_person_is_offered(messaging, number, key, offered):
+    messaging.engine.plan["help"] = [reply(key, understood=in_language("zu"))]
+    write(messaging, number, "help")
+    assert any(OFFER in message.body for message in replies(messaging, number)) is offered
+
+
+def test_nobody_who_has_a_person_is_offered_one(messaging, number):
+    messaging.engine.plan["useless"] = [reply("utter_welcome", understood=in_language("zu"))]
+    write(messaging, number, "hello")
+    with transaction() as session:
+        request_agent(session, messaging.conversation("sms", number).id, "asked")
+    write(messaging, number, "useless")
+    assert OFFER not in replies(messaging, number)[-1].body
