@@ -175,7 +175,7 @@ def keep_form_picture(
     )  # fmt: skip
 
 
-def erase_media(session: Session, conversation_ids: Sequence[UUID], case_ids: Sequence[UUID]) -> int:
+def erase_media(session: Session, conversation_ids: Sequence[UUID], case_ids: Sequence[UUID] = ()) -> int:
     """Forget the pictures of these conversations and cases; a file that nobody else sent is removed."""
     rows = session.scalars(
         select(Media)
