@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import select
 
 from crm_store.database import transaction
 from crm_store.domain.region_overlay import TOPICS, municipality_of, topic_of
@@ -16,7 +17,7 @@ from crm_store.domain.roles import Permission
 from crm_store.queries.region_changes import list_region_changes
 from crm_store.region import left_out, look_again, region, region_file
 from crm_store.services.region_changes import CannotUndo, undo_change
-from crm_store.tables import RegionChange
+from crm_store.tables import Event, RegionChange
 from desk.access import NotAllowed, SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
@@ -61,6 +62,12 @@ TOPIC_NAMES = {
     "knowledge": N_("Questions answered at once"),
     "pay_points": N_("Pay points"),
     "templates": N_("WhatsApp templates"),
+    "answers": N_("Ready answers"),
+}
+ANSWER_KINDS = {
+    "canned_answer_written": N_("written"),
+    "canned_answer_retired": N_("no longer offered"),
+    "canned_answer_restored": N_("offered again"),
 }
 
 
@@ -92,7 +99,9 @@ def changes(
     topic: Annotated[str, Query()] = "",
     before: Annotated[int | None, Query()] = None,
 ) -> HTMLResponse:
-    """The log, the newest first."""
+    """The log, the newest first; that of the ready answers stands by itself."""
+    if topic == "answers":
+        return _answers_log(request, who, before)
     with transaction() as session:
         rows = list_region_changes(
             session,
@@ -114,6 +123,26 @@ def changes(
         older=older,
         topic=topic,
         topics=TOPIC_NAMES,
+    )
+
+
+def _answers_log(request: Request, who: SignedIn, before: int | None) -> HTMLResponse:
+    with transaction() as session:
+        query = select(Event).where(Event.subject_type == "text", Event.kind.startswith("canned_answer"))
+        if before is not None:
+            query = query.where(Event.id < before)
+        events = session.scalars(query.order_by(Event.id.desc()).limit(PAGE + 1)).all()
+    rows = [(event, list(differences(event.before, event.after))) for event in events[:PAGE]]
+    older = events[PAGE - 1].id if len(events) > PAGE else None
+    return page(
+        request,
+        who,
+        "administration/answers_log.html",
+        rows=rows,
+        older=older,
+        topic="answers",
+        topics=TOPIC_NAMES,
+        kinds=ANSWER_KINDS,
     )
 
 

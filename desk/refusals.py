@@ -33,6 +33,7 @@ _WORDS = (
     (re.compile(r"(\{.+\}) is not known; there are (.+)"), N_("%(a)s is not known; there are %(b)s.")),
     (re.compile(r"(.+) would make every SMS"), N_("%(a)s makes every SMS twice as dear: write it without.")),
     (re.compile(r"more than (\d+) SMS"), N_("This is longer than %(a)s SMS.")),
+    (re.compile(r"cases or people in this department"), N_("There are cases or people in this department.")),
     (re.compile(r"there is no department (\w+)"), N_("There is no department %(a)s.")),
     # --- incidents ---
     (re.compile(r"there is no place (.+) in the"), N_("There is no place %(a)s: choose one of the list.")),

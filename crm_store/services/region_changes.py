@@ -18,7 +18,7 @@ from crm_store.domain.region_overlay import (
 )
 from crm_store.plain import plain
 from crm_store.queries.region_changes import as_changes, changes_in_force, last_change_of
-from crm_store.tables import RegionChange
+from crm_store.tables import Case, RegionChange, User
 
 LONGEST_REASON = 300
 #: any number, the same in every process: changes are made one after the other, each on the one before
@@ -102,6 +102,18 @@ def fold_changes(session: Session, file: RegionFile, actor: str, now: datetime) 
     return folded
 
 
+def _insist_unused(session: Session, way: str) -> None:
+    """A department in which cases or people are cannot go away: they would be nowhere."""
+    keys = way.split(".")
+    if len(keys) != 4 or keys[2] != "departments":
+        return
+    code, department = keys[1], keys[3]
+    for table in (Case, User):
+        there = select(table.id).where(table.municipality == code, table.department == department)
+        if session.scalar(there.limit(1)) is not None:
+            raise RegionRefused([("", "there are cases or people in this department")])
+
+
 def _change(
     session: Session,
     file: RegionFile,
@@ -120,6 +132,8 @@ def _change(
     if value == before:
         return None
     with_change(file.data, lying, Change(way, value))
+    if value is None:
+        _insist_unused(session, way)
     row = RegionChange(
         way=way,
         before=before,

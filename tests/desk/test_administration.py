@@ -275,6 +275,9 @@ def test_ready_answers_are_written_retired_and_offered_again(client, another):
     assert "not offered" in shown(client, post(client, f"{link}/retire"))
     assert "No longer offered" in client.get(path).text
     assert post(client, f"{link}/restore").status_code == 303
+    log = client.get(f"{HOME}/changes?topic=answers").text
+    for words in ("Our hello", "no longer offered", "offered again", "Sawubona {name}"):
+        assert words in log
 
 
 def test_the_pages_speak_isizulu(client):

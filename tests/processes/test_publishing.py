@@ -145,18 +145,34 @@ def test_published_and_put_back_while_people_write(running_system, candidate, pe
     assert "trial of hot publication" in running_system.command("nlu", "history").stdout
 
 
-def test_the_supervisor_killed_right_after_a_publication(running_system, candidate, people):
+@pytest.fixture(scope="module")
+def twin(running_system: RunningSystem) -> int:
+    """The number of a second model that understands what the one in service does."""
+    (row,) = running_system.rows(
+        "INSERT INTO models (name, frame, data_version, examples, origin, size, sha256)"
+        " SELECT 'phendula-20990101000000-twin.tar.gz', frame, data_version, examples, 'trained', size,"
+        " sha256 FROM models ORDER BY id LIMIT 1 RETURNING id"
+    )
+    running_system.rows(
+        "INSERT INTO model_files SELECT %s, content FROM model_files ORDER BY model_id LIMIT 1"
+        " RETURNING model_id",
+        row["id"],
+    )
+    return int(row["id"])
+
+
+def test_the_supervisor_killed_right_after_a_publication(running_system, twin, people):
     write_a_while(people, 1)
     running_system.rows(
         "INSERT INTO publications (model_id, kind, actor, reason) VALUES (%s, 'published', 'test', 'x')"
         " RETURNING id",
-        candidate,
+        twin,
     )
     running_system.kill_supervisor()
     running_system.start_supervisor()
     wait_until(
         "the engine to serve what was published",
-        lambda: served(running_system).endswith(name_of(running_system, candidate)),
+        lambda: served(running_system).endswith(name_of(running_system, twin)),
         60,
         running_system.tail,
     )

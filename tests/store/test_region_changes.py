@@ -24,6 +24,7 @@ from crm_store.services.region_changes import (
 )
 from crm_store.settings import settings
 from crm_store.tables import RegionChange
+from tests.store.test_overview import case
 from tests.store_fixtures import ROOT
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -130,6 +131,15 @@ def test_undoing_a_department_that_has_work_by_now_is_refused(database_url):
     with pytest.raises(CannotUndo, match="does not fit"):
         undo(made.number)
     assert region().municipalities["KDM"].handles["roads"] == "drains"
+
+
+def test_undoing_a_department_in_which_cases_are_is_refused(database_url):
+    made = change("municipalities.KDM.departments.drains", RENAMED)
+    with transaction() as session:
+        case(session, 1, department="drains")
+    with pytest.raises(CannotUndo, match="cases or people"):
+        undo(made.number)
+    assert "drains" in region().municipalities["KDM"].departments
 
 
 def test_what_is_wrong_is_refused_and_not_kept(database_url):
