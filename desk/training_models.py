@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
@@ -23,7 +24,7 @@ from crm_store.queries.models import (
     replicas,
 )
 from crm_store.queries.shadow import agreement, differences, last_shadow, running_shadow
-from crm_store.queries.training_messages import masked
+from crm_store.queries.training_messages import eligible, masked
 from crm_store.region import region
 from crm_store.services import models as deeds
 from crm_store.services import shadow as shadows
@@ -262,8 +263,6 @@ def _changes(session: Session, comparison: ModelComparison) -> list[dict[str, An
 
 
 def _masked_texts(session: Session, ids: list[UUID]) -> dict[UUID, str]:
-    rows = session.query(Message).where(
-        Message.id.in_(ids), Message.sealed.is_(False), Message.understanding.is_not(None)
-    )
     here = region()
+    rows = session.scalars(select(Message).where(Message.id.in_(ids), *eligible()))
     return {message.id: masked(session, here, message).text for message in rows}

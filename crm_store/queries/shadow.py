@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Integer, case, func, select
 from sqlalchemy.orm import Session
 
+from crm_store.queries.training_messages import eligible
 from crm_store.tables import Message, Shadow, ShadowReading
 
 
@@ -55,15 +56,14 @@ def agreement(session: Session, shadow_id: int) -> dict[str, list[Agreement]]:
 
 
 def differences(session: Session, shadow_id: int, limit: int = 50) -> Sequence[Difference]:
-    """The messages that the two read differently, newest first, without those of anonymous reports."""
+    """The messages that the two read differently, newest first, of those that trainers may see."""
     rows = session.execute(
         select(Message.id, Message.body, Message.handled_at, ShadowReading.published, ShadowReading.candidate)
         .join(Message, Message.id == ShadowReading.message_id)
         .where(
             ShadowReading.shadow_id == shadow_id,
             ShadowReading.agree.is_(False),
-            Message.sealed.is_(False),
-            Message.understanding.is_not(None),  # the person asked to be forgotten
+            *eligible(),
         )
         .order_by(ShadowReading.created_at.desc(), Message.id)
         .limit(limit)

@@ -16,8 +16,8 @@ from tests.store.models import a_model, in_service
 from tests.store.people import writes
 
 SOON = timedelta(minutes=1)
-WATER = {"class": "complaint", "category": "water", "language": "zu"}
-ROADS = {"class": "complaint", "category": "roads", "language": "zu"}
+WATER = {"class": "complaint", "category": "water", "language": "zu", "class_confidence": 0.9}
+ROADS = {"class": "complaint", "category": "roads", "language": "zu", "class_confidence": 0.9}
 
 
 @pytest.fixture
