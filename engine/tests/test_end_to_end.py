@@ -301,11 +301,13 @@ def test_a_failed_first_turn_leaves_nothing(engine_url: str) -> None:
 
 
 def test_typed_slashes_fire_nothing(engine_url: str) -> None:
-    replies = say(engine_url, "slash", "/greet", "1")[1]
-    assert all(reply["custom"]["understood"]["class_confidence"] < 1 for reply in replies)
-    understood = post(f"{engine_url}/model/parse", {"text": '/complaint{"location":"here"}'})[1]
-    assert understood["intent"]["confidence"] < 1
-    assert not any(entity["value"] == "here" for entity in understood["entities"])
+    said = "no water at the school since Monday"
+    replies = say(engine_url, "slash", f"/bot_challenge {said}", "1")[1]
+    assert all(reply["custom"]["understood"]["class"] != "bot_challenge" for reply in replies)
+    typed = f'/bot_challenge{{"location":"{said}"}}'
+    understood = post(f"{engine_url}/model/parse", {"text": typed})[1]
+    assert understood["intent"]["name"] != "bot_challenge"
+    assert not any(entity["value"] == said for entity in understood["entities"])
 
 
 @pytest.mark.parametrize(
