@@ -64,7 +64,9 @@ class Heard:
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     wrong: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    events: int = 0
+    #: when the last message of each chat was sent, and how long its agent's page waited to be told of one
+    sent: dict[UUID, float] = field(default_factory=dict)
+    told: list[float] = field(default_factory=list)
     posted: list[float] = field(default_factory=list)
     refused: int = 0
 
@@ -142,7 +144,9 @@ async def listen(client: httpx.AsyncClient, agent: Agent, heard: Heard, until: a
     address = f"/desk/live?topics=chats,chat:{agent.chat}"
     async with client.stream("GET", address, headers=cookies, timeout=None) as stream:
         async for line in stream.aiter_lines():
-            heard.events += line.startswith("event: changed")
+            # What else is told of the chat meanwhile (that it was handled) is not counted.
+            if f"chat:{agent.chat}" in line and (sent := heard.sent.pop(agent.chat, None)) is not None:
+                heard.told.append(time.monotonic() - sent)
             if until.is_set():
                 return
 
@@ -169,7 +173,7 @@ async def send(client: httpx.AsyncClient, agent: Agent, number: int, heard: Hear
     form = {"MessageSid": f"SM{number:032d}", "AccountSid": ACCOUNT_SID, "From": agent.phone, "To": SMS_FROM}
     form |= {"Body": f"Ngisalindile, umlayezo {number}", "NumMedia": "0"}
     address = str(client.base_url).rstrip("/") + "/webhooks/twilio"
-    began = time.monotonic()
+    began = heard.sent[agent.chat] = time.monotonic()
     answer = await client.post(
         "/webhooks/twilio", data=form, headers={"X-Twilio-Signature": sign("twilio-token", address, form)}
     )
@@ -222,7 +226,8 @@ def tell(system: RunningSystem, heard: Heard, given: argparse.Namespace) -> None
     )
     count = f"{len(heard.posted)} messages sent, {heard.refused} refused, {stored['n']} stored"
     speed = f"webhook median {_ms(heard.posted, 0.5)} ms, 95 % {_ms(heard.posted, 0.95)} ms"
-    print(f"{count}, {stored['handled']} handled; {speed}; {heard.events} live events")
+    live = f"page told after median {_ms(heard.told, 0.5)} ms, 95 % {_ms(heard.told, 0.95)} ms"
+    print(f"{count}, {stored['handled']} handled; {speed}; {live} ({len(heard.told)} times)")
 
 
 def _ms(times: list[float], share: float) -> str:

