@@ -167,7 +167,7 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
 
     winner.get_by_text("Hand back to the assistant").click()
     winner.get_by_role("button", name="Hand back").click()
-    expect(winner.get_by_role("status").first).to_contain_text("Handed back")
+    expect(winner.get_by_role("status").first).to_contain_text("Handed back", timeout=20_000)
     phone.hears("The automatic assistant is back")
 
 

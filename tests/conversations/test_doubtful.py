@@ -92,7 +92,8 @@ def test_something_else_is_read_by_a_person(phones: Phones) -> None:
     other = next(c["number"] for c in chat.state()["choices"] if c["payload"] == "matter:other")
     chat.says(str(other))
     assert chat.state()["state"] == "waiting"
-    assert chat.cases() == []
+    # Nobody is at the desk in this test: a case keeps what was asked, whatever the hour.
+    assert [case["category"] for case in chat.cases()] == ["general"]
 
 
 def test_the_choice_can_be_left(phones: Phones) -> None:
