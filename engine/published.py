@@ -27,7 +27,12 @@ ORDER BY publications.id DESC LIMIT 1
 NEW_MODEL = """
 INSERT INTO models (name, frame, data_version, examples, origin, size, sha256)
 VALUES (%(name)s, %(frame)s, %(data_version)s, %(examples)s, 'installed', %(size)s, %(sha256)s)
-ON CONFLICT (name) DO NOTHING RETURNING id
+ON CONFLICT (name) DO NOTHING
+"""
+# A model that was here before may have lost its file when others took its place.
+ITS_FILE = """
+INSERT INTO model_files (model_id, content) SELECT id, %(content)s FROM models WHERE name = %(name)s
+ON CONFLICT (model_id) DO NOTHING
 """
 SERVING = """
 INSERT INTO engine_replicas (name, model_name, publication_id, error, seen_at)
@@ -92,11 +97,8 @@ class ModelStore:
         row = {**facts, "name": model.name, "size": len(content), "sha256": _digest(content)}
         with self._connection() as connection:
             connection.execute("LOCK TABLE publications IN SHARE ROW EXCLUSIVE MODE")
-            found = connection.execute(NEW_MODEL, row).fetchone()
-            if found:
-                connection.execute(
-                    "INSERT INTO model_files (model_id, content) VALUES (%s, %s)", (found[0], content)
-                )
+            connection.execute(NEW_MODEL, row)
+            connection.execute(ITS_FILE, {"name": model.name, "content": content})
             newest = connection.execute(CURRENT).fetchone()
             if newest is None or newest[3] != model.name:
                 connection.execute(

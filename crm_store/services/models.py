@@ -59,6 +59,7 @@ def store_model(
     session: Session, name: str, content: bytes, facts: dict[str, Any], *, trained_by: str, note: str | None
 ) -> Model:
     """Keep a trained model's file and what is known of it: `frame`, `data_version`, `examples`."""
+    _one_at_a_time(session)
     model = Model(
         name=name,
         frame=str(facts["frame"]),
@@ -182,6 +183,7 @@ def forget_old_files(session: Session, now: datetime) -> int:
 
     Returns how many files went.
     """
+    _one_at_a_time(session)  # a file that came after we looked would be taken for one that nobody needs
     trained = select(Model.id).where(Model.origin == "trained").order_by(Model.id.desc()).limit(TRAINED_KEPT)
     kept = set(session.scalars(trained))
     current = current_publication(session)
@@ -209,7 +211,7 @@ def forget_old_files(session: Session, now: datetime) -> int:
 
 
 def _one_at_a_time(session: Session) -> None:
-    # Engines that put the product's own model into service take the same lock.
+    # Whatever brings a file, puts one into service or clears up; engines take it when they install theirs.
     session.execute(text("LOCK TABLE publications IN SHARE ROW EXCLUSIVE MODE"))
 
 

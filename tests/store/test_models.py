@@ -1,11 +1,14 @@
 """Models: stored, compared, through the gate into service, and back."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from crm_store.database import transaction
 from crm_store.queries.models import current_publication, has_file, model_lines, publications
+from crm_store.services import models
 from crm_store.services.models import (
     GateClosed,
     PublicationRefused,
@@ -148,3 +151,28 @@ def test_a_candidate_that_goes_into_service_reads_along_no_more(session):
     start_shadow(session, new.id, share=50, actor="sipho")
     put(session, new)
     assert session.scalar(select(Shadow)).stopped_by == "thoko"
+
+
+def test_a_model_that_goes_into_service_while_old_files_go_keeps_its_file(database_url, monkeypatch):
+    def install() -> int:
+        """As an engine does it at its first start (engine/published.py)."""
+        with transaction() as session:
+            session.execute(text("LOCK TABLE publications IN SHARE ROW EXCLUSIVE MODE"))
+            return in_service(session).id
+
+    looked = models.current_publication
+    with ThreadPoolExecutor() as engines:
+        installed = []
+
+        def look_and_be_slow(session):
+            found = looked(session)
+            installed.append(engines.submit(install))
+            wait(installed, timeout=1)  # in vain: it waits for us
+            return found
+
+        monkeypatch.setattr(models, "current_publication", look_and_be_slow)
+        with transaction() as session:
+            forget_old_files(session, NOW)
+        model_id = installed[0].result(20)
+    with transaction() as session:
+        assert has_file(session, model_id)
