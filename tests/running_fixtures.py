@@ -2,6 +2,8 @@
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -25,16 +27,23 @@ def trained_model():
     return MODELS
 
 
-@pytest.fixture(scope="session")
-def running_system(trained_model) -> Iterator[RunningSystem]:
-    """The product on free ports, with a database of its own and the providers' stand-ins."""
+@contextmanager
+def product(house: Path = ROOT) -> Iterator[RunningSystem]:
+    """The product of that checkout on free ports, with a database of its own and the providers' stand-ins."""
     with postgres_folder() as folder:
         url = embedded.start_embedded(folder)
         migrate(url)
-        system = RunningSystem(folder, url)
+        system = RunningSystem(folder, url, house)
         try:
             system.start()
             yield system
         finally:
             system.stop()
             embedded.stop_embedded(folder)
+
+
+@pytest.fixture(scope="session")
+def running_system(trained_model) -> Iterator[RunningSystem]:
+    """One product for all tests that need one."""
+    with product() as system:
+        yield system

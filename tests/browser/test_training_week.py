@@ -27,15 +27,13 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from crm_store import embedded
 from crm_store.domain.examples import WITH_CATEGORY, Example
-from crm_store.migrations import migrate
 from crm_store.services.desk_sessions import begin_session
 from crm_store.tables import User
 from desk.access import cookie_name
 from tests.processes.running import RunningSystem
 from tests.processes.small_house import Taught, build, said
-from tests.store_fixtures import postgres_folder
+from tests.running_fixtures import product
 
 pytestmark = [pytest.mark.processes, pytest.mark.browser, pytest.mark.timeout(1500)]
 
@@ -121,16 +119,8 @@ def week(trained_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         cwd=house, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    with postgres_folder() as folder:
-        url = embedded.start_embedded(folder)
-        migrate(url)
-        system = RunningSystem(folder, url, house)
-        try:
-            system.start()
-            yield Week(system, taught)
-        finally:
-            system.stop()
-            embedded.stop_embedded(folder)
+    with product(house) as system:
+        yield Week(system, taught)
 
 
 @contextmanager

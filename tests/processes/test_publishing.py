@@ -7,17 +7,13 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from crm_store import embedded
-from crm_store.migrations import migrate
 from phendula.places import ROOT
 from tests.processes.running import RunningSystem, wait_until
-from tests.store_fixtures import postgres_folder
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(1500)]
 
@@ -44,21 +40,6 @@ def slice_of_examples(folder: Path) -> Path:
             kept.append(line)
         (folder / path.name).write_text("".join(kept), encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def running_system(trained_model) -> Iterator[RunningSystem]:
-    """A product of its own: what others did to theirs (engines killed) is not measured here."""
-    with postgres_folder() as folder:
-        url = embedded.start_embedded(folder)
-        migrate(url)
-        system = RunningSystem(folder, url)
-        try:
-            system.start()
-            yield system
-        finally:
-            system.stop()
-            embedded.stop_embedded(folder)
 
 
 @pytest.fixture(scope="module")
