@@ -32,9 +32,11 @@
   // --- who has the chat --------------------------------------------------------------------------------------
 
   const holder = () => $("[data-holder]")?.dataset.holder;
-  let held = holder();
+  let held = holder(), going = false;
+  // Whoever hands the chat back is on the way to the next page, which says so: loading this one would lose it.
+  document.addEventListener("submit", (event) => { if (!event.defaultPrevented) going = true; });
   $("#state").addEventListener("desk:swapped", () => {
-    if (holder() === held) return;
+    if (going || holder() === held) return;
     held = holder();
     if (!text || !text.value.trim()) location.reload();
   });
@@ -127,6 +129,7 @@
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
       if (answer.ok) {
         text.value = "";
+        window.desk.saved(form);
         if (form.elements.picture) form.elements.picture.value = "";
         form.elements.once.value = (await answer.json()).once;
         told = 0;

@@ -175,6 +175,9 @@
     }
   });
 
+  // For forms that a script sends: what was typed is kept now.
+  const saved = (form) => changed.delete(form);
+
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && [...changed].some((form) => form.isConnected)) event.preventDefault();
   });
@@ -328,5 +331,5 @@
 
   new MutationObserver(connect).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-live"] });
   connect();
-  window.desk = { refresh, ask, tell, words, connect };
+  window.desk = { refresh, ask, tell, words, connect, saved };
 })();

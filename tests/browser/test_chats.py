@@ -165,9 +165,13 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
     mine = winner.locator(".bubble.us .meta").all_inner_texts()
     assert "Assistant" not in "".join(mine[-2:])
 
+    # Everything was sent: the page asks nothing about unsaved words when it is left.
+    asked = []
+    winner.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     winner.get_by_text("Hand back to the assistant").click()
     winner.get_by_role("button", name="Hand back").click()
     expect(winner.get_by_role("status").first).to_contain_text("Handed back", timeout=20_000)
+    assert asked == []
     phone.hears("The automatic assistant is back")
 
 
