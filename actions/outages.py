@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from actions.hearing import Hearing
+from actions.status import NEWEST, case_text
 from actions.store import gazetteer, region, transaction
 from crm_store.domain.incidents import UNTOLD, rule_for
+from crm_store.domain.region import Place
 from crm_store.domain.troubles import asks_ahead, asks_when_over, trouble_of
+from crm_store.queries.cases import cases_of
 from crm_store.queries.incidents import Asked, incident_asked_after
 from crm_store.services.conversations import citizen_of
 from crm_store.services.incident_cases import told_of
@@ -30,29 +36,38 @@ def known(incident: Incident, place: str | None, now: datetime) -> Reply:
 def answer(heard: Hearing, *, instead_of_report: bool = False) -> Reply | None:
     """The answer to 'when will the water be back', when something is known there; else None.
 
-    `instead_of_report`: only what makes another report needless, since the person has one already, or since
-    the trouble has not begun.
+    Known is an incident, or the person's own open report of it. `instead_of_report`: only what makes another
+    report needless, since the person has one already, or since the trouble has not begun.
     """
     category = heard.likely_category or heard.category
     if not category or rule_for(region(), category) is None or not asks_when_over(heard.text):
         return None
     found = gazetteer().find(heard.text)
+    place = found.place if found else None
     with transaction() as session:
-        asked = incident_asked_after(
-            session,
-            region(),
-            category,
-            heard.text,
-            found.place if found else None,
-            citizen_of(session, heard.conversation_id),
-            heard.now,
-        )
+        citizen_id = citizen_of(session, heard.conversation_id)
+        asked = incident_asked_after(session, region(), category, heard.text, place, citizen_id, heard.now)
         if asked is None:
-            return None
+            return _own_report(session, citizen_id, category, place, heard.now)
         begun = asked.incident.started_at <= heard.now
         if instead_of_report and begun and not asked.reported:
             return None
         return _answered(asked, begun, heard.now)
+
+
+def _own_report(
+    session: Session, citizen_id: UUID, category: str, place: Place | None, now: datetime
+) -> Reply | None:
+    """How far the person's own open report of such a trouble is (at the place, if they name one)."""
+    for case in cases_of(session, citizen_id, NEWEST, open_only=True):
+        if (
+            case.category == category
+            and not case.anonymous
+            and place in (None, region().place_named(case.place or ""))
+        ):
+            told = case_text(session, case, now)
+            return str(told["response"]), dict(told["values"])
+    return None
 
 
 def is_report(heard: Hearing) -> bool:

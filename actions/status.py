@@ -32,7 +32,7 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
         if asked is None:
             newest = cases_of(session, citizen_id, NEWEST)
             seal_anonymous(session, newest, heard.message_id)
-            cases = [_case_text(session, case, heard.now) for case in newest]
+            cases = [case_text(session, case, heard.now) for case in newest]
             if cases:
                 dispatcher.utter_message(response="utter_status_list", cases=cases)
             else:
@@ -41,13 +41,13 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
         found = find_own_case(session, region(), citizen_id, asked)
         seal_anonymous(session, [found.case] if found.case else [], heard.message_id)
         if found.kind == "found" and found.case:
-            text = _case_text(session, found.case, heard.now)
+            text = case_text(session, found.case, heard.now)
             dispatcher.utter_message(response=text["response"], **text["values"])
         elif found.kind == "suggestion" and found.case:
             dispatcher.utter_message(
                 response="utter_status_suggestion",
                 asked=asked,
-                case=_case_text(session, found.case, heard.now),
+                case=case_text(session, found.case, heard.now),
             )
         elif found.kind == "typing_error":
             dispatcher.utter_message(response="utter_status_typing_error", reference=asked)
@@ -55,7 +55,8 @@ def tell_status(heard: Hearing, dispatcher: CollectingDispatcher) -> None:
             dispatcher.utter_message(response="utter_status_not_found", reference=asked)
 
 
-def _case_text(session: Session, case: Case, now: datetime) -> dict[str, Any]:
+def case_text(session: Session, case: Case, now: datetime) -> dict[str, Any]:
+    """How far the case is: the `response` and its `values`."""
     values = {**case_values(case), "stage": case.stage}
     if case.merged_into_id is not None:  # its own reference and words, the progress of the one that is kept
         case = standing_of(session, case)

@@ -235,6 +235,12 @@ SAME_AS_LAST = re.compile(
     r"esifanayo|[is]i?yafana|isafana|ayishintshanga|alishintshanga)\b",
     re.I,
 )
+# Said alone it can be of nothing but a meter.
+ONLY_THE_SAME = re.compile(
+    r"(?:it'?s |it is )?(?:still )?(?:the )?same (?:reading )?as (?:last|the last|the previous) (?:month|time|reading)|"
+    r"(?:isibalo )?(?:[is]i?yafana|sifana|njenge|njengeso?) ?(?:nesangenyanga|nesenyanga|nenyanga|nyanga|sangenyanga) edlule",
+    re.I,
+)
 FEW_WORDS = 6
 # 'nibhale 08812 kodwa imitha ithi 06612': of two readings one is ours, and contested.
 OURS = re.compile(
@@ -245,11 +251,13 @@ OURS = re.compile(
 
 def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> bool:
     """Whether a message is a reading whatever the learner made of it: a reading with its account or meter, a
-    corrected one in few words, or 'the same as last month' of a meter or from somebody with an account. One
+    corrected one in few words, or 'the same as last month': alone, of a meter, or from somebody with an account. One
     that is held against ours is not: it may be a dispute.
     """
     if "amount" in kinds or "reference" in kinds:
         return False
+    if ONLY_THE_SAME.fullmatch(" ".join(text.split()).strip(" .!")):
+        return True
     named = "account_number" in kinds or "meter_number" in kinds
     words = len(re.findall(r"[^\W\d]{2,}", text))
     if list(kinds).count("reading") > 1 and OURS.search(text):

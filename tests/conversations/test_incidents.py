@@ -198,3 +198,21 @@ def test_the_end_with_what_was_done_resolves_the_cases(phones: Phones) -> None:
     chat.says("no water in Sundumbili since this morning")
     staff(phones, "incident", "end", number, "--resolve", "The pump was repaired.")
     assert chat.only_case()["stage"] == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("report", "asked", "told"),
+    [
+        ("No water in Nkobongo since yesterday", "when will the water be back", "Promised by"),
+        ("Awekho amanzi eNkobongo kusukela izolo", "amanzi azobuya nini", "Isethembiso"),
+    ],
+)
+def test_who_reported_and_asks_when_hears_of_their_own_case(
+    phones: Phones, report: str, asked: str, told: str
+) -> None:
+    chat = phones.sms()
+    chat.says(report)
+    case = chat.only_case()
+    chat.says(asked)
+    chat.hears(case["reference"], told)
+    assert (chat.state()["asking"], len(chat.cases())) == (None, 1)

@@ -249,3 +249,10 @@ def test_a_reading_within_a_complaint_is_offered_not_taken(phones: Phones, bill:
     chat.says("1")
     chat.hears(f"..{account[-4:]}", "02214")
     assert len(taken(chat)) == 1
+
+
+@pytest.mark.parametrize("text", ["same as last month", "siyafana nesangenyanga edlule"])
+def test_the_same_as_last_month_said_alone_is_a_reading_and_no_case(phones: Phones, text: str) -> None:
+    chat = phones.sms()
+    chat.says(text)
+    assert (chat.state()["asking"], chat.cases()) == ("account_number", [])
