@@ -151,10 +151,10 @@ def test_a_second_matter_becomes_a_case_by_keyboard(browse, served):
     page.locator("#deed-divide .told", has_text="held two matters").wait_for()
     page.locator("#deed-divide input[name=message]").first.focus()
     page.keyboard.press("Space")
-    page.wait_for_function("document.querySelector('#deed-divide [name=previewed]').value === 'yes'")
+    page.locator("#deed-divide [name=previewed][value=yes]").wait_for(state="attached")
     page.keyboard.press("Control+Enter")
     page.get_by_text("Split in two: the second matter is").wait_for()
-    second = page.locator("#apart + * + ul a, section[aria-labelledby=apart] a").first
+    second = page.locator("section[aria-labelledby=apart] a")
     assert second.inner_text() != reference
     page.keyboard.press("u")
     page.get_by_text("Taken back").wait_for()
