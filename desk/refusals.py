@@ -56,6 +56,7 @@ REFUSED = {
     "not_your_deed": N_("Not taken back: only your own last deed can be."),
     "undo_too_late": N_("%(reference)s: not taken back, more than %(minutes)s minutes have passed."),
     "changed_since": N_("%(reference)s: not taken back, %(user)s has changed it since."),
+    "undone_already": N_("%(reference)s: this was taken back already."),
     "told_already": N_("%(reference)s: not taken back, the person has been told."),
     # --- incidents ---
     "incident_decided": N_("Somebody decided this already."),

@@ -84,6 +84,12 @@ def undo_deed(session: Session, region: Region, event_id: int, actor: str, now: 
     if divided is not None:
         second = changes_since(session, UUID(divided["case_id"]), event_id)
         later += [one for one in second if one.kind not in _BY_ITSELF]
+    if later and later[-1].kind == "undone":
+        raise CannotUndo(
+            "undone_already",
+            f"{case.reference} was changed since: it was taken back already",
+            reference=case.reference,
+        )
     if later:
         raise CannotUndo(
             "changed_since",
