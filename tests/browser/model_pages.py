@@ -31,8 +31,12 @@ def right(page: Page, asked: str) -> tuple[int, float, float]:
     table = page.locator("table.compared").first
     row = table.locator("tr", has=page.get_by_role("cell", name=asked, exact=True))
     cells = row.get_by_role("cell").all_inner_texts()
-    messages, before, now = (float(text.rstrip(" %")) for text in cells[1:4])
-    return int(messages), before, now
+    return int(cells[1]), percent(cells[2]), percent(cells[3])
+
+
+def percent(cell: str) -> float:
+    """72.8 of '72.8 %'."""
+    return float(cell.removesuffix(" %"))
 
 
 def rows_of(page: Page, summary: str) -> dict[str, list[str]]:

