@@ -270,7 +270,13 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
             replies = [*writer.say(OTHER_LANGUAGE), *replies]
         if _owes_a_person(session, context, question, replies):
             replies = writer.with_offer(replies)
-        written, whole = writer.with_notice(replies) if notice else (replies, False)
+        written, given = replies, None
+        if notice:
+            written, given = writer.with_notice(
+                replies,
+                of_reading=(understanding or {}).get("class") == "meter_reading",
+                short_given=context.short_notice_sent,
+            )
         finish_turn(
             session,
             context.message_id,
@@ -279,7 +285,8 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
             choices=open_choices(replies),
             language=language,
             understanding=understanding,
-            notice_sent=whole,
+            notice_sent=given == "whole",
+            short_notice_sent=given == "short",
         )
     return "answered"
 

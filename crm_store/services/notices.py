@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store.domain.notices import AT_ONCE, KINDS, ONCE, SHARED, AccountNoticeKind, NoticeKind, time_to_tell
+from crm_store.domain.refusals import Refusal
 from crm_store.domain.region import Region
 from crm_store.plain import plain
 from crm_store.services.inbox import storable
@@ -23,7 +24,7 @@ LONGEST_QUESTION = 90
 LONGEST_REASON = 60
 
 
-class QuestionTooLong(ValueError):
+class QuestionTooLong(Refusal):
     """The question to the citizen is too long for one SMS; the message says how long it may be."""
 
 
@@ -35,19 +36,24 @@ def plan_notice(
     One move is told once, however often this is called. `said` is what the text says beside the case itself:
     delayed: reason, expected_at; referred_out: follow_up_on; waiting: question; resolved: done; decided:
     outcome, reason, amount; closed: reason; incident_known, incident_over: trouble, started_at, expected_at,
-    ended_at, announced (its end was announced, nobody has looked); merged: other, the kept case's reference.
+    ended_at, announced (its end was announced, nobody has looked); merged: other, the kept case's reference;
+    divided: other, the reference of the case that held this matter, too.
     Raises QuestionTooLong.
     """
     if kind not in KINDS:
         raise ValueError(f"there is no notice {kind}; there are {', '.join(KINDS)}")
     if kind == "waiting" and len(str(said.get("question") or "")) > LONGEST_QUESTION:
-        raise QuestionTooLong(f"the question has more than {LONGEST_QUESTION} characters: make it shorter")
+        raise QuestionTooLong(
+            "question_long",
+            f"the question has more than {LONGEST_QUESTION} characters: make it shorter",
+            number=LONGEST_QUESTION,
+        )
     session.flush()
     move = "" if kind in ONCE else f":{_newest_change(session, case.id)}"
     people = {case.citizen_id}
     told = [case, *(_merged_into(session, case) if kind in SHARED else [])]
     for one in told:
-        if one.citizen_id is None or one.case_class == "compliment":
+        if one.citizen_id is None or (one.case_class == "compliment" and kind != "divided"):
             continue  # nobody to tell; praise was thanked for
         if one is not case and one.citizen_id in people:
             continue  # whoever reported the matter twice hears once what came of it
