@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -11,6 +10,7 @@ from fastapi.responses import Response
 
 from crm_store.database import transaction
 from crm_store.domain.case_deeds import AT_ONCE, DEEDS, TOLD, Deed
+from crm_store.domain.typed_values import read_amount
 from crm_store.queries.case_page import view_case
 from crm_store.queries.case_versions import changes_since
 from crm_store.queries.colleagues import who_could_work_on
@@ -139,16 +139,10 @@ def _read(
 
 def _amount(typed: str) -> tuple[str, dict[str, str]]:
     """'R1 240,55' or '1240.55' as '1240.55'."""
-    bare = typed.replace(" ", "").replace("\u00a0", "").lstrip("Rr").replace(",", ".")
-    if not bare:
-        return "", {}
-    try:
-        amount = Decimal(bare)
-    except InvalidOperation:
+    amount = read_amount(typed) if typed else None
+    if typed and amount is None:
         return "", {"amount": _("Write the amount like 1240.55.")}
-    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(Decimal("0.01")):
-        return "", {"amount": _("Write the amount like 1240.55.")}
-    return str(amount), {}
+    return str(amount or ""), {}
 
 
 def _until(typed: str) -> tuple[str, dict[str, str]]:
