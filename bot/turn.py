@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.engine_client import EngineClient, EngineUnavailable
 from bot.own_accounts import answer_wish
 from bot.replies import Writer, asked_slot, open_choices
-from bot.wordless import wordless_key
+from bot.wordless import put_file, wordless_key
 from crm_store.database import transaction
 from crm_store.domain.account_words import Wish, read_wish
 from crm_store.domain.anger import is_angry
@@ -28,6 +28,7 @@ from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of, person_offered, was_told
 from crm_store.services.confidence import anonymous_of, make_anonymous, seal
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
+from crm_store.services.media import open_case_of, put_to_case
 from crm_store.services.turns import ReplyToStore, TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
 
@@ -76,7 +77,7 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
         return outcome
     question = read_for_engine(context)
     if isinstance(question, str):
-        return _answer_ourselves(context, question, region)
+        return _answer_wordless(context, question, region)
     question = _own_reference(context, question, region)
     try:
         return _answer_by_engine(context, question, engine, region)
@@ -125,7 +126,7 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
         return ToEngine("yes", typed=False)  # 'I do not want to give my name' is no 'no'
     if text:
         return ToEngine(text, typed=payload is None)
-    return wordless_key(context.kind, context.media, context.asking)
+    return wordless_key(context.kind, context.media, context.asking, waits=context.state == "waiting")
 
 
 def _own_reference(context: TurnContext, question: ToEngine, region: Region) -> ToEngine:
@@ -187,7 +188,11 @@ def control_language(text: str) -> str:
 
 
 def _keep_for_agent(context: TurnContext) -> str:
-    return _close_quietly(context, "kept_for_agent")
+    with transaction() as session:
+        if context.media and (case := open_case_of(session, context.conversation_id)) is not None:
+            put_to_case(session, context.message_id, case, context.received_at)
+        finish_turn(session, context.message_id, [], asking=context.asking, choices=context.choices)
+    return "kept_for_agent"
 
 
 def _close_quietly(context: TurnContext, outcome: str) -> str:
@@ -196,10 +201,23 @@ def _close_quietly(context: TurnContext, outcome: str) -> str:
     return outcome
 
 
-def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
+def _answer_wordless(context: TurnContext, key: str, region: Region) -> str:
+    """A file goes to the case that asked for it or is open; else, and without one, a kind word."""
+    with transaction() as session:
+        reference = put_file(session, context, key, region)
+    if reference is not None:
+        if context.asking == "case_answer":
+            context = replace(context, asking=None, choices=[])
+        return _answer_ourselves(context, "utter_file_with_case", region, {"reference": reference})
+    return _answer_ourselves(context, key, region)
+
+
+def _answer_ourselves(
+    context: TurnContext, key: str, region: Region, values: dict[str, Any] | None = None
+) -> str:
     """A picture without words, or nothing at all: a kind word, and the open question stays open."""
     writer = Writer(context.channel, context.language or FIRST_LANGUAGE, region)
-    replies = writer.say(key) or writer.engine(())
+    replies = writer.say(key, values) or writer.engine(())
     notice = _owes_notice(context)
     with transaction() as session:
         finish_turn(

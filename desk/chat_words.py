@@ -61,15 +61,6 @@ FAULTS = {
     "timeout": N_("The provider did not answer. Try again."),
     "connection": N_("The provider did not answer. Try again."),
 }
-MEDIA = {
-    "voice": N_("A recording (we keep none)"),
-    "audio": N_("A recording (we keep none)"),
-    "video": N_("A film (we keep none)"),
-    "video_note": N_("A film (we keep none)"),
-    "sticker": N_("A sticker"),
-    "document": N_("A file (we keep none)"),
-    "edited": N_("They changed an earlier message to this one."),
-}
 
 
 @dataclass(frozen=True)
@@ -114,12 +105,6 @@ def happened(item: ThreadItem) -> str:
             return _("%(who)s handed the chat back to the assistant.", who=item.name)
         case _other:
             return _("The language was changed.")
-
-
-def medium(kind: str) -> str:
-    """What the person sent that is no picture."""
-    sort = kind.partition("/")[0]
-    return _(MEDIA.get(kind) or MEDIA.get(sort) or N_("Something that we cannot show"))
 
 
 def team(region: Region, municipality: str | None, department: str | None, language: str) -> str:

@@ -22,6 +22,7 @@ from crm_store.region import region
 from crm_store.services.desk_sessions import take_flash
 from crm_store.texts import LOCAL_TIME, money
 from desk.access import SignedIn
+from desk.files import file_words
 from desk.menu import menu_of
 from desk.names import NAMES
 from desk.staff_names import STAFF_NAMES
@@ -58,8 +59,8 @@ def page(
 
 @cache
 def templates() -> Environment:
-    """The templates of the desk: `_`, `ngettext`, `csrf_field()`, `static(name)`, `field(…)` and `choose(…)`
-    of parts.html, and the filters below.
+    """The templates of the desk: `_`, `ngettext`, `csrf_field()`, `static(name)`, `field(…)`, `choose(…)`
+    and `attachment(…)` of parts.html, and the filters below.
     """
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -74,6 +75,7 @@ def templates() -> Environment:
         csrf_field=csrf_field,
         static=static_path,
         region=region,
+        file_words=file_words,
         **NAMES,
         **STAFF_NAMES,
     )
@@ -86,11 +88,12 @@ def templates() -> Environment:
         due=due,
         money=lambda amount: money(str(amount)),
         segments=lambda text: segments(text).count,
+        size=size,
         mask_phone=mask_phone,
         mask_account=mask_account,
     )
     parts: Any = env.get_template("parts.html").module
-    env.globals.update(field=parts.field, choose=parts.choose)
+    env.globals.update(field=parts.field, choose=parts.choose, attachment=parts.attachment)
     return env
 
 
@@ -100,6 +103,13 @@ def csrf_field(context: Context) -> Markup:
     who = context.get("who")
     token = who.csrf if who is not None else context.get("csrf", "")
     return Markup('<input type="hidden" name="csrf" value="{}">').format(token)
+
+
+def size(count: int | None) -> str:
+    """Bytes as a clerk reads them: 38 KB, 1.4 MB."""
+    if not count:
+        return ""
+    return f"{max(1, round(count / 1024))} KB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
 
 
 @cache

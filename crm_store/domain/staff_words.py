@@ -44,6 +44,7 @@ _SAID = {
     "assigned": "was given to you.",
     "answered": "the citizen answered; the clock runs again.",
     "escalation": "{percent} % of its time is used; due {due_at}.",
+    "file_added": "the person sent a file.",
     "follow_up": "ask {body} how far it is.",
     "ping_pong": "came back again and again: decide where it stays.",
     "referral": "was referred to your department: accept or decline it.",
