@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
-from crm_store.domain.case_deeds import AT_ONCE, Deed, Standing, deeds_for
+from crm_store.domain.case_deeds import AT_ONCE, HELD_BACK, Deed, Standing, deeds_for
 from crm_store.domain.cases import PRIORITIES, hand_of
 from crm_store.queries.case_lists import find_readable
 from crm_store.queries.case_page import CaseView, find_file, view_case
@@ -28,6 +28,7 @@ from crm_store.services.notices import LONGEST_QUESTION
 from crm_store.tables import Case, Event
 from desk import case_words
 from desk.access import SignedIn
+from desk.case_division import offered
 from desk.cases import Who, reader_of
 from desk.files import file_answer
 from desk.forms import Form
@@ -118,6 +119,7 @@ def case_page(
             "deeds": deeds,
             "staff": who_could_work_on(session, [case]) if "assign" in deeds else [],
             "related": related_cases(session, reader_of(who), case),
+            "second": offered(values["view"]) if "divide" in deeds else {},
         }
     at_once = {deed: _would_hear(case, deed, who, now) for deed in deeds if deed in AT_ONCE}
     return page(
@@ -128,6 +130,7 @@ def case_page(
         at_once=at_once,
         attempt=attempt,
         opens=attempt.deed if attempt else opens,
+        held_back=HELD_BACK,
         to=to,
         priorities=PRIORITIES,
         outcomes=OUTCOMES,
@@ -163,6 +166,7 @@ def _values(session: Session, who: SignedIn, case: Case, now: datetime) -> dict[
         "view": view,
         "case": case,
         "names": names,
+        "readable": _readable(session, who, view),
         "lines": case_words.lines_of(view.events, case, names),
         "words": case_words,
         "moment_of_page": now,
@@ -173,6 +177,12 @@ def _names(session: Session, case: Case, events: list[Event]) -> dict[str, str]:
     users = {event.actor.removeprefix("agent:") for event in events if event.actor.startswith("agent:")}
     users |= {str(event.after["assignee"]) for event in events if event.after and event.after.get("assignee")}
     return names_of(session, users | ({case.assignee} if case.assignee else set()))
+
+
+def _readable(session: Session, who: SignedIn, view: CaseView) -> set[str]:
+    """Which of the cases that were split off, or that this one was split off from, the user may open."""
+    apart = [one.reference for one in (view.whole, *view.divided) if one is not None]
+    return {one for one in apart if find_readable(session, reader_of(who), one) is not None}
 
 
 def _would_hear(case: Case, deed: Deed, who: SignedIn, now: datetime) -> list[Preview]:

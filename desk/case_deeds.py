@@ -24,6 +24,7 @@ from crm_store.texts import LOCAL_TIME
 from desk import case_words
 from desk.access import SignedIn
 from desk.case import Attempt, case_or_404, case_page, deeds_of
+from desk.case_division import read_division
 from desk.cases import Who
 from desk.forms import Form, posted, redirect
 from desk.pages import page
@@ -62,6 +63,8 @@ def do(request: Request, who: Who, reference: str, deed: str, form: Posted) -> R
         return case_page(request, who, reference, attempt=Attempt(known, form, faults), status=422)
     now = datetime.now(UTC)
     seen = int(form["version"]) if form["version"].isdecimal() else None
+    if known == "divide":
+        seen = seen or 0  # nothing else tells a form that came twice from two of them
     shown = form["previewed"] == "yes" or known in AT_ONCE or known not in TOLD
     try:
         with transaction() as session:
@@ -80,7 +83,7 @@ def do(request: Request, who: Who, reference: str, deed: str, form: Posted) -> R
         return case_page(request, who, reference, attempt=attempt, status=422)
     if not shown:
         return case_page(request, who, reference, attempt=Attempt(known, form, {}, told=told))
-    said = _(case_words.DONE[known], reference=done.reference)
+    said = _(case_words.DONE[known], reference=done.reference, second=done.second)
     undo = f"/desk/cases/undo/{done.undo}" if done.undo else ""
     return redirect(_next_page(who, done.reference), who, flash=said, undo=undo)
 
@@ -123,6 +126,9 @@ def _read(
                 faults["to"] = _("There is no such case in your area of work.")
         if known not in deeds_of(who, view_case(session, region(), case, datetime.now(UTC))):
             faults["deed"] = _("This cannot be done to the case as it stands now.")
+    if known == "divide":
+        fields, wrong = read_division(form)
+        return known, fields, wrong | faults
     fields["amount"], fault = _amount(form["amount"])
     faults |= fault
     fields["until"], fault = _until(form["until"])

@@ -49,7 +49,8 @@ DEEDS = {
     "priority": N_("Priority"),
     "category": N_("Category"),
     "merge": N_("Merge"),
-    "split": N_("Split"),
+    "divide": N_("Split in two"),
+    "split": N_("Take apart again"),
     "close": N_("Close"),
     "reopen": N_("Reopen"),
 }
@@ -69,6 +70,7 @@ DONE = {
     "priority": N_("The priority is changed."),
     "category": N_("The category is changed."),
     "merge": N_("%(reference)s is merged."),
+    "divide": N_("Split in two: the second matter is %(second)s."),
     "split": N_("%(reference)s stands by itself again."),
     "close": N_("%(reference)s is closed."),
     "reopen": N_("%(reference)s is open again."),
@@ -85,6 +87,7 @@ _TOLD = {
     "reopened": N_("that it is open again"),
     "closed": N_("that it is closed"),
     "merged": N_("that it is merged"),
+    "divided": N_("that it is a case of its own"),
     "incident_known": N_("of the trouble in the area"),
     "incident_over": N_("that the trouble is over"),
     "follow_up": N_("the question whether it is fixed"),
@@ -212,6 +215,10 @@ def _what(
             return _("Merged into another case"), note
         case "merge_taken":
             return _("%(reference)s was merged into this case", reference=after.get("merged", "")), note
+        case "divided":
+            return _("Split in two: %(reference)s is the second", reference=after.get("divided", "")), note
+        case "divided_from":
+            return _("Split off from %(reference)s", reference=after.get("from", "")), note
         case "split_off":
             return _("%(reference)s was taken apart from this case", reference=after.get("merged", "")), note
     return _(_KINDS.get(event.kind, event.kind.replace("_", " ").capitalize())), note

@@ -1,6 +1,7 @@
 """What can be done to a case just now, and by whom: the moves that the rules allow, in the usual order."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal, get_args
 
 from crm_store.domain.cases import Hand, Stage, is_open, may_move
@@ -8,15 +9,17 @@ from crm_store.domain.roles import may
 
 Deed = Literal[
     "claim", "accept", "start", "wait", "resolve", "decide", "delay", "note", "assign", "refer", "decline",
-    "priority", "category", "merge", "split", "close", "reopen",
+    "priority", "category", "merge", "divide", "split", "close", "reopen",
 ]  # fmt: skip
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 #: Deeds without words: one press.
 AT_ONCE: frozenset[Deed] = frozenset({"claim", "accept", "start"})
 #: Deeds of which the citizen hears.
 TOLD: frozenset[Deed] = frozenset(DEEDS) - {"note", "priority", "category"}
-#: The citizen hears of these only when they can no longer be taken back: they end the case.
-HELD_BACK: frozenset[Deed] = frozenset({"resolve", "decide", "close", "merge"})
+#: The citizen hears of these only when they can no longer be taken back: they end the case, or make two.
+HELD_BACK: frozenset[Deed] = frozenset({"resolve", "decide", "close", "merge", "divide"})
+#: So long it can be taken back.
+UNDO_WITHIN = timedelta(minutes=5)
 #: Written down whatever others changed meanwhile.
 BESIDE: frozenset[Deed] = frozenset({"note"})
 
@@ -55,6 +58,7 @@ def deeds_for(case: Standing, role: str, hand: Hand) -> list[Deed]:
         "priority": work,
         "category": work,
         "merge": work and not case.anonymous,
+        "divide": work,
         "split": case.merged,
         "close": may_move(stage, "closed", hand),
         "reopen": may_move(stage, "reopened", hand) and not case.merged,

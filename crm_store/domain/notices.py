@@ -10,7 +10,7 @@ from crm_store.domain.region import Telling
 
 NoticeKind = Literal[
     "assigned", "started", "delayed", "referred", "referred_out", "waiting", "resolved", "decided",
-    "reopened", "closed", "merged", "incident_known", "incident_over", "follow_up", "captured",
+    "reopened", "closed", "merged", "divided", "incident_known", "incident_over", "follow_up", "captured",
 ]  # fmt: skip
 #: About a person's account, not about a case: said to the conversation they belong to.
 AccountNoticeKind = Literal[
@@ -19,12 +19,13 @@ AccountNoticeKind = Literal[
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 #: These ask the person for something, so each needs the conversation for itself.
 QUESTIONS: frozenset[str] = frozenset({"waiting", "follow_up"})
-#: Told to a person who wants no updates, too: what they must answer, and what came of their matter.
-ALWAYS_TOLD: frozenset[str] = frozenset({"waiting", "resolved", "decided", "captured"})
+#: Told to a person who wants no updates, too: what they must answer, what came of their matter, and every
+#: reference that is theirs.
+ALWAYS_TOLD: frozenset[str] = frozenset({"waiting", "resolved", "decided", "captured", "divided"})
 #: Classes whose end is followed up: a dispute has its appeal, a compliment no end.
 FOLLOWED_UP = ("complaint", "query")
 #: Told once in the life of a case.
-ONCE: frozenset[str] = frozenset({"delayed", "follow_up", "captured"})
+ONCE: frozenset[str] = frozenset({"delayed", "follow_up", "captured", "divided"})
 #: The receipt of what the person has just handed in: said at any hour.
 AT_ONCE: frozenset[str] = frozenset({"captured"})
 
@@ -83,6 +84,6 @@ def still_true(kind: str, stage: Stage) -> bool:
             return stage in ("resolved", "closed")
         case "closed" | "merged":
             return stage == "closed"
-        case "incident_over" | "captured":
+        case "incident_over" | "captured" | "divided":
             return True
     return is_open(stage)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.cases import Stage, clock_runs, is_open
@@ -48,6 +48,9 @@ class CaseView:
     #: the case that this one was merged into, and those that were merged into this one
     kept: Case | None
     merged: list[Case]
+    #: the case that this one was split off from, and those that were split off from this one
+    whole: Case | None
+    divided: list[Case]
     files: list[FileShown]
     thread: list[Message]
     #: the files of the thread, by message
@@ -65,6 +68,10 @@ def view_case(session: Session, region: Region, case: Case, now: datetime) -> Ca
     hidden = case.anonymous
     citizen = session.get(Citizen, case.citizen_id) if case.citizen_id and not hidden else None
     of_case = select(Case).where(Case.merged_into_id == case.id)
+    # What was taken back follows this case: it stands among the merged ones.
+    split_off = select(Case).where(
+        Case.divided_from_id == case.id, Case.merged_into_id.is_distinct_from(case.id)
+    )
     addresses = select(Address).where(Address.citizen_id == citizen.id) if citizen else None
     thread = case_thread(session, case)
     standing = select(Hold).where(Hold.case_id == case.id, Hold.lifted_at.is_(None))
@@ -82,6 +89,8 @@ def view_case(session: Session, region: Region, case: Case, now: datetime) -> Ca
         incident=session.get(Incident, case.incident_id) if case.incident_id else None,
         kept=session.get(Case, case.merged_into_id) if case.merged_into_id else None,
         merged=list(session.scalars(of_case.order_by(Case.opened_at))),
+        whole=session.get(Case, case.divided_from_id) if case.divided_from_id else None,
+        divided=list(session.scalars(split_off.order_by(Case.opened_at, Case.id))),
         files=files_of_case(session, case.id),
         thread=thread,
         beside=files_of(session, [message.id for message in thread if message.media]),
@@ -149,7 +158,11 @@ def _known_messages(session: Session, case: Case) -> list[UUID]:
         Event.subject_id == str(case.id),
         Event.after["message_id"].astext.is_not(None),
     )
-    found = [case.source_message_id, *session.scalars(told), *(UUID(one) for one in session.scalars(said))]
+    came_along = select(func.jsonb_array_elements_text(Event.after["message_ids"])).where(
+        Event.subject_type == "case", Event.subject_id == str(case.id), Event.kind == "divided_from"
+    )
+    written = [*session.scalars(said), *session.scalars(came_along)]
+    found = [case.source_message_id, *session.scalars(told), *(UUID(one) for one in written)]
     return [one for one in found if one is not None]
 
 

@@ -28,7 +28,7 @@ MORE_COLUMNS = (
     *("assignee", "acknowledged_at", "first_responded_at", "escalation_step", "next_step_at", "question"),
     *("referral_state", "referral_count", "referred_by", "follow_up_on", "resolution", "resolved_by"),
     *("outcome", "outcome_reason", "outcome_amount", "confidential", "anonymous", "incident_id"),
-    "merged_into_id",
+    *("merged_into_id", "divided_from_id"),
 )
 #: What could lead to the writer of an anonymous report.
 _IDENTITY = frozenset(

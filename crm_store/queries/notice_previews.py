@@ -32,7 +32,7 @@ class Preview:
 
 
 def previews(session: Session, region: Region, case: Case, now: datetime) -> list[Preview]:
-    """The messages that were planned just now for the case and those merged into it, in their order.
+    """The messages planned just now for the case, those merged into it and those split off, in their order.
 
     Call it within the transaction of the deed, before the deed is taken back or kept.
     """
@@ -41,7 +41,7 @@ def previews(session: Session, region: Region, case: Case, now: datetime) -> lis
         select(Notice, Case)
         .join(Case, Case.id == Notice.case_id)
         .where(
-            (Case.id == case.id) | (Case.merged_into_id == case.id),
+            (Case.id == case.id) | (Case.merged_into_id == case.id) | (Case.divided_from_id == case.id),
             Notice.state == "planned",
             Notice.created_at == now,
         )

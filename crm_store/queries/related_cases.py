@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rapidfuzz import fuzz
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from crm_store.queries.case_filter import Reader
@@ -34,7 +34,10 @@ def related_cases(session: Session, reader: Reader, case: Case) -> list[Related]
     """Likely duplicates that the reader may see, likeliest first; none for an anonymous report."""
     if case.anonymous:
         return []
-    others = (Case.id != case.id, Case.anonymous.is_(False), *reader.conditions())
+    # What was split in two is shown beside it; nobody made two of it to make them one.
+    apart = Case.divided_from_id.is_distinct_from(case.id)
+    own_whole = Case.id != case.divided_from_id if case.divided_from_id else true()
+    others = (Case.id != case.id, apart, own_whole, Case.anonymous.is_(False), *reader.conditions())
     around = (Case.opened_at > case.opened_at - NEAR, Case.opened_at < case.opened_at + NEAR)
     found: dict[object, Case] = {}
     if case.citizen_id is not None:

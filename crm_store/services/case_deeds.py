@@ -1,7 +1,7 @@
 """One deed done to a case from a form: checked against what others did meanwhile, previewed, or done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from crm_store.queries.notice_previews import Preview, previews
 from crm_store.services.cases import case_with
 from crm_store.services.delays import explain_delay
 from crm_store.services.disputes import decide_dispute
+from crm_store.services.divisions import SecondMatter, divide_case
 from crm_store.services.merges import merge_cases
 from crm_store.services.referrals import accept_referral, decline_referral, refer_case
 from crm_store.services.splits import split_case
@@ -26,6 +27,7 @@ from crm_store.services.stages import (
     set_stage,
 )
 from crm_store.services.undo import deed_to_undo, hold_back
+from crm_store.tables import Case
 
 
 class ChangedMeanwhile(Exception):
@@ -34,11 +36,15 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True)
 class DeedDone:
-    """What became of a deed: what the citizen will hear of it, and the event that undoes it, if one does."""
+    """What became of a deed: what the citizen will hear of it, and the event that undoes it, if one does.
+
+    `second`: the reference of the case that was split off, else empty.
+    """
 
     reference: str
     told: list[Preview]
     undo: int | None
+    second: str = ""
 
 
 def do_deed(
@@ -51,7 +57,8 @@ def do_deed(
     now: datetime,
     seen: int | None = None,
 ) -> DeedDone:
-    """Do it. `fields` by deed: text (what is said), to, priority, category, outcome, amount, until.
+    """Do it. `fields` by deed: text (what is said), to, priority, category, outcome, amount, until; of the
+    deed 'divide' those of SecondMatter.read.
 
     Raises CaseNotFound, MoveRefused, NotForThem, QuestionTooLong, ValueError (a place to refer to that is
     none), and ChangedMeanwhile when the case is no longer as in version `seen`.
@@ -59,13 +66,14 @@ def do_deed(
     case = case_with(session, reference)
     if seen is not None and deed not in BESIDE and changes_since(session, case.id, seen):
         raise ChangedMeanwhile(case.reference)
-    _do(session, region, reference, deed, fields, actor, now)
+    second = _do(session, region, reference, deed, fields, actor, now)
     session.flush()
     if deed in HELD_BACK:
         hold_back(session, case, now)
     # A question is asked at once: there is nothing to take back.
     undo = None if deed == "wait" else deed_to_undo(session, case.id, now)
-    return DeedDone(case.reference, previews(session, region, case, now), undo)
+    told = previews(session, region, case, now)
+    return DeedDone(case.reference, told, undo, second.reference if second else "")
 
 
 def preview_deed(
@@ -80,7 +88,8 @@ def preview_deed(
     """What the citizen would hear; nothing is kept of the deed. Raises as `do_deed` does."""
     attempt = session.begin_nested()
     try:
-        return do_deed(session, region, reference, deed, fields, actor, now).told
+        done = do_deed(session, region, reference, deed, fields, actor, now)
+        return [_not_given_yet(one, done.second) for one in done.told] if done.second else done.told
     finally:
         attempt.rollback()
         session.expire_all()
@@ -94,7 +103,8 @@ def _do(
     fields: Mapping[str, str],
     actor: str,
     now: datetime,
-) -> None:
+) -> Case | None:
+    """What `do_deed` does; of a division the second case."""
     text, to, me = fields.get("text", ""), fields.get("to", ""), actor.removeprefix("agent:")
     match deed:
         case "claim":
@@ -133,6 +143,15 @@ def _do(
             merge_cases(session, region, reference, to, text, actor, now)
         case "split":
             split_case(session, region, reference, text, actor, now)
+        case "divide":
+            return divide_case(session, region, reference, SecondMatter.read(fields), actor, now)
+    return None
+
+
+def _not_given_yet(told: Preview, reference: str) -> Preview:
+    """The words with a blank for the reference: which one it is stands when the deed is done."""
+    blank = "".join("*" if letter.isdigit() else letter for letter in reference)
+    return replace(told, reference=blank, text=told.text.replace(reference, blank))
 
 
 def _refer(

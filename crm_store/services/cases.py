@@ -15,7 +15,7 @@ from crm_store.domain.clocks import Calendar, due_at, first_response_level, serv
 from crm_store.domain.promises import Promise
 from crm_store.domain.references import digits_of, new_reference
 from crm_store.domain.region import Place, Region
-from crm_store.domain.routing import follow_up_date, route
+from crm_store.domain.routing import Route, follow_up_date, route
 from crm_store.services.accounts import use_account
 from crm_store.services.gathering import gather_report
 from crm_store.services.history import changing, record_event
@@ -62,6 +62,12 @@ class NewCase:
     #: whose it is when no conversation says so; and where it was told, when nothing says where it is
     citizen_id: UUID | None = None
     told_in: str | None = None
+    #: when the person told it, if that was before now: the promise counts from then
+    told_at: datetime | None = None
+    #: who deals with it, where somebody knows better than the rules
+    to: Route | None = None
+    #: whatever its kind says
+    confidential: bool = False
 
 
 def open_case(session: Session, region: Region, new: NewCase, now: datetime, actor: str = "bot") -> Case:
@@ -82,17 +88,18 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
     citizen_id = address.citizen_id if address else new.citizen_id
     place = region.place_named(new.place) if new.place else None
     at = _municipality_of(session, region, new, place, citizen_id)
-    to = route(region, new.category, at, place, f"{new.location_text or ''} {new.description}")
+    to = new.to or route(region, new.category, at, place, f"{new.location_text or ''} {new.description}")
+    told_at = new.told_at or now
     priority = priority_of(new.case_class, new.emergency)
     rule = service_level(region, new.case_class, new.category, priority, to.municipality)
     first = first_response_level(region, rule, priority, to.municipality)
-    promise = Promise(now, rule, Calendar.of(region, to.municipality))
+    promise = Promise(told_at, rule, Calendar.of(region, to.municipality))
     values: dict[str, Any] = {
         "case_class": new.case_class,
         "category": new.category,
         "priority": priority,
         "stage": "referred" if to.referred_to else "new",
-        "confidential": is_confidential(region, new.case_class, new.category),
+        "confidential": new.confidential or is_confidential(region, new.case_class, new.category),
         "description": storable(new.description),
         "place": new.place,
         "location_text": storable(new.location_text),
@@ -114,11 +121,11 @@ def open_case(session: Session, region: Region, new: NewCase, now: datetime, act
         "conversation_id": new.conversation_id,
         "source_message_id": new.source_message_id,
         "source_ordinal": new.source_ordinal,
-        "opened_at": now,
-        "clock": Promise.as_stored(now, to.municipality, rule),
+        "opened_at": told_at,
+        "clock": Promise.as_stored(told_at, to.municipality, rule),
         # The reference is the acknowledgement: it is given in the transaction that opens the case.
         "acknowledged_at": now,
-        "first_response_due_at": due_at(now, first, promise.calendar),
+        "first_response_due_at": due_at(told_at, first, promise.calendar),
         "due_at": promise.due_at,
         "next_step_at": promise.next_step(region.escalation, 0),
         "delay_notice_at": promise.tell_delay_at(region.telling.delay_at_percent)

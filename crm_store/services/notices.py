@@ -35,7 +35,8 @@ def plan_notice(
     One move is told once, however often this is called. `said` is what the text says beside the case itself:
     delayed: reason, expected_at; referred_out: follow_up_on; waiting: question; resolved: done; decided:
     outcome, reason, amount; closed: reason; incident_known, incident_over: trouble, started_at, expected_at,
-    ended_at, announced (its end was announced, nobody has looked); merged: other, the kept case's reference.
+    ended_at, announced (its end was announced, nobody has looked); merged: other, the kept case's reference;
+    divided: other, the reference of the case that held this matter, too.
     Raises QuestionTooLong.
     """
     if kind not in KINDS:
@@ -47,7 +48,7 @@ def plan_notice(
     people = {case.citizen_id}
     told = [case, *(_merged_into(session, case) if kind in SHARED else [])]
     for one in told:
-        if one.citizen_id is None or one.case_class == "compliment":
+        if one.citizen_id is None or (one.case_class == "compliment" and kind != "divided"):
             continue  # nobody to tell; praise was thanked for
         if one is not case and one.citizen_id in people:
             continue  # whoever reported the matter twice hears once what came of it

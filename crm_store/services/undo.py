@@ -1,29 +1,31 @@
 """Taking a deed back within some minutes, as if it had not been: until then the citizen is not told of it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import delete, func, inspect, select, update
 from sqlalchemy.orm import Session
 
+from crm_store.domain.case_deeds import UNDO_WITHIN
 from crm_store.domain.cases import Stage, is_open
 from crm_store.domain.region import Region
 from crm_store.queries.case_versions import changes_since
 from crm_store.services.confidence import insist_on_access
+from crm_store.services.divisions import unite
 from crm_store.services.history import changing
 from crm_store.services.holds import lift_hold, place_hold
 from crm_store.services.locking import locked
 from crm_store.services.splits import merged_into
 from crm_store.tables import Case, CasePause, Event, Notice, StaffNotice
 
-UNDO_WITHIN = timedelta(minutes=5)
 #: Deeds that can be taken back: they change the case and nothing that others act on at once.
 UNDOABLE = frozenset(
-    {"stage_changed", "assigned", "priority_changed", "category_changed", "decided", "merged"}
+    {"stage_changed", "assigned", "priority_changed", "category_changed", "decided", "merged", "divided"}
 )
-#: What a deed writes beside its own event.
+#: What a deed writes beside its own event, and what the machine may do to a case of these minutes.
 _BELONGS = frozenset({"hold_placed", "hold_lifted"})
+_BY_ITSELF = frozenset({"incident_linked", "incident_unlinked", "delay_noted"})
 
 
 class CannotUndo(ValueError):
@@ -72,10 +74,18 @@ def undo_deed(session: Session, region: Region, event_id: int, actor: str, now: 
     if now - event.at > UNDO_WITHIN:
         raise CannotUndo(f"{case.reference}: more than {UNDO_WITHIN.seconds // 60} minutes have passed")
     later = [one for one in changes_since(session, case.id, event_id) if one.kind not in _BELONGS]
+    divided = event.after if event.kind == "divided" else None
+    if divided is not None:
+        second = changes_since(session, UUID(divided["case_id"]), event_id)
+        later += [one for one in second if one.kind not in _BY_ITSELF]
     if later:
         raise CannotUndo(f"{case.reference} was changed since, by {later[-1].actor.removeprefix('agent:')}")
     _leave_unsaid(session, case, event, now)
-    with changing(session, case, "undone", actor=actor, at=now, also={"event_id": event.id}):
+    note = None
+    if divided is not None:
+        unite(session, region, case, divided, actor, now)
+        note = divided["divided"]
+    with changing(session, case, "undone", actor=actor, at=now, note=note, also={"event_id": event.id}):
         for name, value in _fields(event.before or {}).items():
             setattr(case, name, value)
     _put_pauses_back(session, case, event.at)
@@ -106,7 +116,10 @@ def _leave_unsaid(session: Session, case: Case, event: Event, now: datetime) -> 
 
 
 def _told(session: Session, case: Case) -> list[UUID]:
-    return [case.id, *(other.id for other in merged_into(session, case))]
+    """The case, and those of whose people a deed done to it is told: merged into it, or split off from it."""
+    session.flush()
+    split_off = session.scalars(select(Case.id).where(Case.divided_from_id == case.id))
+    return [case.id, *(other.id for other in merged_into(session, case)), *split_off]
 
 
 def _put_pauses_back(session: Session, case: Case, at: datetime) -> None:

@@ -98,6 +98,8 @@ class Case(Base, WithId, WithUpdate):
     incident_id: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
     #: the case that this one is the same as; what comes of that one came of this one
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    #: the case that held this matter beside its own, until it was split in two
+    divided_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
 
     __table_args__ = (
         # A message that is worked on twice makes its case once.
@@ -124,6 +126,9 @@ class Case(Base, WithId, WithUpdate):
         Index("ix_cases_open_due_of", "municipality", "department", "due_at", postgresql_where=_OPEN),
         Index("ix_cases_open_assignee", "assignee", "due_at", postgresql_where=_OPEN),
         Index("ix_cases_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index(
+            "ix_cases_divided_from", "divided_from_id", postgresql_where=text("divided_from_id IS NOT NULL")
+        ),
         Index(
             "ix_cases_words",
             # a function of migration 0023; queries write it in this very form

@@ -41,6 +41,11 @@
     deed.scrollIntoView({ block: "nearest" });
   });
 
+  // A dispute is about a bill: its fields are there.
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "divide-class" && event.target.value === "dispute") document.getElementById("divide-bill").open = true;
+  });
+
   // The list: somebody changed a case. Nothing moves under the reader's eyes; a line offers to load it again.
   const changed = document.getElementById("list-changed");
   if (changed) {

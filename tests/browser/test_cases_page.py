@@ -140,6 +140,27 @@ def test_what_a_colleague_changes_is_told_on_the_open_page(browse, served, regio
     page.locator("#changes", has_text="The contractor comes on Tuesday").wait_for(timeout=5000)
 
 
+def test_a_second_matter_becomes_a_case_by_keyboard(browse, served):
+    reference = served.references[1]
+    page = browse(f"/desk/cases/{reference}")
+    page.keyboard.press("h")
+    page.keyboard.type("The lights are off, too")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("streetl")  # the category
+    page.locator("#deed-divide .told", has_text="held two matters").wait_for()
+    page.locator("#deed-divide input[name=message]").first.focus()
+    page.keyboard.press("Space")
+    page.locator("#deed-divide [name=previewed][value=yes]").wait_for(state="attached")
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("Split in two: the second matter is").wait_for()
+    second = page.locator("section[aria-labelledby=apart] a")
+    assert second.inner_text() != reference
+    page.keyboard.press("u")
+    page.get_by_text("Taken back").wait_for()
+    assert page.locator("section[aria-labelledby=apart]").count() == 0
+
+
 @pytest.mark.parametrize("size", [(360, 740), (1280, 800)], ids=["360px", "1280px"])
 @pytest.mark.parametrize("user", ["nomsa", "sipho"], ids=["en", "zu"])
 def test_every_page_is_open_to_everybody(browse, served, user, size):
@@ -151,6 +172,7 @@ def test_every_page_is_open_to_everybody(browse, served, user, size):
         "/desk/cases?q=xylophone",
         case,
         f"{case}?deed=refer",
+        f"{case}?deed=divide",
         f"{case}/print",
     ):
         page.goto(served.base + path)

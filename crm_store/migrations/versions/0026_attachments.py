@@ -3,13 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 _OF_NOTHING = "state = 'stored'{} AND reading_id IS NULL AND case_id IS NULL"
 _KINDS = (
     "'assigned', 'started', 'delayed', 'referred', 'referred_out', 'waiting', 'resolved', 'decided',"
-    " 'reopened', 'closed', 'merged', 'incident_known', 'incident_over', 'follow_up', 'captured',"
+    " 'reopened', 'closed', 'merged', 'incident_known', 'incident_over', 'follow_up', 'captured', 'divided',"
     " 'reading_accepted', 'reading_corrected', 'reading_rejected', 'photo_refused', 'reminder'"
 )
 
