@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -21,9 +21,20 @@ NOTICE = "utter_privacy_notice"
 OFFER = "utter_offer_person"
 #: No text of ours is longer.
 MOST_SEGMENTS = 2
-# Answers to a reading alone: what the person gave is the reading, and the answer says what it is for.
-OF_A_READING = frozenset({"utter_reading_taken", "utter_reading_taken_for_review", "utter_reading_repeated"})
+# Answers to a reading: what the person gave is the reading, and the answer says what it is for.
+OF_A_READING = frozenset(
+    {
+        *("utter_reading_taken", "utter_reading_taken_for_review", "utter_reading_repeated"),
+        *("utter_reading_corrected", "utter_readings_taken", "utter_ask_reading", "utter_ask_reading_again"),
+        *("utter_ask_own_meter", "utter_ask_meter_number", "utter_ask_service", "utter_ask_same_reading"),
+    }
+)
+# An account is asked for in other matters too.
+ASKS_ACCOUNT = "utter_ask_account_number"
+#: Which privacy notice goes with an answer: the whole one, or the short words beside a reading.
+Notice = Literal["whole", "short"]
 QUESTION = "utter_ask_"
+READING_TAKEN = "utter_reading_taken"
 
 
 @dataclass(frozen=True)
@@ -53,19 +64,39 @@ class Writer:
         text = wording.zu if self.language == "zu" else wording.en
         return self._reply(show(self.channel, text, ()).body, NOTICE, {}, [], False)
 
-    def with_notice(self, replies: Sequence[ReplyToStore]) -> tuple[list[ReplyToStore], bool]:
-        """The replies with the privacy notice, and whether that was the whole notice.
+    def with_notice(
+        self, replies: Sequence[ReplyToStore], *, of_reading: bool = False, short_given: bool = False
+    ) -> tuple[list[ReplyToStore], Notice | None]:
+        """The replies with the privacy notice that is owed, and which one that was.
 
-        A reading by SMS is answered in one segment: there the notice's short words stand beside the answer,
-        and the whole one is still owed with the first other matter.
+        A reading by SMS is answered in one segment: there the notice's short words stand once beside the
+        answer, which leaves the cost out where it must, and the whole one is owed with the first other
+        matter. `of_reading`: the message was one; `short_given`: the short words were given before.
         """
         short = self.region.notice.beside_reading
-        if self.channel == "sms" and short and len(replies) == 1 and replies[0].response_key in OF_A_READING:
-            words = short.zu if self.language == "zu" else short.en
-            body = f"{replies[0].body}\n{words}"
-            if segments(body).count == replies[0].segments:
-                return [replace(replies[0], body=body)], False
-        return [*replies, self.notice()], True
+        if self.channel != "sms" or short is None or not _is_of_a_reading(replies, of_reading):
+            return [*replies, self.notice()], "whole"
+        if short_given:
+            return list(replies), None
+        words = short.zu if self.language == "zu" else short.en
+        *before, last = replies
+        beside = [
+            replace(answer, body=body, segments=segments(body).count)
+            for answer in (last, self._shorter(last))
+            for body in (f"{answer.body}\n{words}",)
+        ]
+        fitting = (one for one in beside if (one.segments or 0) <= (last.segments or 0))
+        return [*before, next(fitting, beside[0])], "short"
+
+    def _shorter(self, reply: ReplyToStore) -> ReplyToStore:
+        """The answer to a reading without what it costs; another reply as it is."""
+        if reply.response_key != READING_TAKEN:
+            return reply
+        used = reply.values.get("used")
+        if used and used["response"] == "utter_reading_cost":
+            used = {**used, "response": "utter_reading_use"}
+        (shorter,) = self.say(f"{READING_TAKEN}_short", {**reply.values, "used": used})
+        return shorter
 
     def with_offer(self, replies: Sequence[ReplyToStore]) -> list[ReplyToStore]:
         """The replies with the word that brings a person; below the last one where two SMS hold both."""
@@ -115,6 +146,11 @@ class Writer:
             segments=segments(body).count if self.channel == "sms" else None,
             always=always,
         )
+
+
+def _is_of_a_reading(replies: Sequence[ReplyToStore], of_reading: bool) -> bool:
+    known = {*OF_A_READING, ASKS_ACCOUNT} if of_reading else OF_A_READING
+    return all(reply.response_key in known for reply in replies)
 
 
 def in_fewer_segments(replies: Sequence[ReplyToStore]) -> list[ReplyToStore]:

@@ -28,7 +28,6 @@ from crm_store.queries.cases import find_own_case
 from crm_store.queries.conversations import messages_of, person_offered, was_told
 from crm_store.services.confidence import anonymous_of, make_anonymous, seal
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
-from crm_store.services.media import open_case_of, put_to_case
 from crm_store.services.turns import ReplyToStore, TurnContext, finish_turn, load_turn
 from crm_store.tables import Conversation, Message
 
@@ -188,11 +187,7 @@ def control_language(text: str) -> str:
 
 
 def _keep_for_agent(context: TurnContext) -> str:
-    with transaction() as session:
-        if context.media and (case := open_case_of(session, context.conversation_id)) is not None:
-            put_to_case(session, context.message_id, case, context.received_at)
-        finish_turn(session, context.message_id, [], asking=context.asking, choices=context.choices)
-    return "kept_for_agent"
+    return _close_quietly(context, "kept_for_agent")
 
 
 def _close_quietly(context: TurnContext, outcome: str) -> str:
@@ -288,7 +283,13 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
             replies = [*writer.say(OTHER_LANGUAGE), *replies]
         if _owes_a_person(session, context, question, replies):
             replies = writer.with_offer(replies)
-        written, whole = writer.with_notice(replies) if notice else (replies, False)
+        written, given = replies, None
+        if notice:
+            written, given = writer.with_notice(
+                replies,
+                of_reading=(understanding or {}).get("class") == "meter_reading",
+                short_given=context.short_notice_sent,
+            )
         finish_turn(
             session,
             context.message_id,
@@ -297,7 +298,8 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
             choices=open_choices(replies),
             language=language,
             understanding=understanding,
-            notice_sent=whole,
+            notice_sent=given == "whole",
+            short_notice_sent=given == "short",
         )
     return "answered"
 

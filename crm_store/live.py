@@ -14,7 +14,7 @@ _MOST_BYTES = 7000  # of PostgreSQL's 8000
 
 
 def publish(session: Session, topic: str, **small: str | int | float | bool | None) -> None:
-    """Tell the topic ('chats', 'chat:<id>', 'overview') at commit.
+    """Tell the topic ('chats', 'chat:<id>', 'overview'; desk/live.py lists them) at commit.
 
     `small` goes to every page that listens: ids, states and counts, never words or numbers of people. The
     same message twice in one transaction is told once.

@@ -20,10 +20,13 @@ from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import GSM7
 from crm_store.domain.segments import AS_GSM
 from crm_store.queries.chats import (
+    SHOWN,
     Chat,
+    ChatHead,
     ThreadItem,
     chats_in_hand,
     find_chat,
+    find_head,
     has_older,
     thread,
     waiting_chats,
@@ -86,7 +89,7 @@ def show_thread(
     """The messages, for the open page; `before`: older ones."""
     now = datetime.now(UTC)
     with transaction() as session:
-        chat = chat_or_404(session, who, conversation_id)
+        chat = _head_or_404(session, who, conversation_id)
         note_seen(session, who.username, now)
         values = _thread(session, chat, before)
     return page(request, who, "chats/_thread.html", chat=chat, **values)
@@ -96,7 +99,7 @@ def show_thread(
 def show_state(request: Request, who: Who, conversation_id: UUID) -> Response:
     """Who has the chat, and whether the person may be written to, for the open page."""
     with transaction() as session:
-        chat = chat_or_404(session, who, conversation_id)
+        chat = _head_or_404(session, who, conversation_id)
     return page(request, who, "chats/_state.html", **_state(who, chat))
 
 
@@ -114,6 +117,13 @@ def show_media(who: Who, conversation_id: UUID, media_id: UUID) -> Response:
         answer = file_answer(row)
         note_view(session, who.actor, "conversation", conversation_id, datetime.now(UTC))
     return answer
+
+
+def _head_or_404(session: Session, who: SignedIn, conversation_id: UUID) -> ChatHead:
+    head = find_head(session, who.scope, conversation_id)
+    if head is None:
+        raise HTTPException(404)
+    return head
 
 
 def chat_or_404(session: Session, who: SignedIn, conversation_id: UUID) -> Chat:
@@ -195,7 +205,7 @@ def _lists(who: SignedIn) -> dict[str, Any]:
         }
 
 
-def _state(who: SignedIn, chat: Chat) -> dict[str, Any]:
+def _state(who: SignedIn, chat: ChatHead) -> dict[str, Any]:
     now = datetime.now(UTC)
     spoken = chat.language or FIRST_LANGUAGE
     is_open = may_write_freely(chat.channel, chat.last_inbound_at, now)
@@ -212,15 +222,17 @@ def _state(who: SignedIn, chat: Chat) -> dict[str, Any]:
     }
 
 
-def _thread(session: Session, chat: Chat, before: int | None) -> dict[str, Any]:
+def _thread(session: Session, chat: ChatHead, before: int | None) -> dict[str, Any]:
     items = thread(session, chat.conversation_id, before=before)
-    first = min((item.sequence for item in items if item.sequence), default=0)
+    sequences = [item.sequence for item in items if item.sequence]
+    first = min(sequences, default=0)
+    full = len(sequences) == SHOWN
     return {
         "days": [
             (_day(day), list(of_day))
             for day, of_day in groupby(items, key=lambda item: item.at.astimezone(LOCAL_TIME).date())
         ],
-        "older": first if first and has_older(session, chat.conversation_id, first) else None,
+        "older": first if full and has_older(session, chat.conversation_id, first) else None,
         "words": chat_words,
         "empty": not any(item.kind == "message" for item in items),
         "last": _last_heard(items),

@@ -2,6 +2,8 @@
 
 One connection a process listens to what `crm_store.live.publish` tells, and gives it to the streams of that
 process. An event says only 'look again': the page fetches its fragment by the usual door, with its rights.
+What concerns one chat or case is told at once. What concerns a list (a topic without an id) is told at once
+too, but then only every TOGETHER_SECONDS: many pages show it, and each looks again at all of it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/desk")
 
 HEARTBEAT_SECONDS = 15
+TOGETHER_SECONDS = 2.0
 _RETRY_SECONDS = (0.5, 1, 2, 5)
 _MOST_TOPICS = 20
 _MOST_WAITING = 200  # events a slow page may be behind; then it is told to look at everything again
@@ -40,6 +43,7 @@ _MOST_WAITING = 200  # events a slow page may be behind; then it is told to look
 TOPICS: dict[str, Permission] = {
     "chats": "chats",
     "chat": "chats",
+    "words": "chats",  # said in a chat, which for the rest is as it was
     "cases": "cases",
     "case": "cases",
     "citizen": "citizens",
@@ -80,6 +84,9 @@ class Hub:
     def __init__(self) -> None:
         self.streams: set[Stream] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        #: lists told of a moment ago -> the end of the moment, and what to tell then
+        self._resting: dict[str, asyncio.TimerHandle] = {}
+        self._to_tell: dict[str, str] = {}
 
     def join(self, stream: Stream) -> None:
         """From now on the stream is told its topics."""
@@ -93,7 +100,9 @@ class Hub:
         if not self.streams:
             for task in self._tasks:
                 task.cancel()
-            self._tasks = []
+            for moment in self._resting.values():
+                moment.cancel()
+            self._tasks, self._resting, self._to_tell = [], {}, {}
 
     def close(self) -> None:
         """End all streams: this process stops, and the pages connect to another or to its successor."""
@@ -131,9 +140,24 @@ class Hub:
             self._checking = asyncio.create_task(self._end_ended())
             return
         event = _event("changed", message)
+        if topic in self._resting:
+            self._to_tell[topic] = event
+        else:
+            self._tell(topic, event)
+
+    def _tell(self, topic: str, event: str) -> None:
         for stream in self.streams:
             if topic in stream.topics:
                 stream.tell(event)
+        if ":" not in topic:
+            loop = asyncio.get_running_loop()
+            self._resting[topic] = loop.call_later(TOGETHER_SECONDS, self._rested, topic)
+
+    def _rested(self, topic: str) -> None:
+        """What was told of the list meanwhile is told now, in one word."""
+        del self._resting[topic]
+        if event := self._to_tell.pop(topic, None):
+            self._tell(topic, event)
 
     def _tell_all(self, event: str) -> None:
         for stream in self.streams:

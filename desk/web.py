@@ -92,7 +92,8 @@ _HEADERS = {
 
 def add_to(app: FastAPI) -> None:
     """The desk, on the web application: its routes, its headers, and its pages for what goes wrong."""
-    app.include_router(routes())
+    # Side by side, not included: FastAPI goes through nested routers several times for each request.
+    app.router.routes.extend(routes().routes)
     app.include_router(report.router)
     app.add_middleware(DeskHeaders)
     app.add_exception_handler(SignInWanted, _to_sign_in)
@@ -106,7 +107,7 @@ def routes() -> APIRouter:
     """Everything under /desk."""
     router = APIRouter()
     for topic in TOPICS:
-        router.include_router(topic)
+        router.routes.extend(topic.routes)
     router.add_api_route("/desk/static/{name}", static, methods=["GET"])
     menu.served.update(path for topic in TOPICS for path in _paths(topic))
     return router

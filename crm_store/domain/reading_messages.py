@@ -123,7 +123,7 @@ def read_message(
     """The readings in the order of the text. `meters`: those named in it by account or meter, and the own."""
     correction, same = bool(_CORRECTION.search(text)), says_the_same(text)
     numbers = _told_apart([one for one in mentions if one.kind != "service"], meters)
-    numbers = _without_old(text, numbers)
+    numbers = _slips_mended(_without_old(text, numbers), meters, today, rules)
     groups = _groups(numbers)
     services = _services(mentions, groups)
     sent: list[SentReading] = []
@@ -178,6 +178,48 @@ def _without_old(text: str, numbers: list[Mention]) -> list[Mention]:
     old = [one for one in numbers if one.kind == "reading" and _OLD.search(text[: one.start])]
     readings = [one for one in numbers if one.kind == "reading"]
     return [one for one in numbers if one not in old] if len(old) < len(readings) else numbers
+
+
+def _slips_mended(
+    numbers: list[Mention], meters: Collection[KnownMeter], today: dt.date, rules: ReadingRules
+) -> list[Mention]:
+    """The sender's own account, written with two digits changed about, one too few or one too many, where the
+    reading sent with it fits its meter.
+
+    A digit written for another may be the account next door, and is asked about; so is whatever is nobody's.
+    """
+    keys = [one for one in numbers if one.kind in _KEYS]
+    known = {meter.account_number for meter in meters} | {meter.meter_number for meter in meters}
+    if len(keys) != 1 or keys[0].value in known:
+        return numbers
+    near = {one.account_number for one in meters if one.own and _is_slip(keys[0].value, one.account_number)}
+    if len(near) != 1:
+        return numbers
+    (account,) = near
+    fits = any(
+        _fits(SentReading(one.value), meter, today, rules)
+        for one in numbers
+        for meter in meters
+        if one.kind == "reading" and meter.account_number == account and meter.facts.last_reading is not None
+    )
+    mended = replace(keys[0], kind="account_number", value=account)
+    return [mended if fits and one is keys[0] else one for one in numbers]
+
+
+def _is_slip(typed: str, meant: str) -> bool:
+    """Two neighbours changed about, a digit left out, or one too many."""
+    if len(typed) == len(meant):
+        differ = [place for place, pair in enumerate(zip(typed, meant, strict=True)) if pair[0] != pair[1]]
+        return (
+            len(differ) == 2
+            and differ[1] == differ[0] + 1
+            and typed[differ[0]] == meant[differ[1]]
+            and typed[differ[1]] == meant[differ[0]]
+        )
+    longer, shorter = sorted((typed, meant), key=len, reverse=True)
+    return len(longer) == len(shorter) + 1 and any(
+        longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))
+    )
 
 
 def _groups(numbers: Sequence[Mention]) -> list[_Group]:

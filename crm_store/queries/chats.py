@@ -34,8 +34,10 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChatLine:
-    """A chat in a list. `since`: since when the person waits (for a person, or their agent's word)."""
+class ChatHead:
+    """Whose chat it is and who has it. `since`: since when the person waits (for a person, or their agent's
+    word). The case only where its writer may be known.
+    """
 
     conversation_id: UUID
     channel: str
@@ -49,8 +51,7 @@ class ChatLine:
     reason: str | None
     first: bool
     since: datetime | None
-    last_words: str
-    last_words_at: datetime | None
+    last_inbound_at: datetime | None
     case_id: UUID | None
     reference: str | None
     category: str | None
@@ -58,12 +59,18 @@ class ChatLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chat(ChatLine):
-    """One chat with what the bot gathered; the case only where its writer may be known."""
+class ChatLine(ChatHead):
+    """A chat in a list."""
+
+    last_words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat(ChatHead):
+    """One chat with what the bot gathered."""
 
     citizen_id: UUID
     asking: str | None
-    last_inbound_at: datetime | None
     opted_out_at: datetime | None
     accounts: list[str]
     gathered: dict[str, str]
@@ -153,6 +160,12 @@ def count_waiting(session: Session, scope: Scope) -> tuple[int, datetime | None]
     return row[0], row[1]
 
 
+def find_head(session: Session, scope: Scope, conversation_id: UUID) -> ChatHead | None:
+    """The chat's head, without a confidential case; None when there is no such chat in the scope."""
+    row = session.execute(_lines(scope).where(Conversation.id == conversation_id)).first()
+    return ChatHead(**_head(row, confidential=False)) if row is not None else None
+
+
 def find_chat(
     session: Session, scope: Scope, conversation_id: UUID, *, confidential: bool = False
 ) -> Chat | None:
@@ -165,7 +178,7 @@ def find_chat(
         return None
     conversation: Conversation = row[0]
     address: Address = row[1]
-    line = _line(row, _last_words(session, [conversation.id]), confidential)
+    head = _head(row, confidential=confidential)
     accounts = session.scalars(
         select(CitizenAccount.account_number)
         .where(CitizenAccount.citizen_id == address.citizen_id)
@@ -173,14 +186,13 @@ def find_chat(
         .limit(3)
     ).all()
     return Chat(
-        **{name: getattr(line, name) for name in ChatLine.__dataclass_fields__},
+        **head,
         citizen_id=address.citizen_id,
         asking=conversation.asking,
-        last_inbound_at=conversation.last_inbound_at,
         opted_out_at=address.opted_out_at,
         accounts=[mask_account(number) for number in accounts],
         gathered=_gathered(session, conversation.id),
-        case=session.get(Case, line.case_id) if line.case_id else None,
+        case=session.get(Case, head["case_id"]) if head["case_id"] else None,
     )
 
 
@@ -253,45 +265,46 @@ def _lines(scope: Scope) -> Select[Any]:
 def _read(session: Session, query: Select[Any]) -> list[ChatLine]:
     rows = session.execute(query).all()
     words = _last_words(session, [row[0].id for row in rows])
-    return [_line(row, words) for row in rows]
+    return [ChatLine(**_head(row, confidential=False), last_words=words.get(row[0].id, "")) for row in rows]
 
 
-def _line(row: Any, words: dict[UUID, tuple[str, datetime]], confidential: bool = False) -> ChatLine:
+def _head(row: Any, *, confidential: bool) -> dict[str, Any]:
+    """The fields of ChatHead."""
     conversation, address = row[0], row[1]
-    body, at = words.get(conversation.id, ("", None))
     waiting = conversation.state == "waiting"
     shown = row.case_id is not None and (confidential or not row.confidential)
-    return ChatLine(
-        conversation_id=conversation.id,
-        channel=address.channel,
-        address=address.address,
-        name=row.name,
-        language=conversation.language,
-        state=conversation.state,
-        agent=conversation.agent,
-        municipality=conversation.municipality,
-        department=conversation.department,
-        reason=conversation.waiting_reason,
-        first=conversation.waiting_first,
-        since=conversation.waiting_since if waiting else conversation.citizen_waits_since,
-        last_words=body,
-        last_words_at=at,
-        case_id=row.case_id if shown else None,
-        reference=row.reference if shown else None,
-        category=row.category if shown else None,
-        opted_out=address.opted_out_at is not None,
-    )
+    return {
+        "conversation_id": conversation.id,
+        "channel": address.channel,
+        "address": address.address,
+        "name": row.name,
+        "language": conversation.language,
+        "state": conversation.state,
+        "agent": conversation.agent,
+        "municipality": conversation.municipality,
+        "department": conversation.department,
+        "reason": conversation.waiting_reason,
+        "first": conversation.waiting_first,
+        "since": conversation.waiting_since if waiting else conversation.citizen_waits_since,
+        "last_inbound_at": conversation.last_inbound_at,
+        "case_id": row.case_id if shown else None,
+        "reference": row.reference if shown else None,
+        "category": row.category if shown else None,
+        "opted_out": address.opted_out_at is not None,
+    }
 
 
-def _last_words(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, datetime]]:
+def _last_words(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
     """What each person wrote last, where it may stand beside their number."""
+    if not ids:
+        return {}
     rows = session.execute(
-        select(Message.conversation_id, Message.body, Message.received_at)
+        select(Message.conversation_id, Message.body)
         .ext(distinct_on(Message.conversation_id))
         .where(Message.conversation_id.in_(ids), Message.direction == "in", Message.sealed.is_(False))
         .order_by(Message.conversation_id, Message.sequence.desc())
     )
-    return {row.conversation_id: (row.body, row.received_at) for row in rows}
+    return {row.conversation_id: row.body for row in rows}
 
 
 def _gathered(session: Session, conversation_id: UUID) -> dict[str, str]:

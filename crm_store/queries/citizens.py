@@ -68,6 +68,7 @@ def citizen_json(
                     "channel": row.channel,
                     "address": row.address,
                     "privacy_notice_sent_at": row.notice_sent_at,
+                    "short_privacy_notice_sent_at": row.short_notice_sent_at,
                     "opted_out_at": row.opted_out_at,
                 }
                 for row in addresses

@@ -38,6 +38,8 @@ class FileShown:
 def files_of(session: Session, message_ids: Collection[UUID]) -> dict[UUID, list[FileShown]]:
     """The files of these messages."""
     found: dict[UUID, list[FileShown]] = {}
+    if not message_ids:
+        return found
     for one in _read(session, Media.message_id.in_(message_ids)):
         if one.message_id is not None:
             found.setdefault(one.message_id, []).append(one)

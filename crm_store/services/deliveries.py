@@ -257,7 +257,7 @@ def _tell_desk(session: Session, conversation_id: UUID, state: str) -> None:
     A chat of the assistant alone is not told of: there are thousands, and its page looks again by itself.
     """
     if state != "bot":
-        publish(session, f"chat:{conversation_id}")
+        publish(session, f"words:{conversation_id}")
 
 
 def _state_of(session: Session, message: Message) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.domain.control_words import read_control, read_updates_wish
 from crm_store.live import publish
 from crm_store.services.arriving_media import ask_for_media
 from crm_store.tables import Address, Citizen, Conversation, Message, new_id
@@ -64,7 +65,8 @@ class Accepted:
 
 
 def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
-    """Store the message once (by channel and provider's id) and ask for its turn in the same transaction.
+    """Store the message once (by channel and provider's id) and ask for its turn in the same transaction; one
+    that is for the person who answers the chat needs none.
 
     Safe under concurrency: of several deliveries of one message exactly one is stored, also if they arrive at
     the same moment on different processes.
@@ -74,6 +76,7 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
     received_at = inbound.received_at or datetime.now(UTC)
     conversation = conversation_with(session, channel, address, storable(inbound.profile_name))
     body = storable(inbound.body)
+    kept = _is_for_agent(conversation, inbound)
     values = {
         "id": new_id(),
         "conversation_id": conversation.id,
@@ -89,7 +92,8 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
         "author": "citizen",
         "opt_out_type": inbound.opt_out_type,
         "button_payload": storable(inbound.button_payload),
-        "status": "received",
+        "status": "handled" if kept else "received",
+        "handled_at": received_at if kept else None,
         "received_at": received_at,
     }
     message_id = session.scalar(_STORE_ONCE, values)
@@ -102,11 +106,27 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
     if conversation.state != "bot":
         if conversation.state == "agent" and conversation.citizen_waits_since is None:
             conversation.citizen_waits_since = received_at
-        publish(session, f"chat:{conversation.id}")
+            publish(session, f"chat:{conversation.id}")
+        else:  # beside what is said nothing changes
+            publish(session, f"words:{conversation.id}")
         publish(session, "chats")
     ask_for_media(session, message_id, inbound.media)
-    queue.defer_turn(session, message_id, conversation.id)
+    if not kept:
+        queue.defer_turn(session, message_id, conversation.id)
     return Accepted(message_id, conversation.id)
+
+
+def _is_for_agent(conversation: Conversation, inbound: InboundMessage) -> bool:
+    """Whether nothing is to be done about the message but to show it to the person who answers the chat.
+
+    Words that steer the conversation itself (STOP, 'no updates') are obeyed during a takeover, too.
+    """
+    return (
+        conversation.state == "agent"
+        and not inbound.opt_out_type
+        and read_control(inbound.body, channel=inbound.channel, asking=conversation.asking) is None
+        and read_updates_wish(inbound.body) is None
+    )
 
 
 def _already_stored(session: Session, channel: str, provider_id: str | None) -> Accepted | None:

@@ -70,6 +70,12 @@ def keep_media(session: Session, media_id: UUID, sha256: str, file: Attachment, 
     row.state, row.stored_at, row.name = "stored", now, file.name
     row.sha256, row.content_type, row.size_bytes = sha256, file.content_type, len(file.content)
     _tell_chat(session, row)
+    conversation_id = _conversation_of(session, row)
+    # While staff answer, what comes belongs to what they speak of with the person.
+    if conversation_id and session.get_one(Conversation, conversation_id).state == "agent":
+        case = open_case_of(session, conversation_id)
+        if case is not None and row.message_id is not None:
+            put_to_case(session, row.message_id, case, now)
 
 
 def attach(session: Session, message_id: UUID, sha256: str, file: Attachment, now: datetime) -> None:
@@ -184,7 +190,7 @@ def _tell_chat(session: Session, row: Media) -> None:
     """The open page of the chat shows the file now, or why there is none."""
     conversation = session.get(Conversation, _conversation_of(session, row))
     if conversation is not None and conversation.state != "bot":
-        publish(session, f"chat:{conversation.id}")
+        publish(session, f"words:{conversation.id}")
 
 
 def _conversation_of(session: Session, row: Media) -> UUID | None:

@@ -84,6 +84,8 @@ class TurnContext:
     no_updates: bool
     #: the privacy notice was given
     notice_sent: bool
+    #: its short words stood beside a reading
+    short_notice_sent: bool
     #: accounts this person used or that carry this number, last used first
     known_accounts: list[str]
 
@@ -147,6 +149,7 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
         opted_out=address.opted_out_at is not None,
         no_updates=session.get_one(Citizen, address.citizen_id).no_updates_at is not None,
         notice_sent=address.notice_sent_at is not None,
+        short_notice_sent=address.short_notice_sent_at is not None,
         known_accounts=_known_accounts(session, address),
     )
 
@@ -161,6 +164,7 @@ def finish_turn(
     language: str | None = None,
     understanding: dict[str, Any] | None = None,
     notice_sent: bool = False,
+    short_notice_sent: bool = False,
     status: Literal["handled", "failed"] = "handled",
 ) -> list[UUID]:
     """Mark the message handled, store its replies and ask for their delivery; returns the ids of the replies.
@@ -189,6 +193,8 @@ def finish_turn(
         conversation.language = language
     if notice_sent and address.notice_sent_at is None:
         address.notice_sent_at = now
+    if short_notice_sent and address.short_notice_sent_at is None:
+        address.short_notice_sent_at = now
     stored = []
     for position, reply in enumerate(replies):
         row = Message(
@@ -266,6 +272,8 @@ def note_delayed(
     session.add(note)
     session.flush()
     queue.defer_delivery(session, note.id, conversation.id)
+    if conversation.state != "bot":
+        publish(session, f"words:{conversation.id}")
     return True
 
 

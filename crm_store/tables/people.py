@@ -48,6 +48,8 @@ class Address(Base, WithId, WithCreation):
     opted_out_at: Mapped[datetime | None]
     #: when the privacy notice was given
     notice_sent_at: Mapped[datetime | None]
+    #: when its short words stood beside the answer to a reading; the whole one may still be owed
+    short_notice_sent_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("channel", "address"),

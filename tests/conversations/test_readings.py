@@ -116,7 +116,7 @@ def test_other_digits_after_the_doubt_are_the_reading(phones: Phones, bill: Bill
     account = bill(water=2196)
     chat = phones.whatsapp()
     chat.says(f"i-akhawunti {account} imitha ithi 02114")
-    chat.hears("singaphansi kwesokugcina", "imitha intsha")
+    chat.hears("singaphansi kwesokugcina", "2 Imitha entsha")
     chat.says("02214")
     chat.hears("Siyabonga", "02214")
     assert taken(chat) == [("02214", "accepted")]

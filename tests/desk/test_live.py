@@ -95,6 +95,24 @@ def test_what_is_committed_is_heard_at_once_and_only_by_its_topic(desk):
         assert time.monotonic() - began < 1
 
 
+def test_a_list_that_changes_often_is_told_together_and_a_chat_each_time(desk, monkeypatch):
+    monkeypatch.setattr(live, "TOGETHER_SECONDS", 0.5)
+    with listening(desk, "chats,chat:7") as (heard, _session):
+        for number in range(10):
+            tell("chats", number=number)
+            tell("chat:7", number=number)
+        tell("chat:7", last=True)
+        lines, until = [], time.monotonic() + 5
+        while 'data: {"topic":"chats","number":9}' not in lines and time.monotonic() < until:
+            lines.append(heard.get(timeout=5))
+        assert sum('"chat:7","number"' in line for line in lines) == 10
+        assert lines[1] == 'data: {"topic":"chats","number":0}'
+        assert sum('"chats"' in line for line in lines) < 10
+        tell("chats", number=10)
+        while heard.get(timeout=5) != 'data: {"topic":"chats","number":10}':
+            pass
+
+
 def test_all_pages_of_a_process_share_one_connection(desk):
     with listening(desk, "chats") as (one, _), listening(desk, "chats") as (other, _):
         tell("chats")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store.domain.reading_messages import Mention, read_message, speaks_of_new_meter
+from crm_store.domain.reading_messages import KnownMeter, Mention, read_message, speaks_of_new_meter
+from crm_store.domain.readings import MeterFacts
 from crm_store.domain.region import ReadingRules
-from tests.readings.table import ACCOUNTS, METERS, TODAY
+from tests.readings.table import ACCOUNTS, METERS, MONTH_AGO, TODAY
 
 KINDS = ("account_number", "meter_number", "reading", "service")
 VALUES = st.one_of(
@@ -74,3 +77,40 @@ def test_new_meters_are_heard_in_both_languages() -> None:
         for text in ("new meter", "It is a new water meter", "the meter was replaced", "imitha entsha")
     )
     assert not any(speaks_of_new_meter(text) for text in ("02214", "my meter is right", "imitha ithi 02214"))
+
+
+OWN = KnownMeter("41006273", "W1", MeterFacts("water", 5, 2196, MONTH_AGO, 20), own=True)
+
+
+def account_read_in(typed: str, digits: str, *meters: KnownMeter) -> str | None:
+    mentions = [Mention("account_number", typed, 0, len(typed)), Mention("reading", digits, 20, 25)]
+    (sent,) = read_message(f"{typed:<20}{digits}", mentions, meters, TODAY, ReadingRules()).sent
+    return sent.account_number
+
+
+@given(st.integers(0, 7), st.sampled_from(["left out", "doubled", "changed about"]))
+def test_a_slip_in_ones_own_account_is_mended(place: int, slip: str) -> None:
+    own = OWN.account_number
+    typed = {
+        "left out": own[:place] + own[place + 1 :],
+        "doubled": own[: place + 1] + own[place:],
+        "changed about": own[: place - 1] + own[place] + own[place - 1] + own[place + 1 :] if place else own,
+    }[slip]
+    assert account_read_in(typed, "02214", OWN) == own
+
+
+@given(st.integers(0, 7), st.sampled_from("0123456789"))
+def test_a_digit_for_another_may_be_the_account_next_door(place: int, digit: str) -> None:
+    own = OWN.account_number
+    typed = own[:place] + digit + own[place + 1 :]
+    assert account_read_in(typed, "02214", OWN) == typed
+
+
+def test_a_slip_is_left_alone_where_it_may_be_none() -> None:
+    slip = "41006723"
+    assert account_read_in(slip, "90000", OWN) == slip  # no reading of that meter
+    assert account_read_in(slip, "02214", replace(OWN, own=False)) == slip  # of somebody else
+    other = replace(OWN, account_number=slip)  # it exists
+    assert account_read_in(slip, "02214", OWN, other) == slip
+    two = replace(OWN, account_number="41007623")
+    assert account_read_in(slip, "02214", OWN, two) == slip

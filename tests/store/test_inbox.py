@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from crm_store.database import transaction
+from crm_store.services.conversations import take_over
 from crm_store.services.inbox import LONGEST_BODY, InboundMessage, accept_message
 from crm_store.tables import Address, Citizen, Conversation, Message
 from tests.store.people import NOW, SIPHO, THANDI, jobs, writes
@@ -27,6 +28,26 @@ def test_a_message_is_stored_with_its_turn(session):
     (turn,) = jobs(session, "take_turn")
     assert turn["lock"] == f"conversation:{accepted.conversation_id}"
     assert turn["args"] == {"message_id": str(accepted.message_id)}
+
+
+def test_a_word_for_the_agent_who_answers_needs_no_turn(session):
+    chat = writes(session, "Ngicela usizo").conversation_id
+    take_over(session, chat, "thoko")
+    before = len(jobs(session, "take_turn"))
+    kept = writes(session, "Ngisalindile")
+    message = session.get_one(Message, kept.message_id)
+    assert (message.status, message.handled_at) == ("handled", NOW)
+    assert len(jobs(session, "take_turn")) == before
+    assert session.get_one(Conversation, chat).citizen_waits_since == NOW
+
+
+@pytest.mark.parametrize("said", ["STOP", "misa", "no updates"])
+def test_what_steers_the_conversation_is_obeyed_while_an_agent_answers(session, said):
+    take_over(session, writes(session, "Ngicela usizo").conversation_id, "thoko")
+    before = len(jobs(session, "take_turn"))
+    steering = writes(session, said)
+    assert session.get_one(Message, steering.message_id).status == "received"
+    assert len(jobs(session, "take_turn")) == before + 1
 
 
 def test_nothing_is_left_when_the_transaction_fails(session):

@@ -12,6 +12,7 @@ from smsutil import split
 
 from crm_store.domain.municipality import load_region
 from crm_store.domain.region import GSM7, Region
+from crm_store.domain.rendering import show
 from crm_store.domain.wordings import most_segments, placeholders
 from crm_store.text_samples import LONGEST, NESTED, longest_text
 from crm_store.texts import LANGUAGES, ROOT, _translations, render, sources
@@ -144,3 +145,33 @@ def test_a_reading_is_answered_in_one_segment(
     for key in ("utter_reading_taken", "utter_reading_corrected", "utter_reading_taken_for_review"):
         text = render(key, language, values, region).text
         assert len(split(text).parts) == 1, f"{key} ({language}): {len(text)} characters: {text}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        *(
+            ("utter_ask_reading_again", why)
+            for why in (
+                *("below_last", "implausible_high", "implausible_low", "unexpected_high", "unexpected_low"),
+                "reading_format",
+            )
+        ),
+        *(
+            ("utter_ask_reading", why)
+            for why in ("wrong_digits", "digits_please", "reading_format", "either")
+        ),
+        *(("utter_ask_account_number", why) for why in ("unknown_account", "account_format")),
+        ("utter_ask_service", "which_meter"),
+        ("utter_ask_same_reading", None),
+    ],
+)
+def test_a_question_about_a_reading_is_one_segment(
+    key: str, why: str | None, language: str, region: Region
+) -> None:
+    """With its choices, as a basic phone shows them: questions are what readings cost most."""
+    problem = {"response": f"utter_problem_{why}", "values": LONGEST} if why else None
+    rendered = render(key, language, {"problem": problem}, region)
+    text = show("sms", rendered.text, [(one.title, one.payload) for one in rendered.buttons]).body
+    assert len(split(text).parts) == 1, f"{key} ({language}): {len(text)} characters: {text}"

@@ -9,6 +9,9 @@ import pytest
 from bot.engine_client import EngineReply
 from bot.replies import Writer
 from crm_store.domain.region import Region
+from crm_store.services.turns import ReplyToStore
+from tests.messaging import Messaging, new_number
+from tests.stand_ins.engine import reply
 
 VALUES = {
     "account_number": "41006273",
@@ -18,28 +21,71 @@ VALUES = {
     "taken_at": "2026-11-25T10:00:00+00:00",
 }
 USED = {"response": "utter_reading_cost", "values": {"use": 1234, "unit": "kWh", "cost": "14560"}}
+MY_DATA = {"en": "MY DATA", "zu": "ULWAZI LWAMI"}
+
+
+def written(writer: Writer, key: str, **values: object) -> list[ReplyToStore]:
+    return writer.engine([EngineReply(key=key, values={**VALUES, **values})])
 
 
 @pytest.mark.parametrize("language", ["en", "zu"])
-def test_the_short_words_stand_beside_the_answer(region: Region, language: str) -> None:
+@pytest.mark.parametrize("used", [None, USED])
+def test_the_short_words_stand_beside_the_answer(
+    region: Region, language: str, used: dict[str, object] | None
+) -> None:
     writer = Writer("sms", language, region)
-    replies, whole = writer.with_notice(
-        writer.engine([EngineReply(key="utter_reading_taken", values=VALUES)])
-    )
-    assert (len(replies), replies[0].segments, whole) == (1, 1, False)
-    assert ("MY DATA" if language == "en" else "ULWAZI LWAMI") in replies[0].body
+    (reply,), given = writer.with_notice(written(writer, "utter_reading_taken", used=used))
+    assert (reply.segments, given) == (1, "short")
+    assert all(word in reply.body for word in (MY_DATA[language], "..6273", "..1174", "02214", "25 Nov"))
+    assert ("1234 kWh" in reply.body) is (used is not None)
+    assert "R14" not in reply.body  # the cost comes with the next reading
 
 
-@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
-def test_where_there_is_no_room_or_no_such_words_the_whole_notice_comes(region: Region, channel: str) -> None:
-    writer = Writer(channel, "en", region)
-    reply = writer.engine([EngineReply(key="utter_reading_taken", values={**VALUES, "used": USED})])
-    replies, whole = writer.with_notice(reply)
-    assert (len(replies), whole) == (2, True)
+def test_the_short_words_come_once_and_cost_a_segment_where_there_is_no_room(region: Region) -> None:
+    writer = Writer("sms", "en", region)
+    answer = written(writer, "utter_reading_taken_for_review", service="electricity")
+    (reply,), given = writer.with_notice(answer)
+    assert (reply.segments, given) == (2, "short")
+    assert writer.with_notice(answer, short_given=True) == (answer, None)
+
+
+def test_a_question_about_a_reading_carries_them_too(region: Region) -> None:
+    writer = Writer("sms", "en", region)
+    asked = written(writer, "utter_ask_account_number")
+    assert writer.with_notice(asked, of_reading=True)[1] == "short"
+    assert writer.with_notice(asked)[1] == "whole"  # in another matter
+
+
+def test_where_there_are_no_such_words_the_whole_notice_comes(region: Region) -> None:
+    writer = Writer("whatsapp", "en", region)
+    reply = written(writer, "utter_reading_taken", used=USED)
+    replies, given = writer.with_notice(reply)
+    assert (len(replies), given) == (2, "whole")
     silent = region.model_copy(update={"notice": region.notice.model_copy(update={"beside_reading": None})})
-    assert replace(writer, region=silent).with_notice(reply)[1]
+    assert replace(writer, channel="sms", region=silent).with_notice(reply)[1] == "whole"
 
 
 def test_any_other_matter_carries_the_whole_notice(region: Region) -> None:
     writer = Writer("sms", "en", region)
-    assert writer.with_notice(writer.engine([EngineReply(key="utter_welcome", values={})]))[1]
+    welcome = written(writer, "utter_welcome")
+    assert writer.with_notice(welcome, short_given=True) == ([*welcome, writer.notice()], "whole")
+
+
+def test_who_only_sends_readings_hears_the_short_words_once_and_the_whole_with_another_matter(
+    messaging: Messaging,
+) -> None:
+    number = new_number()
+    messaging.engine.otherwise = [reply("utter_reading_taken", values=VALUES)]
+    for words in ("41006273 02214", "sorry 02215"):
+        messaging.sms(number, words)
+        messaging.work()
+    first, second = messaging.messages("sms", number, "out")
+    assert "MY DATA" in first.body or "ULWAZI LWAMI" in first.body
+    assert second.body == first.body.split("\n")[0]
+    messaging.engine.otherwise = [reply("utter_welcome")]
+    messaging.sms(number, "what can you do")
+    messaging.work()
+    messaging.sms(number, "and what else")
+    messaging.work()
+    keys = [message.response_key for message in messaging.messages("sms", number, "out")]
+    assert keys[2:] == ["utter_welcome", "utter_privacy_notice", "utter_welcome"]

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 _OF_NOTHING = "state = 'stored'{} AND reading_id IS NULL AND case_id IS NULL"
 _KINDS = (
