@@ -62,7 +62,8 @@ class ChatHead:
 class ChatLine(ChatHead):
     """A chat in a list."""
 
-    last_words: str
+    #: None: there are none that may stand beside their number
+    last_words: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +266,7 @@ def _lines(scope: Scope) -> Select[Any]:
 def _read(session: Session, query: Select[Any]) -> list[ChatLine]:
     rows = session.execute(query).all()
     words = _last_words(session, [row[0].id for row in rows])
-    return [ChatLine(**_head(row, confidential=False), last_words=words.get(row[0].id, "")) for row in rows]
+    return [ChatLine(**_head(row, confidential=False), last_words=words.get(row[0].id)) for row in rows]
 
 
 def _head(row: Any, *, confidential: bool) -> dict[str, Any]:
