@@ -17,9 +17,7 @@ from crm_store.queries.colleagues import who_could_work_on
 from crm_store.queries.notice_previews import Preview
 from crm_store.region import region
 from crm_store.services.case_deeds import ChangedMeanwhile, do_deed, preview_deed
-from crm_store.services.cases import CaseNotFound, MoveRefused
-from crm_store.services.confidence import NotForThem
-from crm_store.services.notices import LONGEST_QUESTION, QuestionTooLong
+from crm_store.services.notices import LONGEST_QUESTION
 from crm_store.texts import LOCAL_TIME
 from desk import case_words
 from desk.access import SignedIn
@@ -28,6 +26,7 @@ from desk.case_division import read_division
 from desk.cases import Who
 from desk.forms import Form, posted, redirect
 from desk.pages import page
+from desk.refusals import BY_RULES, refused
 from desk.words import N_, _
 
 router = APIRouter(prefix="/desk/cases")
@@ -78,7 +77,7 @@ def do(request: Request, who: Who, reference: str, deed: str, form: Posted) -> R
     except ChangedMeanwhile:
         attempt = Attempt(known, form, {}, changed_since=seen)
         return case_page(request, who, reference, attempt=attempt, status=409)
-    except (MoveRefused, NotForThem, QuestionTooLong, CaseNotFound, ValueError) as error:
+    except BY_RULES as error:
         attempt = Attempt(known, form, {"deed": refused(error)})
         return case_page(request, who, reference, attempt=attempt, status=422)
     if not shown:
@@ -97,7 +96,7 @@ def preview(request: Request, who: Who, reference: str, deed: str, form: Posted)
         try:
             with transaction() as session:
                 told = preview_deed(session, region(), reference, known, fields, who.actor, datetime.now(UTC))
-        except (MoveRefused, NotForThem, QuestionTooLong, CaseNotFound, ValueError) as error:
+        except BY_RULES as error:
             faults = {"deed": refused(error)}
     return page(
         request, who, "cases/_preview.html", told=told, fault=faults.get("deed", ""), words=case_words
@@ -164,36 +163,6 @@ def _until(typed: str) -> tuple[str, dict[str, str]]:
     if at <= datetime.now(UTC):
         return "", {"until": _("The new day must be ahead.")}
     return at.isoformat(), {}
-
-
-_REFUSALS: tuple[tuple[str, str], ...] = (
-    ("only a supervisor can lower", N_("Only a supervisor lowers a priority.")),
-    ("a supervisor decides", N_("It came back too often: a supervisor decides where it stays.")),
-    ("only a supervisor can make it", N_("Only a supervisor can do this now.")),
-    ("promised sooner", N_("This case was promised sooner: merge the other one into it instead.")),
-    (
-        "others were merged into",
-        N_("Others were merged into this case: keep this one."),
-    ),
-    ("stays by itself", N_("An anonymous or confidential report stays by itself.")),
-    ("is not merged into itself", N_("A case is not merged into itself.")),
-    ("other accounts or amounts", N_("They dispute other accounts or amounts.")),
-    ("only an open case is merged", N_("Only an open case is merged into another.")),
-    ("reopen it before another", N_("The case to keep is not open: reopen it first.")),
-    ("has an amount on hold", N_("An amount is on hold: decide the dispute.")),
-    ("less than that is taken off", N_("Less than the disputed amount is taken off in part.")),
-    ("takes nothing off", N_("A rejected dispute takes nothing off: leave the amount out.")),
-    ("which amount is taken off", N_("Write which amount is taken off.")),
-    ("already", N_("It is there already.")),
-    ("is confidential", N_("This case is confidential.")),
-)
-
-
-def refused(error: Exception) -> str:
-    """What the rules refuse, in the reader's language."""
-    said = str(error)
-    found = next((words for part, words in _REFUSALS if part in said), None)
-    return _(found) if found else _("This cannot be done: %(why)s.", why=said.rstrip("."))
 
 
 def _next_page(who: SignedIn, reference: str) -> str:

@@ -38,6 +38,7 @@ from crm_store.texts import render
 from desk.access import NotAllowed
 from desk.chats import TEMPLATE_KEY, Who, chat_or_404, chat_page
 from desk.forms import Form, posted, redirect
+from desk.refusals import refused
 from desk.words import _
 
 router = APIRouter(prefix="/desk/chats")
@@ -226,8 +227,8 @@ def hand_back(request: Request, who: Who, conversation_id: UUID, form: Posted) -
         return redirect(f"/desk/chats/{conversation_id}", who, flash=_taken(other), bad=True)
     except services.ChatRefused:
         return redirect("/desk/chats", who, flash=_("The assistant answers this chat already."))
-    except (MoveRefused, CaseNotFound, NotForThem) as refused:
-        faults = {"done": str(refused)}
+    except (MoveRefused, CaseNotFound, NotForThem) as refusal:
+        faults = {"done": refused(refusal)}
         return chat_page(request, who, conversation_id, faults=faults, typed=form, status=422)
     return redirect("/desk/chats", who, flash=_("Handed back: the assistant answers again and said so."))
 
@@ -238,9 +239,9 @@ def _settle(
     case = chat.case
     if settled == "resolved":
         if case is None:
-            raise MoveRefused(_("There is no case to resolve: open one first."))
+            raise MoveRefused("no_case", "there is no case to resolve")
         if not done:
-            raise MoveRefused(_("Say what was done: the person hears it."))
+            raise MoveRefused("say_done", "say what was done: the citizen hears it")
         resolve_case(session, region(), case.reference, done, actor, now)
     how: Literal["nothing", "case", "question"] = "nothing"
     if settled == "question":

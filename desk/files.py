@@ -9,6 +9,7 @@ from crm_store.attachments import PICTURE, SUFFIXES
 from crm_store.media_files import path_of
 from crm_store.queries.files import FileShown
 from crm_store.tables import Media
+from desk.refusals import plainly
 from desk.words import N_, _
 
 _WORDS = {
@@ -54,3 +55,10 @@ def file_words(file: FileShown) -> str:
     """What the file is called when it has no name."""
     words = _WORDS.get(file.sort) or _WORDS.get(file.sort.partition("/")[0])
     return _(words or N_("Something that we cannot show"))
+
+
+def file_fault(file: FileShown) -> str:
+    """Why the file cannot be looked at."""
+    if file.state == "waiting":
+        return _("it is being fetched")
+    return plainly(file.reason, N_("it could not be fetched")) if file.reason else _("it is not kept")

@@ -14,16 +14,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
+from crm_store.domain.examples import LANGUAGES
 from crm_store.queries.case_filter import Reader
 from crm_store.queries.chats import chats_in_hand, count_waiting
 from crm_store.queries.incidents import incidents_within, list_incidents
 from crm_store.queries.overview import DayFigures, Load, OpenNow, day_figures, load_by_assignee, open_now
 from crm_store.queries.staff_feed import staff_lines
+from crm_store.queries.training_figures import ENOUGH, newest_figures, weekly_figures
 from crm_store.queries.warnings import list_warnings
 from crm_store.region import region
 from crm_store.tables import AreaWarning, Case, Incident, User
 from desk.access import SignedIn, allowed
 from desk.pages import page
+from desk.training_figures import interval, percent
+from desk.training_words import language_name
 from desk.words import language
 
 router = APIRouter(prefix="/desk/overview")
@@ -33,6 +37,7 @@ Supervisor = Annotated[SignedIn, Depends(allowed("overview"))]
 FRESH_SECONDS = 2.0
 _MOST_KEPT = 200
 _SHOWN = 8
+_WEEKS = 4
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,8 @@ def overview(request: Request, who: Supervisor) -> HTMLResponse:
     with transaction() as session:
         notices = staff_lines(session, who.username, who.role, who.scope, limit=_SHOWN)
         praise = compliments(session, who, limit=3)
-    values = {"notices": notices, "praise": praise, **_now(who)}
+        understood = _understood(session)
+    values = {"notices": notices, "praise": praise, **understood, **_now(who)}
     return page(request, who, "overview/overview.html", **values)
 
 
@@ -77,6 +83,20 @@ def praised(request: Request, who: Supervisor) -> HTMLResponse:
     with transaction() as session:
         found = compliments(session, who, limit=100)
     return page(request, who, "overview/compliments.html", praise=found)
+
+
+def _understood(session: Session) -> dict[str, Any]:
+    """How well live messages were understood in the last week of which trainers answered enough."""
+    weeks = weekly_figures(session, datetime.now(UTC), _WEEKS)
+    return {
+        "week": newest_figures(weeks),
+        "answered": max(one.looked_at for one in weeks),
+        "enough": ENOUGH,
+        "spoken": ("all", *LANGUAGES),
+        "percent": percent,
+        "interval": interval,
+        "message_language": language_name,
+    }
 
 
 def compliments(session: Session, who: SignedIn, limit: int) -> list[Case]:

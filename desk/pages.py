@@ -22,9 +22,10 @@ from crm_store.region import region
 from crm_store.services.desk_sessions import take_flash
 from crm_store.texts import LOCAL_TIME, money
 from desk.access import SignedIn
-from desk.files import file_words
+from desk.files import file_fault, file_words
 from desk.menu import menu_of
 from desk.names import NAMES
+from desk.refusals import plainly
 from desk.staff_names import STAFF_NAMES
 from desk.words import _, language, ngettext
 
@@ -76,6 +77,7 @@ def templates() -> Environment:
         static=static_path,
         region=region,
         file_words=file_words,
+        file_fault=file_fault,
         **NAMES,
         **STAFF_NAMES,
     )
@@ -86,6 +88,7 @@ def templates() -> Environment:
         iso=iso,
         ago=ago,
         due=due,
+        plainly=plainly,
         money=lambda amount: money(str(amount)),
         segments=lambda text: segments(text).count,
         size=size,

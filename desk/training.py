@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,7 @@ from crm_store.texts import LOCAL_TIME
 from desk.access import SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
+from desk.refusals import plainly
 from desk.training_words import choices
 from desk.words import _, ngettext
 
@@ -41,6 +42,7 @@ Posted = Annotated[Form, Depends(posted)]
 INBOX = "/desk/training/inbox"
 #: Groups that lie ready in the page, the one that is shown included: keys are faster than the network.
 _READY = 3
+_NONE: list[str] = []
 
 
 @router.get("")
@@ -74,6 +76,33 @@ def show_inbox(request: Request, who: Trainer) -> HTMLResponse:
     )
 
 
+@router.get("/inbox/_new")
+def show_new(request: Request, who: Trainer, known: int = 0) -> HTMLResponse:
+    """How many messages came in beyond those that the page knows of, and the key that shows them."""
+    with transaction() as session:
+        counts = count_inbox(session, who.username, _midnight(datetime.now(UTC)))
+    return page(request, who, "training/_new.html", new=max(0, counts.messages - known))
+
+
+@router.get("/inbox/_next")
+def show_next(request: Request, who: Trainer, beside: Annotated[list[str], Query()] = _NONE) -> HTMLResponse:
+    """The group with the newest message besides those that the page has, and what is left by now."""
+    now = datetime.now(UTC)
+    with transaction() as session:
+        known = [UUID(one) for one in beside if _is_id(one)]
+        shown = _lease(session, who, now, 1, known, newest=True)
+        counts = count_inbox(session, who.username, _midnight(now))
+    return page(
+        request,
+        who,
+        "training/_next.html",
+        groups=[_values(one) for one in shown],
+        counts=counts,
+        told=_("The newest comes after this one.") if known and shown else "",
+        **choices(),
+    )
+
+
 @router.post("/inbox/undo", dependencies=[Depends(posted)])
 def undo(who: Trainer) -> Response:
     """The last answer is taken back; its messages lie first again."""
@@ -97,7 +126,7 @@ def answer(request: Request, who: Trainer, form: Posted, group_id: UUID) -> Resp
     except NotYours:
         told = _("Somebody else has decided these messages meanwhile.")
     except AnswerRefused as refused:
-        return _refused(request, who, form, group_id, refused.faults)
+        return _refused(request, who, form, group_id, refused)
     if not form["script"]:
         return redirect(INBOX, who, flash=told)
     with transaction() as session:
@@ -136,26 +165,49 @@ def _deed(session: Session, who: SignedIn, form: Form, group_id: UUID, now: date
     return f"{saved} {outcomes.get(done.example, '')}".strip()
 
 
-def _refused(request: Request, who: SignedIn, form: Form, group_id: UUID, faults: dict[str, str]) -> Response:
+def _refused(request: Request, who: SignedIn, form: Form, group_id: UUID, error: AnswerRefused) -> Response:
+    faults = _in_words(error)
     with transaction() as session:
         group = inbox_group(session, region(), group_id, who.username)
         conflict = example_with(session, NLU_DATA, faults["conflict"]) if "conflict" in faults else None
         counts = count_inbox(session, who.username, _midnight(datetime.now(UTC)))
     if group is None:
         return redirect(INBOX, who, flash=_("These messages are not shown any more."), bad=True)
-    values = _values(group, form, faults, conflict)
+    said = {name: plainly(fault) for name, fault in faults.items() if name != "conflict"}
+    values = _values(group, form, said, conflict)
     template = "training/_next.html" if form["script"] else "training/inbox.html"
     return page(request, who, template, 422, groups=[values], counts=counts, told="", **choices())
 
 
+def _in_words(error: AnswerRefused) -> dict[str, str]:
+    """What is wrong, by its field, in the reader's language; 'conflict' stays the example's key."""
+    text = _("The marks are not right: %(why)s", why=error.faults.get("text", ""))
+    if error.own:
+        text = _("'%(words)s' is of the person who wrote: put another in its place.", words=error.own)
+    words = {
+        "class": _("Choose what it is."),
+        "category": _("Say what it is about."),
+        "language": _("Choose the language."),
+        "text": text,
+        "conflict": error.faults.get("conflict", ""),
+    }
+    return {field: words[field] for field in error.faults}
+
+
 def _lease(
-    session: Session, who: SignedIn, now: datetime, number: int, beside: list[UUID] | None = None
+    session: Session,
+    who: SignedIn,
+    now: datetime,
+    number: int,
+    beside: list[UUID] | None = None,
+    *,
+    newest: bool = False,
 ) -> list[InboxGroup]:
     """The next groups; those of which nothing may be seen any more are set aside on the way."""
     found: list[InboxGroup] = []
     passed = list(beside or [])
     while len(found) < number:
-        leased = lease_groups(session, who.username, now, 1, beside=passed)
+        leased = lease_groups(session, who.username, now, 1, beside=passed, newest=newest)
         if not leased:
             break
         passed += leased
@@ -173,15 +225,25 @@ def _values(
     faults: dict[str, str] | None = None,
     conflict: Example | None = None,
 ) -> dict[str, Any]:
-    """A group as its form shows it: as suggested, or as it was typed."""
+    """A group as its form shows it: as suggested, or as it was typed. Of a blind one nothing is suggested."""
+    suggested = (
+        {}
+        if group.blind
+        else {
+            "class": group.suggested_class,
+            "category": group.suggested_category or "",
+            "language": group.said_language or "",
+        }
+    )
     return {
         "group": group,
         "faults": faults or {},
         "conflict": conflict,
         "text": form["text"] if form else group.text.annotated(),
-        "class": form["class"] if form else group.suggested_class,
-        "category": form["category"] if form else group.suggested_category or "",
-        "language": form["language"] if form else group.said_language or "",
+        **{
+            name: form[name] if form else suggested.get(name, "")
+            for name in ("class", "category", "language")
+        },
         "learn": bool(form["learn"]) if form else not group.second,
     }
 

@@ -18,15 +18,15 @@ from desk.training_words import choices
 from desk.words import _
 
 router = APIRouter(prefix="/desk/training/figures")
-Trainer = Annotated[SignedIn, Depends(allowed("train"))]
+Reader = Annotated[SignedIn, Depends(allowed("figures"))]
 _WEEKS = 12
 #: The chart's size in its own units, and what of it the axis takes.
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 400, 170, 44, 24
 
 
 @router.get("")
-def show(request: Request, who: Trainer) -> HTMLResponse:
-    """Weeks, classes of the last four weeks, and agreement."""
+def show(request: Request, who: Reader) -> HTMLResponse:
+    """Weeks, classes of the last four weeks, and agreement; messages are shown to trainers only."""
     now = datetime.now(UTC)
     with transaction() as session:
         weeks = weekly_figures(session, now, _WEEKS)

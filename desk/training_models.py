@@ -122,6 +122,16 @@ def roll_back(form: Posted, who: Publisher) -> Response:
 @router.get("/shadow")
 def show_shadow(request: Request, who: Trainer) -> HTMLResponse:
     """What the model that reads along, or the last that did, says otherwise."""
+    return _page(request, who, "shadow.html", **_shadow())
+
+
+@router.get("/_shadow")
+def show_shadow_now(request: Request, who: Trainer) -> HTMLResponse:
+    """The same for a page that is open."""
+    return _page(request, who, "_shadow.html", **_shadow())
+
+
+def _shadow() -> dict[str, Any]:
     with transaction() as session:
         shadow = last_shadow(session)
         values: dict[str, Any] = {"shadow": shadow, "agreed": {}, "differ": []}
@@ -130,7 +140,7 @@ def show_shadow(request: Request, who: Trainer) -> HTMLResponse:
             found = differences(session, shadow.id, _DIFFERENCES)
             texts = _masked_texts(session, [one.message_id for one in found])
             values["differ"] = [(one, texts[one.message_id]) for one in found if one.message_id in texts]
-    return _page(request, who, "shadow.html", **values)
+    return values
 
 
 @router.post("/shadow/stop")

@@ -38,14 +38,14 @@ def evaluate(
     report: Optional[Path] = None,
     on: str = "test",
     out: Path = ROOT / "var" / "evaluation",
-    publish: bool = False,
+    keep: bool = False,
 ) -> Dict[str, Any]:
     """Prints both views (`on` names the held-out set); returns (and writes to `report`) the figures.
 
-    No folds: no cross-validation. Tables and pictures go to `out`. `publish` keeps the figures beside the
+    No folds: no cross-validation. Tables and pictures go to `out`. `keep` keeps the figures beside the
     models; later evaluations on the same set are compared with them. EngineError where those cannot be read.
     """
-    published = read_published(published_file())
+    kept = read_kept(kept_file())
     examples = read_examples(nlu_files())
     figures: Dict[str, Any] = {}
     if folds:
@@ -56,32 +56,32 @@ def evaluate(
     now = figures["held_out"] = _show(title, _judge(_Models(examples), held_out))
     found = figures["held_out_entities"] = _show_entities(f"Entities: {title.lower()}", held_out)
     figures["entities"] = _show_entities("Entities of our examples (rules, nothing learnt)", examples)
-    changes = differences(now, published[on]) if on in published else []
+    changes = differences(now, kept[on]) if on in kept else []
     _show_changes(changes, on)
     print(f"Tables and pictures: {write_page(out, title, now, found, changes)}")
     if report:
         report.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    if publish:
-        published_file().parent.mkdir(parents=True, exist_ok=True)
-        published_file().write_text(json.dumps({**published, on: now}, indent=1) + "\n", encoding="utf-8")
-        print(f"Published: the next evaluation on the {on} set is compared with these figures.")
+    if keep:
+        kept_file().parent.mkdir(parents=True, exist_ok=True)
+        kept_file().write_text(json.dumps({**kept, on: now}, indent=1) + "\n", encoding="utf-8")
+        print(f"Kept: the next evaluation on the {on} set is compared with these figures.")
     return figures
 
 
-def published_file() -> Path:
-    """Where the figures of the published model are kept: beside the models, also where one file is named."""
+def kept_file() -> Path:
+    """Where figures are kept for comparison: beside the models, also where one file is named."""
     models = ROOT / os.environ.get("PHENDULA_MODELS", "models")
-    return (models.parent if models.is_file() else models) / "published.json"
+    return (models.parent if models.is_file() else models) / "kept-figures.json"
 
 
-def read_published(path: Path) -> Dict[str, Figures]:
-    """The published figures by held-out set; none where nothing was published yet."""
+def read_kept(path: Path) -> Dict[str, Figures]:
+    """The kept figures by held-out set; none where none were kept yet."""
     if not path.exists():
         return {}
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except ValueError as error:
-        raise EngineError(f"{path} is no JSON ({error}): remove it and publish again.") from error
+        raise EngineError(f"{path} is no JSON ({error}): remove it and keep figures again.") from error
 
 
 def read_held_out(path: Path) -> List[Example]:
@@ -183,8 +183,8 @@ def _show_labels(name: str, figures: Figures) -> None:
 
 
 def _show_changes(changes: Sequence[str], on: str) -> None:
-    print(f"\nAgainst the last published model ({on} set):")
-    for line in changes or ["nothing is published for this set yet; --publish keeps these figures."]:
+    print(f"\nAgainst the figures kept last ({on} set):")
+    for line in changes or ["none are kept for this set yet; --keep keeps these."]:
         print(f"  {line}")
 
 

@@ -20,7 +20,7 @@ def write_page(folder: Path, title: str, figures: Figures, entities: Figures, ch
     """Writes index.html and its pictures into `folder` (made where missing); returns the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = [f"<h1>{escape(title)}</h1><p>{figures['messages']} messages.</p>"]
-    parts += ["<h2>Against the last published model</h2>", _list(changes)]
+    parts += ["<h2>Against the figures kept last</h2>", _list(changes)]
     parts += ["<h2>Right, by language</h2>", _right_table(figures)]
     for name in PICTURES:
         parts += _about(folder, name, figures[name])
@@ -113,7 +113,7 @@ def _svg(width: int, height: int, parts: Sequence[str]) -> str:
 
 def _list(lines: Sequence[str]) -> str:
     items = "".join(f'<li class="{line.split()[0]}">{escape(line)}</li>' for line in lines)
-    return f"<ul>{items}</ul>" if items else "<p>No figures of a published model for this set yet.</p>"
+    return f"<ul>{items}</ul>" if items else "<p>No figures are kept for this set yet.</p>"
 
 
 def _right_table(figures: Figures) -> str:

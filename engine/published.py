@@ -40,6 +40,8 @@ VALUES (%(name)s, %(model)s, %(publication)s, %(error)s, now())
 ON CONFLICT (name) DO UPDATE SET model_name = excluded.model_name, error = excluded.error,
 publication_id = excluded.publication_id, seen_at = now()
 """
+# What open pages of the desk listen to (crm_store/live.py): 'look again at what concerns training'.
+TELL_PAGES = """SELECT pg_notify('phendula_live', '{"topic":"training"}')"""
 
 
 class Publication(NamedTuple):
@@ -111,15 +113,21 @@ class ModelStore:
     def tell(self, replica: str, model: str, publication: Optional[int], error: Optional[str]) -> None:
         """A sign of life: what this replica serves, and why it is not the published one where it is not."""
         with self._connection() as connection:
+            known = connection.execute(
+                "SELECT publication_id, error FROM engine_replicas WHERE name = %s", (replica,)
+            ).fetchone()
             connection.execute(
                 SERVING, {"name": replica, "model": model, "publication": publication, "error": error}
             )
+            if known != (publication, error):
+                connection.execute(TELL_PAGES)
             connection.execute("DELETE FROM engine_replicas WHERE seen_at < now() - interval '1 hour'")
 
     def say_goodbye(self, replica: str) -> None:
         """The replica stops in order."""
         with self._connection() as connection:
             connection.execute("DELETE FROM engine_replicas WHERE name = %s", (replica,))
+            connection.execute(TELL_PAGES)
 
     @contextmanager
     def alone(self) -> Iterator[bool]:

@@ -95,7 +95,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     evaluate.add_argument("--on", choices=("test", "development"), default="test", help="held-out messages")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     evaluate.add_argument("--out", type=Path, default=ROOT / "var" / "evaluation", metavar="DIR")
-    evaluate.add_argument("--publish", action="store_true", help="later evaluations compare with this one")
+    evaluate.add_argument("--keep", action="store_true", help="later evaluations compare with this one")
     judge = commands.add_parser("judge", help="what models say of held-out messages and of those on stdin")
     judge.add_argument("--model", type=Path, action="append", required=True, metavar="FILE")
     judge.add_argument("--on", choices=("test", "development"), help="held-out messages, too")
@@ -134,7 +134,7 @@ def main(arguments: "list[str] | None" = None) -> int:
         else:
             from engine.evaluation import evaluate as cross_validate
 
-            cross_validate(options.folds, options.json, options.on, options.out, options.publish)
+            cross_validate(options.folds, options.json, options.on, options.out, options.keep)
     except EngineError as error:
         print(f"engine: {error}", file=sys.stderr)
         return 1

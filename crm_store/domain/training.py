@@ -30,7 +30,7 @@ ALIKE = 88
 GROUP = 25
 #: A sample of about so many messages a week and language makes the weekly figures.
 SAMPLE_A_WEEK = 100
-#: One group of so many is shown to a second trainer.
+#: One group of so many is shown to two trainers, of whom neither sees what the engine or the other said.
 SECOND_OF = 10
 _Z = 1.96  # of 95 %
 
@@ -107,7 +107,7 @@ def is_drawn(message_id: UUID, rate: float) -> bool:
 
 
 def wants_second_look(group_id: UUID) -> bool:
-    """Whether another trainer sees the group too, to see how far two people agree."""
+    """Whether two trainers say what they see, blind, to see how far two people agree."""
     return _lot(group_id) * SECOND_OF < 1
 
 
@@ -154,9 +154,26 @@ def wilson(share: float, number: float) -> tuple[float, float]:
 
 def kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     """Cohen's kappa (1960): how far two people agree beyond chance, 1 fully; None where chance is all."""
-    if not pairs:
+    return None if not pairs else _beyond_chance(share_alike(pairs), pairs)
+
+
+def kappa_range(pairs: Sequence[tuple[str, str]]) -> tuple[float, float] | None:
+    """Where kappa lies with 95 %: Wilson's interval of the agreement, less the chance that was seen.
+
+    Unlike the textbook's standard error it is no single point where everybody agreed.
+    """
+    if kappa(pairs) is None:
         return None
-    observed = sum(one == other for one, other in pairs) / len(pairs)
+    low, high = (_beyond_chance(end, pairs) for end in wilson(share_alike(pairs), len(pairs)))
+    return None if low is None or high is None else (low, high)
+
+
+def share_alike(pairs: Sequence[tuple[str, str]]) -> float:
+    """How many of the pairs, one at least, are two of the same."""
+    return sum(one == other for one, other in pairs) / len(pairs)
+
+
+def _beyond_chance(observed: float, pairs: Sequence[tuple[str, str]]) -> float | None:
     first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
     chance = sum(first[label] * second[label] for label in first) / len(pairs) ** 2
     return None if chance >= 1 else (observed - chance) / (1 - chance)

@@ -1,6 +1,7 @@
 """How well live messages are understood: the trainers' answers beside what the engine had said."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -11,11 +12,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from crm_store.domain.examples import LANGUAGES, WITH_CATEGORY
-from crm_store.domain.training import Share, kappa, kappa_of, share_right
+from crm_store.domain.training import Share, kappa, kappa_of, kappa_range, share_right
 from crm_store.services.training_inbox import JUDGED
 from crm_store.tables import TrainingItem, TrainingLabel
 
 _LOCAL = ZoneInfo("Africa/Johannesburg")
+#: Of fewer answers in a week the overview tells no figure.
+ENOUGH = 20
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,14 @@ class WeekFigures:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two trainers agree on what both saw: kappa of everything and of each class, and where not."""
+    """How far two trainers agree on what both saw blind: the share, kappa of everything with its 95 % range
+    and of each class, and where not.
+    """
 
     pairs: int
+    share: Share
     kappa: float | None
+    range: tuple[float, float] | None
     by_class: dict[str, tuple[int, float | None]]
     differences: tuple[tuple[str, str, str], ...]
 
@@ -120,6 +127,11 @@ def weekly_figures(session: Session, now: datetime, weeks: int = 8) -> list[Week
     return [_week(week, drawn.get(week, 0), by_week[week]) for week in all_weeks]
 
 
+def newest_figures(weeks: Sequence[WeekFigures]) -> WeekFigures | None:
+    """Of weeks, the newest first, the last one of which enough was looked at; None: there is none."""
+    return next((one for one in weeks if one.looked_at >= ENOUGH), None)
+
+
 def class_figures(session: Session, since: datetime) -> dict[str, Share]:
     """The share of each class, as trainers see it, that the engine told rightly, of the sample since then."""
     drawn = [one for one in corrected_messages(session, since) if one.drawn_rate is not None]
@@ -145,7 +157,9 @@ def agreement(session: Session, since: datetime) -> Agreement:
     labels = sorted({label for pair in pairs for label in pair})
     return Agreement(
         len(pairs),
+        share_right((one == other, 1.0) for one, other in pairs),
         kappa(pairs),
+        kappa_range(pairs),
         {label: (sum(label in pair for pair in pairs), kappa_of(label, pairs)) for label in labels},
         tuple((one[1], one[0], other[0]) for one, other in both if one[0] != other[0])[-20:],
     )

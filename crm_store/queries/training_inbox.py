@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.region import Region
+from crm_store.domain.training import wants_second_look
 from crm_store.domain.training_masks import Masked
 from crm_store.queries.training_messages import eligible, masked
 from crm_store.tables import (
@@ -35,6 +36,8 @@ class InboxGroup:
     size: int
     reasons: tuple[str, ...]
     drawn: bool
+    #: two trainers are to say what they see; what the engine and agents made of it is shown to neither
+    blind: bool
     #: another trainer has decided; this is the second look
     second: bool
     said_class: str
@@ -89,6 +92,7 @@ def inbox_group(session: Session, region: Region, group_id: UUID, trainer: str) 
         size=len(rows),
         reasons=tuple(reasons),
         drawn=any(one.drawn_rate is not None for one, _message in rows),
+        blind=wants_second_look(group_id),
         second=other_label is not None,
         said_class=item.said_class,
         said_category=item.said_category,

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlalchemy.orm import Session
 
 from crm_store.domain.comparison import WITH_CATEGORY
+from crm_store.live import publish as tell_pages
 from crm_store.queries.models import current_publication, has_file
 from crm_store.services.locking import locked
 from crm_store.tables import Message, Model, Shadow, ShadowReading
@@ -23,6 +24,8 @@ MOST_A_BATCH = 300
 #: A message is read when its turn has been over so long.
 SETTLED_AFTER = timedelta(seconds=5)
 KEPT = timedelta(days=62)
+#: After so long it ends by itself: by then it has told what it can.
+LASTS = timedelta(days=28)
 _SHORTEST = 2  # words: a bare 'yes' or a place is an answer to a question that the candidate does not hear
 
 
@@ -75,11 +78,16 @@ def stop_shadow(session: Session, *, actor: str) -> bool:
 def next_batch(session: Session, now: datetime) -> Batch | None:
     """The messages that the candidate has not read yet; None without a candidate or messages.
 
+    After LASTS, or when an update of the product made it a model of another version, it ends by itself.
     Words of an anonymous report are read by no model on trial; pictures, pins and single words tell nothing.
     """
     shadow = session.scalar(select(Shadow).where(Shadow.stopped_at.is_(None)))
     current = current_publication(session)
     if shadow is None or current is None:
+        return None
+    frames = {session.get_one(Model, one).frame for one in (current.model_id, shadow.candidate_id)}
+    if now - shadow.started_at > LASTS or len(frames) > 1:
+        stop_shadow(session, actor="system")
         return None
     until = now - SETTLED_AFTER
     chosen = func.abs(func.hashtext(cast(Message.id, String))) % 100 < shadow.share
@@ -130,6 +138,7 @@ def note_readings(
     if rows:
         session.execute(insert_or_leave(ShadowReading).on_conflict_do_nothing(), rows)
     locked(session, Shadow, batch.shadow_id).read_until = batch.until
+    tell_pages(session, "training")
     return sum(not row["agree"] for row in rows)
 
 

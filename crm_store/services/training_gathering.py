@@ -24,6 +24,7 @@ from crm_store.domain.training import (
     words_of,
     worth,
 )
+from crm_store.live import publish as tell_pages
 from crm_store.queries.training_messages import eligible, marks_of, own_text
 from crm_store.services.training_signs import signs_of_history, signs_of_replies, signs_of_shadow
 from crm_store.tables import (
@@ -203,6 +204,8 @@ def _take_in(
         session.add(item)
         count += 1
     session.flush()
+    if count:
+        tell_pages(session, "training")
     return count
 
 

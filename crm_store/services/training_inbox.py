@@ -39,10 +39,11 @@ class NotYours(Exception):
 
 
 class AnswerRefused(ValueError):
-    """The answer cannot be kept; `faults` says why, by the field."""
+    """The answer cannot be kept; `faults` says why, by the field; `own`: words of the person in its text."""
 
-    def __init__(self, faults: dict[str, str]) -> None:
+    def __init__(self, faults: dict[str, str], own: str = "") -> None:
         self.faults = faults
+        self.own = own
         super().__init__("; ".join(faults.values()))
 
 
@@ -67,11 +68,18 @@ class Decided:
 
 
 def lease_groups(
-    session: Session, trainer: str, now: datetime, number: int = 1, beside: Collection[UUID] = ()
+    session: Session,
+    trainer: str,
+    now: datetime,
+    number: int = 1,
+    beside: Collection[UUID] = (),
+    *,
+    newest: bool = False,
 ) -> list[UUID]:
     """The next groups for this trainer, `beside` those they have; nobody else gets them for ten minutes.
 
-    The worthiest come first, but every third is of the sample, and every eighth a second look.
+    The worthiest come first, but every third is of the sample, and every eighth a second look; `newest`:
+    those whose messages came last.
     """
     turn = session.scalar(
         select(func.count()).where(TrainingLabel.trainer == trainer, TrainingLabel.undone_at.is_(None))
@@ -80,11 +88,7 @@ def lease_groups(
     while len(found) < number:
         at = (turn or 0) + len(beside) + len(found)
         taken = (*beside, *found)
-        kinds = ["worth", "second"]
-        if at % DRAWN_EVERY == DRAWN_EVERY - 1:
-            kinds.insert(0, "drawn")
-        if at % SECOND_EVERY == SECOND_EVERY - 1:
-            kinds.insert(0, "second")
+        kinds = ["newest"] if newest else _kinds(at)
         group = next(filter(None, (_next(session, trainer, now, kind, taken) for kind in kinds)), None)
         if group is None:
             break
@@ -92,6 +96,16 @@ def lease_groups(
         session.flush()
         found.append(group.id)
     return found
+
+
+def _kinds(at: int) -> list[str]:
+    """What is looked for at this turn of a trainer, and what where there is none."""
+    kinds = ["worth", "second"]
+    if at % DRAWN_EVERY == DRAWN_EVERY - 1:
+        kinds.insert(0, "drawn")
+    if at % SECOND_EVERY == SECOND_EVERY - 1:
+        kinds.insert(0, "second")
+    return kinds
 
 
 def decide(
@@ -124,7 +138,7 @@ def decide(
         if outcome == "added":
             change_example(session, None, example, trainer, now, group_id=group.id)
     _keep(session, group, trainer, "accepted" if same else "corrected", now, answer)
-    group.second_wanted = not seen.second and wants_second_look(group.id)
+    group.second_wanted = seen.blind and not seen.second
     group.state = "decided"
     return Decided("accepted" if same else "corrected", outcome, seen.size)
 
@@ -165,15 +179,15 @@ def undo_last(session: Session, trainer: str, now: datetime) -> UUID | None:
     group = session.get_one(TrainingGroup, label.group_id, with_for_update=True)
     label.undone_at = now
     session.flush()
-    others = session.scalar(
-        select(func.count()).where(
+    others = session.scalars(
+        select(TrainingLabel.decision).where(
             TrainingLabel.group_id == group.id,
             TrainingLabel.undone_at.is_(None),
             TrainingLabel.decision.in_((*JUDGED, "unfit")),
         )
-    )
+    ).all()
     group.state = "decided" if others else "open"
-    group.second_wanted = bool(others)
+    group.second_wanted = wants_second_look(group.id) and len(others) == 1 and "unfit" not in others
     group.leased_by, group.leased_until = trainer, now + LEASE
     learnt = select(ExampleChange.id).where(
         ExampleChange.group_id == group.id,
@@ -223,6 +237,9 @@ def _next(
     else:
         query = query.where(TrainingGroup.state == "open")
         query = query.where(TrainingGroup.drawn) if kind == "drawn" else query
+        if kind == "newest":
+            last = select(func.max(TrainingItem.received_at)).where(TrainingItem.group_id == TrainingGroup.id)
+            query = query.order_by(last.scalar_subquery().desc())
         # What lies before them already comes first, so that going back and forth changes nothing.
         mine = (TrainingGroup.leased_by == trainer) & (TrainingGroup.leased_until >= now)
         query = query.order_by(
@@ -275,9 +292,9 @@ def _checked(session: Session, region: Region, seen: InboxGroup, answer: Answer)
         for what in leaks(own_text(message), read_annotated(text).text, known_names(session, message))
     }
     if left:
-        faults["text"] = f"'{sorted(left)[0]}' is of the person who wrote: put another in its place"
+        faults["text"] = f"'{min(left)}' is of the person who wrote: put another in its place"
     if faults:
-        raise AnswerRefused(faults)
+        raise AnswerRefused(faults, own=min(left, default=""))
     draft = Example("", answer.message_class, answer.category, answer.language, text)
     return Example(home_of(draft), answer.message_class, answer.category, answer.language, text)
 

@@ -213,8 +213,11 @@
 
   function take(html, refused) {
     const come = new DOMParser().parseFromString(html, "text/html");
-    const count = $("[data-count]", come);
-    if (count && !refused) $("[data-count]", inbox).innerHTML = count.innerHTML;
+    if (!refused) {
+      $("[data-count]", inbox).innerHTML = $("[data-count]", come).innerHTML;
+      $("[data-new]", inbox).dataset.from = $("[data-new]", come).dataset.from;
+      $("[data-new]", inbox).textContent = "";
+    }
     for (const group of $$("[data-group]", come)) {
       if ($(`[data-group="${group.dataset.group}"]`, inbox)) continue;
       put(document.importNode(group, true), refused);
@@ -229,6 +232,23 @@
     prepare(group);
     if (first) { group.hidden = false; $("[aria-invalid=true]", group)?.focus(); }
   }
+
+  // --- what came in meanwhile is told, and laid behind the group that is before them when they ask for it ----------
+
+  inbox.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-show-new]");
+    if (!button) return;
+    button.disabled = true;
+    await sending; // what is on its way brings groups itself
+    const beside = new URLSearchParams(groups().map((group) => ["beside", group.dataset.group]));
+    const answer = await fetch(`/desk/training/inbox/_next?${beside}`, { headers: { Accept: "text/html" }, cache: "no-store" }).catch(() => null);
+    if (!answer?.ok) { button.disabled = false; return; }
+    const behind = groups()[1];
+    take(await answer.text(), false);
+    const newest = groups().at(-1);
+    if (behind && newest !== behind) inbox.insertBefore(newest, behind);
+    groups()[0]?.focus({ preventScroll: true });
+  });
 
   function reveal() {
     const [first, ...rest] = groups();

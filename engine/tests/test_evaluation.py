@@ -9,7 +9,7 @@ from typing import List, Optional
 
 import pytest
 
-from engine.evaluation import published_file, read_published
+from engine.evaluation import kept_file, read_kept
 from engine.examples import Example
 from engine.pictures import confusion_svg, reliability_svg, write_page
 from engine.scores import Judged, calibration, differences, figures_of
@@ -125,21 +125,21 @@ def test_the_page_has_tables_pictures_and_differences(tmp_path: Path, messages: 
         assert (page.parent / f"{name}.svg").exists()
 
 
-def test_published_figures_are_read_back_and_a_broken_file_says_what_to_do(tmp_path: Path) -> None:
-    path = tmp_path / "published.json"
-    assert read_published(path) == {}
+def test_kept_figures_are_read_back_and_a_broken_file_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "kept-figures.json"
+    assert read_kept(path) == {}
     path.write_text(json.dumps({"test": {"messages": 8}}), encoding="utf-8")
-    assert read_published(path) == {"test": {"messages": 8}}
+    assert read_kept(path) == {"test": {"messages": 8}}
     path.write_text("{", encoding="utf-8")
-    with pytest.raises(EngineError, match="publish again"):
-        read_published(path)
+    with pytest.raises(EngineError, match="keep figures again"):
+        read_kept(path)
 
 
-def test_published_figures_lie_beside_the_models_also_where_one_file_is_named(
+def test_kept_figures_lie_beside_the_models_also_where_one_file_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = tmp_path / "phendula-20260101000000-aaaa.tar.gz"
     model.write_text("a model")
     for named in (tmp_path, model):
         monkeypatch.setenv("PHENDULA_MODELS", str(named))
-        assert published_file() == tmp_path / "published.json"
+        assert kept_file() == tmp_path / "kept-figures.json"

@@ -101,15 +101,15 @@ def evaluate(
         Path | None, typer.Option("--json", help="Write the figures to this file too.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the page of tables and pictures.")] = EVALUATION,
-    publish: Annotated[
-        bool, typer.Option("--publish", help="Keep the figures: later evaluations are compared with them.")
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the figures: later evaluations are compared with them.")
     ] = False,
 ) -> None:
     """Measure by cross-validation and on held-out messages how well class, category and language are told."""
     if folds == 1:
         raise typer.BadParameter("one part leaves nothing to learn from: take 0, or 2 to 10")
     more = ["--json", str(json_file.resolve())] if json_file else []
-    more += ["--out", str(out.resolve())] + (["--publish"] if publish else [])
+    more += ["--out", str(out.resolve())] + (["--keep"] if keep else [])
     raise typer.Exit(ask_engine("evaluate", "--folds", str(folds), "--on", on.value, *more))
 
 

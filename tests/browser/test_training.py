@@ -13,14 +13,18 @@ from sqlalchemy import select
 
 from crm_store.database import transaction
 from crm_store.queries.examples import all_examples
-from crm_store.services import training_inbox
 from crm_store.services.desk_sessions import begin_session
 from crm_store.tables import TrainingLabel
 from desk.access import cookie_name
 from phendula.app import create_app
 from phendula.ports import free_port
 from tests.desk.conftest import new_user
-from tests.store.training import examples_folder, gathered, understood
+from tests.store.training import (
+    examples_folder,
+    gathered,
+    nobody_looks_twice,
+    understood,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -39,7 +43,7 @@ def folder(tmp_path, monkeypatch):
     folder = examples_folder(tmp_path)
     for module in ("training", "training_examples"):
         monkeypatch.setattr(f"desk.{module}.NLU_DATA", folder)
-    monkeypatch.setattr(training_inbox, "wants_second_look", lambda _: False)
+    nobody_looks_twice(monkeypatch)
     return folder
 
 

@@ -182,7 +182,7 @@ class TestDeeds:
         assert answer.headers["location"] == f"/desk/cases/{case.reference}"
         assert again(case).stage == "new"
         assert "not been" in flash(client, answer)
-        assert "Not taken back" in flash(client, post(client, undo))
+        assert "was taken back already" in flash(client, post(client, undo))
 
     def test_an_error_stands_beside_its_field_and_the_words_stay(self, client, case):
         signed_in(client)

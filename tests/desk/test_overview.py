@@ -13,10 +13,18 @@ from crm_store.region import region
 from crm_store.services.incidents import NewIncident, open_incident
 from crm_store.services.staff_notices import Told, tell_staff
 from crm_store.settings import settings
-from crm_store.tables import AreaWarning, Incident, StaffNotice
+from crm_store.tables import (
+    AreaWarning,
+    Incident,
+    StaffNotice,
+    TrainingGroup,
+    TrainingItem,
+    TrainingLabel,
+)
 from desk import overview
 from tests.desk.conftest import post, signed_in
 from tests.store.test_overview import case
+from tests.store.training import understood
 from tests.store_fixtures import ROOT
 
 NOW = datetime.now(UTC)
@@ -94,6 +102,47 @@ def test_the_fragment_is_the_page_without_its_frame(client, cases):
     fragment = client.get("/desk/overview/_now").text
     assert "<html" not in fragment
     assert figure(fragment, "/desk/cases?view=overdue") == "2"
+
+
+def looked_at(session, number):
+    """So many messages of the sample that a trainer answered; the first one was misread."""
+    for at in range(number):
+        said = "query" if at == 0 else "complaint"
+        language = "zu" if at % 2 else "en"
+        message_id = understood(session, f"not a drop at tap {at}", said=said, language=language)
+        group = TrainingGroup(worth=1.0, drawn=True, state="decided")
+        session.add(group)
+        session.flush()
+        session.add(
+            TrainingItem(
+                message_id=message_id, group_id=group.id, worth=1.0, drawn_rate=1.0, said_class=said,
+                said_category="water", said_language=language, confidence=0.9, received_at=NOW,
+            )
+        )  # fmt: skip
+        session.add(
+            TrainingLabel(
+                group_id=group.id, trainer="zola", decision="accepted", message_class="complaint",
+                category="water", language=language, text="not a drop", made_at=NOW,
+            )
+        )  # fmt: skip
+
+
+def test_how_well_we_understand_is_told_once_enough_was_answered(client, database_url):
+    signed_in(client, "supervisor", "sipho")
+    assert "trainers answered 0 messages of the sample" in client.get("/desk/overview").text
+    with transaction() as session:
+        looked_at(session, 19)
+    assert "trainers answered 19 messages of the sample" in client.get("/desk/overview").text
+    with transaction() as session:
+        looked_at(session, 1)
+    page = client.get("/desk/overview").text
+    assert re.search(r'href="/desk/training/figures"><span class="figure">90 %</span>', page)
+    rows = re.findall(r"<tr><td>(All|English|IsiZulu|Both mixed)</td>(.*?)</tr>", page)
+    told = {name: re.sub(r"<[^>]+>", " ", cells).split() for name, cells in rows}
+    assert told["All"] == ["20", "90", "%", "70", "to", "97", "%"]
+    assert told["IsiZulu"][:3] == ["9", "100", "%"]
+    assert told["Both mixed"] == ["0", "-"]
+    assert client.get("/desk/training/figures").status_code == 200
 
 
 # --- incidents -------------------------------------------------------------------------------------

@@ -7,11 +7,16 @@ from sqlalchemy import func, select, update
 
 from crm_store.database import transaction
 from crm_store.queries.examples import all_examples
-from crm_store.services import training_inbox
 from crm_store.tables import Message, TrainingLabel
 from tests.desk.conftest import post, signed_in
 from tests.store.people import SIPHO
-from tests.store.training import examples_folder, gathered, understood
+from tests.store.training import (
+    everything_is_looked_at_twice,
+    examples_folder,
+    gathered,
+    nobody_looks_twice,
+    understood,
+)
 
 TEXT = "not a drop at our taps today"
 
@@ -27,7 +32,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def no_second(monkeypatch):
-    monkeypatch.setattr(training_inbox, "wants_second_look", lambda _: False)
+    nobody_looks_twice(monkeypatch)
 
 
 @pytest.fixture
@@ -68,8 +73,10 @@ SAVE = {
 
 
 @pytest.mark.parametrize("path", ["", "/inbox", "/examples", "/examples/cells", "/examples/new", "/figures"])
-@pytest.mark.parametrize(("role", "status"), [("trainer", 200), ("agent", 403)])
+@pytest.mark.parametrize(("role", "status"), [("trainer", 200), ("agent", 403), ("supervisor", 403)])
 def test_the_pages_are_for_trainers(client, folder, path, role, status):
+    if role == "supervisor" and path == "/figures":
+        status = 200  # counts without any person
     signed_in(client, role=role)
     assert client.get(f"/desk/training{path}").status_code == status
 
@@ -297,6 +304,51 @@ def test_a_change_that_contradicts_is_refused(trainer, folder):
 
 def test_an_example_that_is_gone_is_not_found(trainer):
     assert trainer.get("/desk/training/examples/0123456789abcdef").status_code == 404
+
+
+def test_of_a_blind_message_nothing_is_told_and_nothing_chosen(trainer, another, region, monkeypatch):
+    everything_is_looked_at_twice(monkeypatch)
+    messages(region, TEXT, said="dispute", category="electricity", language="zu")
+    other = another()
+    signed_in(other, role="trainer", username="sbu")
+    for look, who in enumerate((trainer, other)):
+        page = who.get("/desk/training/inbox").text
+        (group,) = groups_in(page)
+        assert "Two trainers answer this one" in page
+        assert ("second opinion" in page) == (look == 1)
+        assert "The assistant said" not in page
+        assert "selected" not in page
+        assert 'aria-pressed="true"' not in page
+        said = {**SAVE, "class": ("complaint", "query")[look]}
+        hasty = post(who, f"/desk/training/inbox/{group}", **{**said, "class": "", "language": ""})
+        assert hasty.status_code == 422
+        assert "Choose what it is." in hasty.text
+        assert "Choose the language." in hasty.text
+        assert post(who, f"/desk/training/inbox/{group}", **said).status_code == 303
+    page = trainer.get("/desk/training/figures").text
+    assert "1 message was answered by two trainers." in page
+    assert "They say the same of 0 % (0 to 79 %)." in page
+    assert re.search(rf"{TEXT}</span>\s*<span[^>]*>Complaint</span>\s*<span[^>]*>Question", page)
+    signed_in(trainer, role="supervisor", username="thoko")
+    page = trainer.get("/desk/training/figures").text
+    assert "They say the same of 0 %" in page
+    assert TEXT not in page
+
+
+def test_what_came_in_meanwhile_is_counted_and_laid_behind(trainer, region):
+    messages(region, TEXT)
+    page = trainer.get("/desk/training/inbox").text
+    (first,) = groups_in(page)
+    (news,) = re.findall(r'data-from="([^"]+)"', page)
+    assert "new" not in trainer.get(news).text
+    messages(region, "the meter is broken", "street lights are out", sure=0.7)
+    assert "2 new: show" in trainer.get(news).text
+    page = trainer.get("/desk/training/inbox/_next", params={"beside": [first, "nonsense"]}).text
+    (newest,) = groups_in(page)
+    assert newest != first
+    assert "street lights" in page
+    assert "The newest comes after this one." in page
+    assert "new" not in trainer.get(re.findall(r'data-from="([^"]+)"', page)[0]).text
 
 
 # --- figures -----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from crm_store.domain.training import (
     is_drawn,
     kappa,
     kappa_of,
+    kappa_range,
     likeness,
     sample_rate,
     share_of_new_words,
@@ -110,3 +111,21 @@ def test_agreement_beyond_chance():
     pairs = [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15
     assert kappa(pairs) == pytest.approx(0.4)  # the example of Cohen's kappa in the textbooks
     assert kappa_of("yes", pairs) == pytest.approx(0.4)
+
+
+def test_the_range_of_kappa_narrows_with_answers_and_is_no_point_where_all_agree():
+    assert kappa_range([]) is None
+    assert kappa_range([("a", "a")]) is None
+    few, many = (kappa_range([("a", "a"), ("b", "b")] * number) for number in (3, 300))
+    assert few[1] == many[1] == 1
+    assert few[0] < 0.8 < many[0] < 1
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=40))
+def test_kappa_lies_within_its_range(pairs):
+    found = kappa(pairs)
+    if found is None:
+        assert kappa_range(pairs) is None
+    else:
+        low, high = kappa_range(pairs)
+        assert low - 1e-9 <= found <= high + 1e-9 <= 1 + 2e-9

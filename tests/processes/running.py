@@ -18,7 +18,10 @@ import httpx
 import psutil
 import psycopg
 from psycopg.rows import dict_row
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
+from crm_store import queue
 from phendula.places import ROOT
 from phendula.ports import free_port
 from tests.stand_ins.twilio import sign
@@ -308,6 +311,13 @@ class RunningSystem:
             self.tail,
         )
         return self.rows(query, found[0]["id"])
+
+    def defer(self, task: str, **more: Any) -> None:
+        """Asks the workers for a job, as their clock does."""
+        engine = create_engine(self.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
+        with Session(engine) as session, session.begin():
+            queue.defer(session, task, **more)
+        engine.dispose()
 
     def command(
         self, *arguments: str, stdin: str = "", within_seconds: float = 300

@@ -3,28 +3,23 @@
 The candidate learns a small slice of the examples, so that training takes seconds.
 """
 
+import json
 import re
-import threading
-import time
-from collections import Counter
 from pathlib import Path
 
-import httpx
 import pytest
 
 from phendula.places import ROOT
+from tests.processes.models import a_twin, name_of, put_into_service, served
+from tests.processes.people import people_writing, write_a_while
 from tests.processes.running import RunningSystem, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(1500)]
 
-SENDERS = [f"+2782770{number:04d}" for number in range(6)]
-TEXTS = (
-    "Awekho amanzi eSundumbili kusukela izolo",
-    "streetlights are off in Nkobongo since Monday",
-    "I-robot ayisebenzi e-Stanger corner Hulett",
-)
 #: Of the examples of a block every so many is learnt.
 EVERY = 4
+#: So many messages are read along.
+READ_ALONG = 40
 
 
 def slice_of_examples(folder: Path) -> Path:
@@ -54,77 +49,11 @@ def candidate(running_system: RunningSystem, tmp_path_factory) -> int:
     return int(re.search(r"^Model (\d+)\.", done.stdout, re.MULTILINE)[1])
 
 
-class Writer(threading.Thread):
-    """One person who writes on and on, each message posted as Twilio does until it is acknowledged."""
-
-    def __init__(self, system: RunningSystem, sender: str, stop: threading.Event) -> None:
-        super().__init__()
-        self.system, self.sender, self.stop = system, sender, stop
-        self.acknowledged: list[str] = []
-
-    def run(self) -> None:
-        while not self.stop.is_set():
-            text = TEXTS[len(self.acknowledged) % len(TEXTS)]
-            form = self.system.twilio_form(self.sender, text)
-            for _ in range(200):
-                try:
-                    if self.system.post_twilio(form).status_code == httpx.codes.OK:
-                        self.acknowledged.append(form["MessageSid"])
-                        break
-                except httpx.HTTPError:
-                    pass  # the web process is down: Twilio tries again too
-                time.sleep(0.3)
-            time.sleep(0.5)
-
-
 @pytest.fixture
 def people(running_system):
     """Six people who write until the test is over; afterwards each message has its answer, once."""
-    stop = threading.Event()
-    writers = [Writer(running_system, sender, stop) for sender in SENDERS]
-    for writer in writers:
-        writer.start()
-    yield writers
-    stop.set()
-    for writer in writers:
-        writer.join(90)
-    running_system.wait_until_quiet(180)
-    sids = [sid for writer in writers for sid in writer.acknowledged]
-    handled = running_system.rows(
-        "SELECT m.provider_id, m.status, count(r.id) AS replies, count(DISTINCT r.position) AS places"
-        " FROM messages m LEFT JOIN messages r ON r.reply_to = m.id"
-        " WHERE m.direction = 'in' AND m.provider_id = ANY(%s) GROUP BY 1, 2",
-        sids,
-    )
-    assert len(handled) == len(sids), "a message was lost"
-    assert {row["status"] for row in handled} == {"handled"}
-    assert all(0 < row["replies"] == row["places"] for row in handled), "a reply is missing or doubled"
-    sent = [message["to"] for message in running_system.sent_by_twilio() if message["to"] in SENDERS]
-    stored = running_system.rows(
-        "SELECT a.address FROM messages m JOIN conversations c ON c.id = m.conversation_id"
-        " JOIN addresses a ON a.id = c.address_id WHERE m.direction = 'out' AND a.address = ANY(%s)",
-        SENDERS,
-    )
-    assert Counter(sent) == Counter(row["address"] for row in stored), "a reply went out twice, or not at all"
-
-
-def served(system: RunningSystem) -> str:
-    """The file that the engine serves."""
-    return str(httpx.get(f"{system.engine}/status", timeout=10, trust_env=False).json()["model_file"])
-
-
-def name_of(system: RunningSystem, number: int) -> str:
-    return system.rows("SELECT name FROM models WHERE id = %s", number)[0]["name"]
-
-
-def write_a_while(people, messages: int) -> None:
-    """Until each person has written so many more."""
-    goals = [len(writer.acknowledged) + messages for writer in people]
-    wait_until(
-        "people to write",
-        lambda: all(len(one.acknowledged) >= goal for one, goal in zip(people, goals, strict=True)),
-        60,
-    )
+    with people_writing(running_system) as writers:
+        yield writers
 
 
 def test_published_and_put_back_while_people_write(running_system, candidate, people):
@@ -136,11 +65,11 @@ def test_published_and_put_back_while_people_write(running_system, candidate, pe
     for _ in range(2):
         done = running_system.command("nlu", "publish", str(candidate), "--why", "a trial", *override)
         assert "serves it" in done.stdout, done.stdout + done.stderr
-        assert served(running_system).endswith(name_of(running_system, candidate))
+        assert served(running_system.engine).endswith(name_of(running_system, candidate))
         write_a_while(people, 2)
         back = running_system.command("nlu", "rollback", "--why", "the trial is over")
         assert "serves it" in back.stdout, back.stdout + back.stderr
-        assert not served(running_system).endswith(name_of(running_system, candidate))
+        assert not served(running_system.engine).endswith(name_of(running_system, candidate))
         write_a_while(people, 1)
     assert "trial of hot publication" in running_system.command("nlu", "history").stdout
 
@@ -148,31 +77,17 @@ def test_published_and_put_back_while_people_write(running_system, candidate, pe
 @pytest.fixture(scope="module")
 def twin(running_system: RunningSystem) -> int:
     """The number of a second model that understands what the one in service does."""
-    (row,) = running_system.rows(
-        "INSERT INTO models (name, frame, data_version, examples, origin, size, sha256)"
-        " SELECT 'phendula-20990101000000-twin.tar.gz', frame, data_version, examples, 'trained', size,"
-        " sha256 FROM models ORDER BY id LIMIT 1 RETURNING id"
-    )
-    running_system.rows(
-        "INSERT INTO model_files SELECT %s, content FROM model_files ORDER BY model_id LIMIT 1"
-        " RETURNING model_id",
-        row["id"],
-    )
-    return int(row["id"])
+    return a_twin(running_system)
 
 
 def test_the_supervisor_killed_right_after_a_publication(running_system, twin, people):
     write_a_while(people, 1)
-    running_system.rows(
-        "INSERT INTO publications (model_id, kind, actor, reason) VALUES (%s, 'published', 'test', 'x')"
-        " RETURNING id",
-        twin,
-    )
+    put_into_service(running_system, twin)
     running_system.kill_supervisor()
     running_system.start_supervisor()
     wait_until(
         "the engine to serve what was published",
-        lambda: served(running_system).endswith(name_of(running_system, twin)),
+        lambda: served(running_system.engine).endswith(name_of(running_system, twin)),
         60,
         running_system.tail,
     )
@@ -199,3 +114,51 @@ def test_a_training_that_is_cancelled_leaves_nothing_behind(running_system):
         lambda: "train" not in running_system.engine_commands(),
         15,
     )
+
+
+def test_a_candidate_reads_along_and_nobody_notices(running_system, candidate):
+    """Live messages come by webhook; the candidate reads each once, silently, and is stopped by a command."""
+    lines = (ROOT / "nlu_data" / "heldout" / "development.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = [text for line in lines if len((text := json.loads(line)["text"]).split()) > 3][:READ_ALONG]
+    started = running_system.command("nlu", "shadow", "start", str(candidate), "--share", "100")
+    assert started.returncode == 0, started.stderr
+    sids = [running_system.sms(f"+2782880{number:04d}", text) for number, text in enumerate(texts)]
+    running_system.wait_until_quiet(180)
+    sent = running_system.sent_by_twilio()
+
+    def read():
+        return running_system.rows(
+            "SELECT s.agree, s.published, s.candidate, m.understanding FROM shadow_readings s"
+            " JOIN messages m ON m.id = s.message_id WHERE m.provider_id = ANY(%s)",
+            sids,
+        )
+
+    def asked_and_read():
+        # The worker's clock asks every five minutes; a message is read some seconds after its turn.
+        running_system.defer("read_along", queue="training", lock="training", timestamp=0)
+        wait_until(
+            "the reading to end",
+            lambda: (
+                not running_system.rows(
+                    "SELECT id FROM procrastinate_jobs WHERE task_name = 'read_along'"
+                    " AND status IN ('todo', 'doing')"
+                )
+            ),
+            120,
+            running_system.tail,
+        )
+        return len(read()) == len(sids)
+
+    wait_until("every message to be read", asked_and_read, 240, lambda: f"{len(read())} of {len(sids)}")
+    found = read()
+    assert all(row["published"]["language"] == row["understanding"]["language"] for row in found)
+    differ = sum(not row["agree"] for row in found)
+    assert 0 < differ < len(found)
+    shown = running_system.command("nlu", "shadow", "show").stdout
+    assert f"{len(found) - differ} of {len(found)} alike" in shown
+    assert running_system.sent_by_twilio() == sent, "reading along said something to somebody"
+    assert running_system.command("nlu", "shadow", "stop").stdout == "No model reads along any more.\n"
+    running_system.sms("+27828809999", texts[0])
+    running_system.wait_until_quiet(60)
+    asked_and_read()
+    assert running_system.rows("SELECT count(*) AS n FROM shadow_readings")[0]["n"] == len(found)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store.queries.shadow import agreement, differences
+from crm_store.queries.shadow import agreement, differences, last_shadow
 from crm_store.services import shadow as deeds
 from crm_store.services.citizens import erase_citizen
 from crm_store.services.shadow import agree, next_batch, note_readings, start_shadow, stop_shadow
@@ -65,6 +65,20 @@ def test_what_it_does_not_read(session, candidate):
     writes(session, "not answered yet, this one")
     session.flush()
     assert next_batch(session, later()) is None
+
+
+def test_it_ends_by_itself_after_four_weeks(session, candidate):
+    answered(session)
+    assert next_batch(session, later() + deeds.LASTS) is None
+    assert last_shadow(session).stopped_by == "system"
+    assert next_batch(session, later()) is None
+
+
+def test_it_ends_when_an_update_made_it_another_versions_model(session, candidate):
+    answered(session)
+    in_service(session, frame="the frame of the next version")
+    assert next_batch(session, later()) is None
+    assert last_shadow(session).stopped_by == "system"
 
 
 def test_of_many_it_reads_its_share_and_the_newest(session, monkeypatch):

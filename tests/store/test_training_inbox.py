@@ -11,7 +11,6 @@ from crm_store.domain.training import GROUP
 from crm_store.queries.examples import all_examples, origins
 from crm_store.queries.training_figures import agreement, corrected_messages, weekly_figures
 from crm_store.queries.training_inbox import count_inbox, inbox_group
-from crm_store.services import training_inbox
 from crm_store.services.cases import NewCase, open_case
 from crm_store.services.citizens import erase_citizen
 from crm_store.services.confidence import make_anonymous
@@ -38,7 +37,13 @@ from crm_store.tables import (
     TrainingLabel,
 )
 from tests.store.people import SIPHO
-from tests.store.training import examples_folder, gathered, understood
+from tests.store.training import (
+    everything_is_looked_at_twice,
+    examples_folder,
+    gathered,
+    nobody_looks_twice,
+    understood,
+)
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ANSWER = Answer(
@@ -59,7 +64,7 @@ def undrawn(monkeypatch):
 
 @pytest.fixture
 def no_second(monkeypatch):
-    monkeypatch.setattr(training_inbox, "wants_second_look", lambda _: False)
+    nobody_looks_twice(monkeypatch)
 
 
 def items(session):
@@ -401,7 +406,7 @@ def test_skipped_is_left_to_others_and_unfit_to_nobody(session, region, folder):
 
 
 def test_a_second_trainer_says_what_they_see_and_agreement_is_counted(session, region, folder, monkeypatch):
-    monkeypatch.setattr(training_inbox, "wants_second_look", lambda _: True)
+    everything_is_looked_at_twice(monkeypatch)
     group_id = one_group(session, region)
     decide(session, region, folder, group_id, ANSWER, "zola", NOW)
     assert lease_groups(session, "zola", NOW, 1) == []
@@ -411,6 +416,7 @@ def test_a_second_trainer_says_what_they_see_and_agreement_is_counted(session, r
     decided = decide(session, region, folder, group_id, other, "sbu", NOW + timedelta(minutes=1))
     assert decided.example == "kept"
     found = agreement(session, NOW - timedelta(days=1))
+    assert (found.share.messages, found.share.right, found.kappa) == (1, 0, 0)
     assert (found.pairs, found.differences) == (1, ((ANSWER.text, "complaint", "query"),))
     assert [one.message_class for one in corrected_messages(session, NOW - timedelta(days=365))] == [
         "complaint"

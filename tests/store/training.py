@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy.orm import Session
 
+from crm_store.domain import training
 from crm_store.services.training_gathering import gather_messages
 from crm_store.services.turns import ReplyToStore, finish_turn
 from tests.store.people import THANDI, writes
+
+#: Of so many groups one is looked at twice, as good as none.
+_SELDOM = 10**12
 
 FILE = """nlu:
 # Water.
@@ -23,6 +28,16 @@ FILE = """nlu:
   examples: |
     - amanzi abuya nini
 """
+
+
+def nobody_looks_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No group is laid before two trainers."""
+    monkeypatch.setattr(training, "SECOND_OF", _SELDOM)
+
+
+def everything_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every group is laid before two trainers, who do not see what the engine or the other said."""
+    monkeypatch.setattr(training, "SECOND_OF", 1)
 
 
 def examples_folder(folder: Path) -> Path:
