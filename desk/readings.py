@@ -54,6 +54,7 @@ FLAGS = {
     "many_from_phone": N_("many from this phone today"),
     "many_for_account": N_("many for this account today"),
     "many_accounts": N_("this phone reads many accounts"),
+    "other_phone": N_("another phone sent another one that day"),
     "corrected_by_staff": N_("put right by staff"),
 }
 

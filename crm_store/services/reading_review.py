@@ -32,7 +32,7 @@ def accept_reading(session: Session, region: Region, reading_id: UUID, actor: st
     reading = _current(session, reading_id)
     if reading.reviewed_at is None or reading.state == "flagged":
         _reviewed(session, reading, "accepted", actor, now)
-        _tell(session, region, reading, "reading_accepted", now)
+        tell_sender(session, region, reading, "reading_accepted", now)
     return reading
 
 
@@ -72,7 +72,7 @@ def correct_reading(
         session, "reading", new.id, "corrected", actor=actor, at=now,
         before={"id": old.id, "digits": old.digits}, after={"digits": new.digits, "state": new.state},
     )  # fmt: skip
-    _tell(session, region, old, "reading_corrected", now, sent=old.digits, reading=new.digits)
+    tell_sender(session, region, old, "reading_corrected", now, sent=old.digits, reading=new.digits)
     return new
 
 
@@ -97,7 +97,7 @@ def reject_reading(
             batch=batch,
         )
     _reviewed(session, reading, "rejected", actor, now, note=reason)
-    _tell(session, region, reading, "reading_rejected", now, reason=reason)
+    tell_sender(session, region, reading, "reading_rejected", now, reason=reason)
     return reading
 
 
@@ -157,9 +157,10 @@ def _reviewed(
     reading.state, reading.reviewed_at, reading.reviewed_by, reading.review_note = state, now, actor, note
 
 
-def _tell(
+def tell_sender(
     session: Session, region: Region, about: Reading, kind: AccountNoticeKind, now: datetime, **said: str
 ) -> None:
+    """Plan that whoever sent the reading is told of it, once for each kind; nobody's reading tells nobody."""
     conversation_id = conversation_of(session, about)
     if conversation_id is None:
         return  # it came from nobody who could be told

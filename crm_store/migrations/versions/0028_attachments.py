@@ -3,14 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 _OF_NOTHING = "state = 'stored'{} AND reading_id IS NULL AND case_id IS NULL"
 _KINDS = (
     "'assigned', 'started', 'delayed', 'referred', 'referred_out', 'waiting', 'resolved', 'decided',"
     " 'reopened', 'closed', 'merged', 'incident_known', 'incident_over', 'follow_up', 'captured', 'divided',"
-    " 'reading_accepted', 'reading_corrected', 'reading_rejected', 'photo_refused', 'reminder'"
+    " 'reading_accepted', 'reading_corrected', 'reading_rejected', 'photo_refused', 'reminder',"
+    " 'reading_replaced'"
 )
 
 
