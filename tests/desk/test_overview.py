@@ -266,8 +266,10 @@ def test_notices_are_read_by_whom_they_are_for(client, database_url):
     assert "Nothing new." in client.get("/desk/notices").text
     assert "was given to you" in client.get("/desk/notices?all=1").text
     signed_in(client, "supervisor", "sipho", municipality="KDM")
-    assert "water in Ballito: 9 people today" in client.get("/desk/notices").text
-    assert "water in Ballito" in client.get("/desk/overview").text
+    assert "Water in Ballito: 9 people today" in client.get("/desk/notices").text
+    assert "Water in Ballito" in client.get("/desk/overview").text
+    signed_in(client, "supervisor", "zodwa", municipality="KDM", language="zu")
+    assert "Amanzi, Ballito: abantu abangu-9 namuhla" in client.get("/desk/notices").text
 
 
 # --- figures ---------------------------------------------------------------------------------------
