@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from crm_store.database import transaction
 from crm_store.domain.examples import LANGUAGES
 from crm_store.queries.case_filter import Reader
-from crm_store.queries.chats import chats_in_hand, count_waiting
+from crm_store.queries.chats import count_in_hand, count_waiting
 from crm_store.queries.incidents import incidents_within, list_incidents
 from crm_store.queries.overview import DayFigures, Load, OpenNow, day_figures, load_by_assignee, open_now
 from crm_store.queries.staff_feed import staff_lines
@@ -145,10 +145,7 @@ def _count(who: SignedIn, reader: Reader) -> Snapshot:
     conditions = reader.conditions()
     with transaction() as session:
         waiting, since = count_waiting(session, who.scope)
-        in_hand: dict[str, int] = {}
-        for chat in chats_in_hand(session, who.scope):
-            if chat.agent:
-                in_hand[chat.agent] = in_hand.get(chat.agent, 0) + 1
+        in_hand = count_in_hand(session, who.scope)
         load = load_by_assignee(session, conditions, at, zone)
         within = incidents_within(who.scope, here)
         return Snapshot(
