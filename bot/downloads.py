@@ -14,6 +14,7 @@ import httpx
 
 from bot.channels import telegram
 from bot.channels.errors import SendError
+from bot.phone.uploads import upload_named
 from crm_store.settings import settings
 
 MOST_REDIRECTS = 3
@@ -42,10 +43,21 @@ class DownloadFailed(Exception):
 def download(channel: str, source: dict[str, str]) -> bytes:
     """The content of a file of the channel. Raises DownloadRefused, or DownloadFailed: try again."""
     if settings().sandbox(channel):  # type: ignore[arg-type]
-        raise DownloadRefused("the channel has no credentials to fetch it with", tell=False)
+        return _from_phone_page(str(source.get("upload", "")))
     if channel == telegram.CHANNEL:
         return _from_telegram(str(source.get("file_id", "")))
     return _from_twilio(str(source.get("url", "")))
+
+
+def _from_phone_page(name: str) -> bytes:
+    path = upload_named(name)
+    if path is None:
+        raise DownloadRefused("the channel has no credentials to fetch it with", tell=False)
+    content = path.read_bytes()
+    path.unlink()
+    if len(content) > settings().attachment_bytes:
+        raise DownloadRefused(f"it is larger than {settings().attachment_mb} MB")
+    return content
 
 
 def _from_twilio(url: str) -> bytes:

@@ -64,7 +64,8 @@ def put_file(session: Session, context: TurnContext, key: str, region: Region) -
     if case is None or context.asking is not None or key not in _OF_A_FILE:
         return None
     put_to_case(session, context.message_id, case, now)
-    told = owner_of(region, case, "file_added", subject=str(context.message_id))
+    # Several in a row are told once.
+    told = owner_of(region, case, "file_added", subject=f"{now:%Y-%m-%d %H}")
     tell_staff(session, region, [told], now)
     return case.reference
 

@@ -50,7 +50,6 @@ class Snapshot:
     waiting_since: datetime | None
     in_hand: dict[str, int]
     load: list[Load]
-    names: dict[str, str]
     days: tuple[DayFigures, DayFigures]
     incidents: list[tuple[Incident, int]]
     suggested: list[tuple[Incident, int]]
@@ -155,7 +154,6 @@ def _count(who: SignedIn, reader: Reader) -> Snapshot:
             waiting_since=since,
             in_hand=in_hand,
             load=load,
-            names=_names(session, [*in_hand, *(one.username for one in load if one.username)]),
             days=(
                 day_figures(session, conditions, today - timedelta(days=1), zone),
                 day_figures(session, conditions, today - timedelta(days=2), zone),
