@@ -128,7 +128,16 @@ def test_a_model_reads_along_and_nobody_notices(running_system, other, request):
     phones = (f"+278288{number % 10}{person:04d}" for person in count())
     sids = [running_system.sms(next(phones), text) for text in texts]
     running_system.wait_until_quiet(180)
-    sent = running_system.sent_by_twilio()
+
+    def replies():
+        return running_system.rows(
+            "SELECT r.id, r.body FROM messages r JOIN messages m ON m.id = r.reply_to"
+            " WHERE m.provider_id = ANY(%s) ORDER BY r.id",
+            sids,
+        )
+
+    said = replies()
+    assert len(said) >= len(sids)
 
     def read():
         return running_system.rows(
@@ -160,7 +169,7 @@ def test_a_model_reads_along_and_nobody_notices(running_system, other, request):
     assert differ == 0 if other == "twin" else 0 < differ < len(found)
     shown = running_system.command("nlu", "shadow", "show").stdout
     assert f"{len(found) - differ} of {len(found)} alike" in shown
-    assert running_system.sent_by_twilio() == sent, "reading along said something to somebody"
+    assert replies() == said, "reading along said something to somebody"
     assert running_system.command("nlu", "shadow", "stop").stdout == "No model reads along any more.\n"
     sids.append(running_system.sms(next(phones), texts[0]))
     running_system.wait_until_quiet(60)
