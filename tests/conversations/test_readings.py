@@ -348,7 +348,7 @@ def test_the_holders_phone_needs_nobody_to_compare(phones: Phones, bill: Bill) -
     other, mine = phones.sms(), phones.sms()
     account = bill(phone=mine.address, water=2196)
     other.says(f"{account} 02241")
-    mine.says("02214")
+    mine.says("my meter reading is 02214")
     heard = mine.hears("Thank you", "02214", "Used: 18 kl")
     assert "Corrected" not in heard.text
     assert taken(mine) == [("02214", "accepted")]
