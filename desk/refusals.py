@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from crm_store.database import transaction
 from crm_store.domain.refusals import Refusal
-from crm_store.queries.colleagues import names_of
 from crm_store.services.cases import CaseNotFound
 from crm_store.services.confidence import NotForThem
+from desk.staff_names import who_name
 from desk.words import N_, _
 
 #: What services raise when their rules refuse something.
@@ -177,8 +176,4 @@ def refused(error: Exception) -> str:
 
 def _values(values: dict[str, object]) -> dict[str, object]:
     """The values as a reader knows them: a colleague by their name."""
-    if "user" not in values:
-        return values
-    username = str(values["user"])
-    with transaction() as session:
-        return values | {"user": names_of(session, {username}).get(username, username)}
+    return values | {"user": who_name(str(values["user"]))} if "user" in values else values
