@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -11,23 +10,24 @@ from fastapi.responses import Response
 
 from crm_store.database import transaction
 from crm_store.domain.case_deeds import AT_ONCE, DEEDS, TOLD, Deed
+from crm_store.domain.typed_values import read_amount
 from crm_store.queries.case_page import view_case
 from crm_store.queries.case_versions import changes_since
 from crm_store.queries.colleagues import who_could_work_on
 from crm_store.queries.notice_previews import Preview
 from crm_store.region import region
 from crm_store.services.case_deeds import ChangedMeanwhile, do_deed, preview_deed
-from crm_store.services.cases import CaseNotFound, MoveRefused
-from crm_store.services.confidence import NotForThem
-from crm_store.services.notices import LONGEST_QUESTION, QuestionTooLong
+from crm_store.services.notices import LONGEST_QUESTION
 from crm_store.texts import LOCAL_TIME
 from desk import case_words
 from desk.access import SignedIn
 from desk.case import Attempt, case_or_404, case_page, deeds_of
 from desk.case_division import read_division
+from desk.case_form import LONGEST_TEXT
 from desk.cases import Who
 from desk.forms import Form, posted, redirect
 from desk.pages import page
+from desk.refusals import BY_RULES, refused
 from desk.words import N_, _
 
 router = APIRouter(prefix="/desk/cases")
@@ -62,7 +62,7 @@ def do(request: Request, who: Who, reference: str, deed: str, form: Posted) -> R
     if faults:
         return case_page(request, who, reference, attempt=Attempt(known, form, faults), status=422)
     now = datetime.now(UTC)
-    seen = int(form["version"]) if form["version"].isdecimal() else None
+    seen = _version(form["version"])
     if known == "divide":
         seen = seen or 0  # nothing else tells a form that came twice from two of them
     shown = form["previewed"] == "yes" or known in AT_ONCE or known not in TOLD
@@ -78,7 +78,7 @@ def do(request: Request, who: Who, reference: str, deed: str, form: Posted) -> R
     except ChangedMeanwhile:
         attempt = Attempt(known, form, {}, changed_since=seen)
         return case_page(request, who, reference, attempt=attempt, status=409)
-    except (MoveRefused, NotForThem, QuestionTooLong, CaseNotFound, ValueError) as error:
+    except BY_RULES as error:
         attempt = Attempt(known, form, {"deed": refused(error)})
         return case_page(request, who, reference, attempt=attempt, status=422)
     if not shown:
@@ -97,7 +97,7 @@ def preview(request: Request, who: Who, reference: str, deed: str, form: Posted)
         try:
             with transaction() as session:
                 told = preview_deed(session, region(), reference, known, fields, who.actor, datetime.now(UTC))
-        except (MoveRefused, NotForThem, QuestionTooLong, CaseNotFound, ValueError) as error:
+        except BY_RULES as error:
             faults = {"deed": refused(error)}
     return page(
         request, who, "cases/_preview.html", told=told, fault=faults.get("deed", ""), words=case_words
@@ -113,6 +113,10 @@ def _read(
     known = deed
     fields = {name: form[name] for name in ("text", "to", "priority", "category", "outcome")}
     faults = {name: _(said) for name, said in _NEEDED.get(known, {}).items() if not fields[name]}
+    if len(fields["text"]) > LONGEST_TEXT:
+        faults["text"] = _(
+            "Too long: %(a)s characters, at most %(b)s.", a=len(fields["text"]), b=LONGEST_TEXT
+        )
     with transaction() as session:
         case = case_or_404(session, who, reference)
         if known == "assign" and fields["to"]:
@@ -129,27 +133,28 @@ def _read(
     if known == "divide":
         fields, wrong = read_division(form)
         return known, fields, wrong | faults
-    fields["amount"], fault = _amount(form["amount"])
-    faults |= fault
-    fields["until"], fault = _until(form["until"])
-    faults |= fault
+    if known == "decide":
+        fields["amount"], fault = _amount(form["amount"])
+        faults |= fault
+    elif known == "delay":
+        fields["until"], fault = _until(form["until"])
+        faults |= fault
     if known == "wait" and len(fields["text"]) > LONGEST_QUESTION:
         faults["text"] = _("At most %(number)s letters fit into the SMS.", number=LONGEST_QUESTION)
     return known, fields, faults
 
 
+def _version(typed: str) -> int | None:
+    """The number that the form carries; what no event can have is none."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
+
+
 def _amount(typed: str) -> tuple[str, dict[str, str]]:
     """'R1 240,55' or '1240.55' as '1240.55'."""
-    bare = typed.replace(" ", "").replace("\u00a0", "").lstrip("Rr").replace(",", ".")
-    if not bare:
-        return "", {}
-    try:
-        amount = Decimal(bare)
-    except InvalidOperation:
+    amount = read_amount(typed) if typed else None
+    if typed and amount is None:
         return "", {"amount": _("Write the amount like 1240.55.")}
-    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(Decimal("0.01")):
-        return "", {"amount": _("Write the amount like 1240.55.")}
-    return str(amount), {}
+    return str(amount or ""), {}
 
 
 def _until(typed: str) -> tuple[str, dict[str, str]]:
@@ -164,36 +169,6 @@ def _until(typed: str) -> tuple[str, dict[str, str]]:
     if at <= datetime.now(UTC):
         return "", {"until": _("The new day must be ahead.")}
     return at.isoformat(), {}
-
-
-_REFUSALS: tuple[tuple[str, str], ...] = (
-    ("only a supervisor can lower", N_("Only a supervisor lowers a priority.")),
-    ("a supervisor decides", N_("It came back too often: a supervisor decides where it stays.")),
-    ("only a supervisor can make it", N_("Only a supervisor can do this now.")),
-    ("promised sooner", N_("This case was promised sooner: merge the other one into it instead.")),
-    (
-        "others were merged into",
-        N_("Others were merged into this case: keep this one."),
-    ),
-    ("stays by itself", N_("An anonymous or confidential report stays by itself.")),
-    ("is not merged into itself", N_("A case is not merged into itself.")),
-    ("other accounts or amounts", N_("They dispute other accounts or amounts.")),
-    ("only an open case is merged", N_("Only an open case is merged into another.")),
-    ("reopen it before another", N_("The case to keep is not open: reopen it first.")),
-    ("has an amount on hold", N_("An amount is on hold: decide the dispute.")),
-    ("less than that is taken off", N_("Less than the disputed amount is taken off in part.")),
-    ("takes nothing off", N_("A rejected dispute takes nothing off: leave the amount out.")),
-    ("which amount is taken off", N_("Write which amount is taken off.")),
-    ("already", N_("It is there already.")),
-    ("is confidential", N_("This case is confidential.")),
-)
-
-
-def refused(error: Exception) -> str:
-    """What the rules refuse, in the reader's language."""
-    said = str(error)
-    found = next((words for part, words in _REFUSALS if part in said), None)
-    return _(found) if found else _("This cannot be done: %(why)s.", why=said.rstrip("."))
 
 
 def _next_page(who: SignedIn, reference: str) -> str:

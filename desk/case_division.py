@@ -28,7 +28,7 @@ def offered(view: CaseView) -> dict[str, Any]:
         "departments": departments(here),
         "places": [place.name for place in here.places],
         "months": months(datetime.now(UTC).astimezone(LOCAL_TIME).date()),
-        "place": case.place or case.location_text or "",
+        "place": case.location_text or case.place or "",
         "account": "" if case.anonymous else case.account_number or "",
         "said": [one for one in view.thread if one.direction == "in"],
     }

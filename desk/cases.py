@@ -19,7 +19,7 @@ from crm_store.domain.cases import CLASSES, PRIORITIES, STAGES
 from crm_store.queries.case_filter import CaseFilter, Reader
 from crm_store.queries.case_lists import MOST_COUNTED, case_page, count_cases, find_readable
 from crm_store.queries.cases import EXPORT_COLUMNS, export_cases
-from crm_store.queries.colleagues import names_of, who_could_work_on
+from crm_store.queries.colleagues import who_could_work_on
 from crm_store.queries.notice_previews import Preview
 from crm_store.queries.saved_filters import saved_filters
 from crm_store.region import region
@@ -35,6 +35,7 @@ from desk.access import NotAllowed, SignedIn, allowed
 from desk.case_filters import VIEWS, Asked, filter_of, in_view, read_asked
 from desk.forms import Form, posted, redirect
 from desk.pages import page
+from desk.refusals import refused
 from desk.words import _, ngettext
 
 router = APIRouter(prefix="/desk/cases")
@@ -68,7 +69,6 @@ def show(request: Request, who: Who) -> Response:
             "most": MOST_COUNTED,
             "views": VIEWS,
             "reader": reader,
-            "names": names_of(session, {case.assignee for case in found.cases if case.assignee}),
             "workers": who_could_work_on(session, []) if who.may("assign") else [],
             "kept": [(one, read_asked(one.asked, here)) for one in saved_filters(session, who.user_id)],
             "staff": who_could_work_on(session, found.cases) if who.may("assign") and found.cases else [],
@@ -179,8 +179,7 @@ def undo(who: Who, events: str, form: Posted) -> Response:
         done = bulk.undo_many(session, region(), numbers, who.actor, datetime.now(UTC))
     back = f"/desk/cases/{done.references[0]}" if len(numbers) == 1 and done.references else "/desk/cases"
     if done.refused:
-        why = next(iter(done.refused.values()))
-        said = _("Not taken back: %(why)s.", why=why)
+        said = refused(next(iter(done.refused.values())))
         return redirect(back, who, flash=said, bad=True)
     return redirect(back, who, flash=_("Taken back, as if it had not been."))
 
@@ -244,10 +243,10 @@ def _closed(count: int) -> str:
 
 
 def _told(address: str, who: SignedIn, done: bulk.Done, said: str) -> Response:
-    refused = ""
+    left = ""
     if done.refused:
-        count = len(done.refused)
-        refused = " " + ngettext("%(num)s was left:", "%(num)s were left:", count)
-        refused += f" {'; '.join(list(done.refused.values())[:3])}."
+        left = " " + ngettext("%(num)s was left:", "%(num)s were left:", len(done.refused))
+        first = [f"{reference}: {refused(why)}" for reference, why in list(done.refused.items())[:3]]
+        left += f" {' '.join(first)}"
     undo = f"/desk/cases/undo/{'-'.join(map(str, done.events))}" if done.events else ""
-    return redirect(address, who, flash=said + refused, undo=undo, bad=not done.references)
+    return redirect(address, who, flash=said + left, undo=undo, bad=not done.references)

@@ -32,11 +32,13 @@ from crm_store.services.conversations import (
 )
 from crm_store.services.stages import resolve_case
 from crm_store.settings import settings
-from crm_store.tables import User, new_id
+from crm_store.tables import new_id
 from crm_store.texts import render
 from desk.access import NotAllowed
 from desk.chats import TEMPLATE_KEY, Who, chat_or_404, chat_page
 from desk.forms import Form, posted, redirect
+from desk.refusals import refused
+from desk.staff_names import who_name
 from desk.words import _
 
 router = APIRouter(prefix="/desk/chats")
@@ -57,7 +59,7 @@ def take(who: Who, conversation_id: UUID, form: Posted) -> Response:
             chat_or_404(session, who, conversation_id)
             take_over(session, conversation_id, who.username, from_another=from_another)
     except TakenByAnother as other:
-        said = _("%(name)s took this chat a moment ago.", name=_name(other.agent))
+        said = _("%(name)s took this chat a moment ago.", name=who_name(other.agent))
         return redirect(f"/desk/chats/{conversation_id}", who, flash=said, bad=True)
     return redirect(f"/desk/chats/{conversation_id}#text")
 
@@ -230,8 +232,8 @@ def hand_back(request: Request, who: Who, conversation_id: UUID, form: Posted) -
         return redirect(f"/desk/chats/{conversation_id}", who, flash=_taken(other), bad=True)
     except services.ChatRefused:
         return redirect("/desk/chats", who, flash=_("The assistant answers this chat already."))
-    except (MoveRefused, CaseNotFound, NotForThem) as refused:
-        faults = {"done": str(refused)}
+    except (MoveRefused, CaseNotFound, NotForThem) as refusal:
+        faults = {"done": refused(refusal)}
         return chat_page(request, who, conversation_id, faults=faults, typed=form, status=422)
     return redirect("/desk/chats", who, flash=_("Handed back: the assistant answers again and said so."))
 
@@ -242,9 +244,9 @@ def _settle(
     case = chat.case
     if settled == "resolved":
         if case is None:
-            raise MoveRefused(_("There is no case to resolve: open one first."))
+            raise MoveRefused("no_case", "there is no case to resolve")
         if not done:
-            raise MoveRefused(_("Say what was done: the person hears it."))
+            raise MoveRefused("say_done", "say what was done: the citizen hears it")
         resolve_case(session, region(), case.reference, done, actor, now)
     how: Literal["nothing", "case", "question"] = "nothing"
     if settled == "question":
@@ -293,17 +295,11 @@ def _by_script(request: Request) -> bool:
 
 
 def _taken(other: TakenByAnother) -> str:
-    return _("%(name)s has this chat now. What you typed was not sent.", name=_name(other.agent))
+    return _("%(name)s has this chat now. What you typed was not sent.", name=who_name(other.agent))
 
 
 def _closed() -> str:
     return _("Not sent: the person wrote on WhatsApp over 24 hours ago. Send the template first.")
-
-
-def _name(username: str) -> str:
-    with transaction() as session:
-        user = session.query(User).filter_by(username=username).one_or_none()
-        return (user.name if user else None) or username
 
 
 def _uuid(text: str) -> UUID | None:

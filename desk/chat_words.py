@@ -10,6 +10,7 @@ from crm_store.queries.chats import Chat, ThreadItem
 from crm_store.tables import Case
 from crm_store.texts import LOCAL_TIME, day_in_words, label
 from desk.access import SignedIn
+from desk.refusals import plainly
 from desk.words import N_, _
 
 CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram", "web": "Web"}
@@ -120,6 +121,11 @@ def medium(kind: str) -> str:
     """What the person sent that is no picture."""
     sort = kind.partition("/")[0]
     return _(MEDIA.get(kind) or MEDIA.get(sort) or N_("Something that we cannot show"))
+
+
+def picture_fault(reason: str) -> str:
+    """Why a picture that was sent is not here."""
+    return plainly(reason, N_("it could not be fetched"))
 
 
 def team(region: Region, municipality: str | None, department: str | None, language: str) -> str:

@@ -37,7 +37,7 @@ from desk import overview
 from desk.access import SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
-from desk.refusals import plainly
+from desk.refusals import refused
 from desk.words import N_, _, language
 
 router = APIRouter(prefix="/desk/incidents")
@@ -98,7 +98,7 @@ def add(request: Request, who: Supervisor, form: Posted) -> Response:
     category, _slash, trouble = form["about"].partition("/")
     try:
         if who.municipality and not _is_ours(who, form["place"], form["ward"]):
-            raise IncidentRefused(_("Choose a place or ward of your own municipality."))
+            raise IncidentRefused("own_place", "a place or ward of another municipality")
         begins = _time(form["starts_at"]) if form["starts_at"] else datetime.now(UTC)
         with transaction() as session:
             made = open_incident(
@@ -119,7 +119,7 @@ def add(request: Request, who: Supervisor, form: Posted) -> Response:
             )
             number = made.number
     except IncidentRefused as refusal:
-        return _form(request, who, value, plainly(str(refusal)), 422)
+        return _form(request, who, value, refused(refusal), 422)
     overview.forget()
     return redirect(f"{HOME}/{number}", who, flash=_("It is open. People who report it now hear of it."))
 
@@ -142,10 +142,11 @@ def take_in(request: Request, who: Supervisor, form: Posted) -> Response:
             with transaction() as session:
                 result = import_planned(session, region(), Path(kept.name), who.actor, datetime.now(UTC))
         except PlannedFileError as error:
-            said = str(error).replace(kept.name, files[0].filename or "")
-            return redirect(HOME, who, flash=said, bad=True)
+            return redirect(HOME, who, flash=refused(error), bad=True)
     overview.forget()
-    return _page(request, who, "incidents/imported.html", result=result, name=files[0].filename or "")
+    return _page(
+        request, who, "incidents/imported.html", result=result, refused=refused, name=files[0].filename or ""
+    )
 
 
 @router.get("/{number}")
@@ -200,7 +201,7 @@ def end(request: Request, who: Supervisor, number: int, form: Posted) -> Respons
 
     def deed(session: Session, now: datetime) -> int:
         if form["cases"] == "resolve" and not (done and done_zu):
-            raise IncidentRefused(_("Say what was done, in both languages: the people hear it."))
+            raise IncidentRefused("done_both", "what was done is said in both languages")
         resolve = done if form["cases"] == "resolve" else None
         ended_at = _time(form["ended_at"]) if form["ended_at"] else None
         return end_incident(
@@ -240,7 +241,7 @@ def _deed(
             _own(session, who, number)
             deed(session, datetime.now(UTC))
     except IncidentRefused as refusal:
-        return _show(request, who, number, plainly(str(refusal)), 422)
+        return _show(request, who, number, refused(refusal), 422)
     overview.forget()
     back = "/desk/overview" if form["back"] == "overview" else f"{HOME}/{number}"
     return redirect(back, who, flash=said)
@@ -342,6 +343,6 @@ def _time(written: str) -> datetime:
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
-        raise IncidentRefused(_("Write a day and a time, such as 2026-11-24 08:00.")) from None
+        raise IncidentRefused("no_time", f"{written!r} is no day and time") from None
     zone = ZoneInfo(region().timezone)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

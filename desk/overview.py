@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from crm_store.database import transaction
 from crm_store.domain.examples import LANGUAGES
 from crm_store.queries.case_filter import Reader
-from crm_store.queries.chats import chats_in_hand, count_waiting
+from crm_store.queries.chats import count_in_hand, count_waiting
 from crm_store.queries.incidents import incidents_within, list_incidents
 from crm_store.queries.overview import DayFigures, Load, OpenNow, day_figures, load_by_assignee, open_now
 from crm_store.queries.staff_feed import staff_lines
@@ -50,7 +50,6 @@ class Snapshot:
     waiting_since: datetime | None
     in_hand: dict[str, int]
     load: list[Load]
-    names: dict[str, str]
     days: tuple[DayFigures, DayFigures]
     incidents: list[tuple[Incident, int]]
     suggested: list[tuple[Incident, int]]
@@ -143,10 +142,7 @@ def _count(who: SignedIn, reader: Reader) -> Snapshot:
     conditions = reader.conditions()
     with transaction() as session:
         waiting, since = count_waiting(session, who.scope)
-        in_hand: dict[str, int] = {}
-        for chat in chats_in_hand(session, who.scope):
-            if chat.agent:
-                in_hand[chat.agent] = in_hand.get(chat.agent, 0) + 1
+        in_hand = count_in_hand(session, who.scope)
         load = load_by_assignee(session, conditions, at, zone)
         within = incidents_within(who.scope, here)
         return Snapshot(
@@ -156,7 +152,6 @@ def _count(who: SignedIn, reader: Reader) -> Snapshot:
             waiting_since=since,
             in_hand=in_hand,
             load=load,
-            names=_names(session, [*in_hand, *(one.username for one in load if one.username)]),
             days=(
                 day_figures(session, conditions, today - timedelta(days=1), zone),
                 day_figures(session, conditions, today - timedelta(days=2), zone),

@@ -24,6 +24,7 @@ from crm_store.texts import LOCAL_TIME, money
 from desk.access import SignedIn
 from desk.menu import menu_of
 from desk.names import NAMES
+from desk.refusals import plainly
 from desk.staff_names import STAFF_NAMES
 from desk.words import _, language, ngettext
 
@@ -84,6 +85,7 @@ def templates() -> Environment:
         iso=iso,
         ago=ago,
         due=due,
+        plainly=plainly,
         money=lambda amount: money(str(amount)),
         segments=lambda text: segments(text).count,
         mask_phone=mask_phone,

@@ -32,7 +32,7 @@ from crm_store.tables import Account, Media, Message
 from desk.access import SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
-from desk.refusals import plainly
+from desk.refusals import refused
 from desk.words import N_, _
 
 router = APIRouter(prefix="/desk/readings")
@@ -54,6 +54,7 @@ FLAGS = {
     "many_from_phone": N_("many from this phone today"),
     "many_for_account": N_("many for this account today"),
     "many_accounts": N_("this phone reads many accounts"),
+    "other_phone": N_("another phone sent another one that day"),
     "corrected_by_staff": N_("put right by staff"),
 }
 
@@ -121,7 +122,7 @@ def read(request: Request, who: Biller, media_id: UUID, form: Posted) -> Respons
             )
     except ReviewRefused as refusal:
         typed = {"account": account, "digits": digits, "service": form["service"]}
-        return _pictures(request, who, (media_id, plainly(str(refusal)), typed))
+        return _pictures(request, who, (media_id, refused(refusal), typed))
     return redirect(f"{HOME}/pictures", who, flash=_("Taken; whoever sent the picture is told."))
 
 
@@ -133,7 +134,7 @@ def dismiss(request: Request, who: Biller, media_id: UUID, form: Posted) -> Resp
             _picture(session, who, media_id)
             dismiss_photo(session, region(), media_id, form["reason"], who.actor, datetime.now(UTC))
     except ReviewRefused as refusal:
-        return _pictures(request, who, (media_id, plainly(str(refusal)), {"reason": form["reason"]}))
+        return _pictures(request, who, (media_id, refused(refusal), {"reason": form["reason"]}))
     return redirect(f"{HOME}/pictures", who, flash=_("Its sender is told why, and asked to write."))
 
 
@@ -214,7 +215,7 @@ def _deed(
             deed(session, datetime.now(UTC))
             following = readings_to_review(session, municipality=who.municipality, limit=1)
     except ReviewRefused as refusal:
-        return _show(request, who, reading_id, plainly(str(refusal)), typed)
+        return _show(request, who, reading_id, refused(refusal), typed)
     # Whoever works through them gets the next one.
     return redirect(f"{HOME}/{following[0].reading_id}" if following else HOME, who, flash=said)
 
@@ -283,4 +284,4 @@ def _insist_on_account(session: Session, who: SignedIn, account: str) -> None:
 
     found = session.get(Account, account)
     if found is None or who.municipality not in (None, found.municipality):
-        raise ReviewRefused("there is no such account in use")
+        raise ReviewRefused("no_account", "there is no such account in use")

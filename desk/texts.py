@@ -34,6 +34,7 @@ from crm_store.texts import LANGUAGES, shipped_wording, sources
 from desk.access import SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
+from desk.refusals import plainly
 from desk.words import N_, _
 
 router = APIRouter(prefix="/desk/texts")
@@ -117,7 +118,8 @@ def decide(who: Writer, form: Posted, proposal_id: UUID, deed: str) -> RedirectR
     except ProposalRefused as refusal:
         return redirect(back, who, flash=_refused(refusal.why), bad=True)
     except RegionRefused as refusal:
-        return redirect(back, who, flash=_fault(WordingFault("refused", str(refusal))), bad=True)
+        why = "; ".join(plainly(message) for _field, message in refusal.faults)
+        return redirect(back, who, flash=_fault(WordingFault("refused", why)), bad=True)
     look_again()
     return redirect(back, who, flash=said, undo=undo)
 

@@ -32,6 +32,7 @@ from crm_store.texts import LOCAL_TIME
 from desk.access import SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
+from desk.refusals import plainly
 from desk.training_words import choices
 from desk.words import _, ngettext
 
@@ -175,7 +176,8 @@ def _refused(request: Request, who: SignedIn, form: Form, group_id: UUID, error:
         counts = count_inbox(session, who.username, _midnight(datetime.now(UTC)))
     if group is None:
         return redirect(INBOX, who, flash=_("These messages are not shown any more."), bad=True)
-    values = _values(group, form, faults, conflict)
+    said = {name: plainly(fault) for name, fault in faults.items() if name != "conflict"}
+    values = _values(group, form, said, conflict)
     template = "training/_next.html" if form["script"] else "training/inbox.html"
     return page(request, who, template, 422, groups=[values], counts=counts, told="", **choices())
 

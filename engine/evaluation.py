@@ -12,14 +12,14 @@ import json
 import os
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from engine.components.encoder import encoder
 from engine.components.entities import Found
 from engine.components.gazetteer import gazetteer
 from engine.components.language_model import LANGUAGES, LanguageModel
 from engine.components.message_model import MessageModel
-from engine.components.numbers import find_numbers, today_here
+from engine.components.numbers import SENDS_READING, find_numbers, today_here
 from engine.components.persons import find_persons
 from engine.components.places import find_places
 from engine.components.services import find_services
@@ -53,9 +53,11 @@ def evaluate(
         figures["cross_validation"] = _show("Cross-validation", _cross_validate(examples, folds))
     title = f"Held-out messages ({on} set)"
     held_out = read_held_out(HELD_OUT_SETS[on])
-    now = figures["held_out"] = _show(title, _judge(_Models(examples), held_out))
-    found = figures["held_out_entities"] = _show_entities(f"Entities: {title.lower()}", held_out)
-    figures["entities"] = _show_entities("Entities of our examples (rules, nothing learnt)", examples)
+    judged = _judge(_Models(examples), held_out)
+    now = figures["held_out"] = _show(title, judged)
+    classes = {one.example.text: one.message_class for one in judged}
+    found = figures["held_out_entities"] = _show_entities(f"Entities: {title.lower()}", held_out, classes)
+    figures["entities"] = _show_entities("Entities of our examples (rules, nothing learnt)", examples, {})
     changes = differences(now, kept[on]) if on in kept else []
     _show_changes(changes, on)
     print(f"Tables and pictures: {write_page(out, title, now, found, changes)}")
@@ -188,11 +190,11 @@ def _show_changes(changes: Sequence[str], on: str) -> None:
         print(f"  {line}")
 
 
-def _show_entities(title: str, examples: Sequence[Example]) -> Dict[str, Any]:
+def _show_entities(title: str, examples: Sequence[Example], classes: Mapping[str, str]) -> Dict[str, Any]:
     """How many of the marked entities the rules find (touching the mark), and how many finds are marked."""
     print(f"\n{title}: found of the marked, marked of the found")
     figures = {}
-    for name, row in count_entities(examples, entities_of).items():
+    for name, row in count_entities(examples, lambda text: entities_of(text, classes.get(text))).items():
         recall, precision = row["met"] / row["marked"], row["fitting"] / row["found"] if row["found"] else 0.0
         figures[name] = {
             "recall": round(recall, 4),
@@ -225,11 +227,12 @@ def count_entities(
     }
 
 
-def entities_of(text: str) -> List[Found]:
-    """What the extractors of the pipeline find, in its order, first come first served."""
+def entities_of(text: str, message_class: Optional[str] = None) -> List[Found]:
+    """What the extractors of the pipeline find, in its order, first come first served, in a message that was
+    understood to be of the class."""
     found: List[Found] = []
     finders = (
-        lambda: find_numbers(text, today_here()),
+        lambda: find_numbers(text, today_here(), sends_reading=message_class == SENDS_READING),
         lambda: find_places(text, gazetteer()),
         lambda: find_persons(text),
         lambda: find_services(text),

@@ -14,8 +14,9 @@ NoticeKind = Literal[
 ]  # fmt: skip
 #: About a person's account, not about a case: said to the conversation they belong to.
 AccountNoticeKind = Literal[
-    "reading_accepted", "reading_corrected", "reading_rejected", "photo_refused", "reminder"
-]
+    "reading_accepted", "reading_corrected", "reading_rejected", "reading_replaced", "photo_refused",
+    "reminder",
+]  # fmt: skip
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 #: These ask the person for something, so each needs the conversation for itself.
 QUESTIONS: frozenset[str] = frozenset({"waiting", "follow_up"})

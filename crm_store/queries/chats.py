@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -149,6 +150,18 @@ def chats_in_hand(
     return _read(session, query.limit(limit))
 
 
+def count_in_hand(session: Session, scope: Scope) -> dict[str, int]:
+    """How many chats each of the staff answers now; who answers none is left out."""
+    rows = session.execute(
+        select(Conversation.agent, func.count())
+        .select_from(Conversation)
+        .outerjoin(_KNOWN, _KNOWN.c.id == Conversation.last_case_id)
+        .where(Conversation.state == "agent", Conversation.agent.is_not(None), *in_scope(scope))
+        .group_by(Conversation.agent)
+    )
+    return {agent: count for agent, count in rows if agent}
+
+
 def count_waiting(session: Session, scope: Scope) -> tuple[int, datetime | None]:
     """How many wait for a person, and since when the longest of them does."""
     row = session.execute(
@@ -162,7 +175,7 @@ def count_waiting(session: Session, scope: Scope) -> tuple[int, datetime | None]
 
 def find_head(session: Session, scope: Scope, conversation_id: UUID) -> ChatHead | None:
     """The chat's head, without a confidential case; None when there is no such chat in the scope."""
-    row = session.execute(_lines(scope).where(Conversation.id == conversation_id)).first()
+    row = session.execute(_one(scope), {"id_of_chat": conversation_id}).first()
     return ChatHead(**_head(row, confidential=False)) if row is not None else None
 
 
@@ -173,7 +186,7 @@ def find_chat(
 
     `confidential`: with its case even if that one is confidential, for those who may see it.
     """
-    row = session.execute(_lines(scope).where(Conversation.id == conversation_id)).first()
+    row = session.execute(_one(scope), {"id_of_chat": conversation_id}).first()
     if row is None:
         return None
     conversation: Conversation = row[0]
@@ -244,6 +257,8 @@ def has_older(session: Session, conversation_id: UUID, sequence: int) -> bool:
     )
 
 
+# Made once for a scope: every open page asks, and SQLAlchemy takes longer to make them than to run them.
+@lru_cache(maxsize=256)
 def _lines(scope: Scope) -> Select[Any]:
     return (
         select(
@@ -260,6 +275,11 @@ def _lines(scope: Scope) -> Select[Any]:
         .outerjoin(_KNOWN, _KNOWN.c.id == Conversation.last_case_id)
         .where(*in_scope(scope))
     )
+
+
+@lru_cache(maxsize=256)
+def _one(scope: Scope) -> Select[Any]:
+    return _lines(scope).where(Conversation.id == bindparam("id_of_chat"))
 
 
 def _read(session: Session, query: Select[Any]) -> list[ChatLine]:

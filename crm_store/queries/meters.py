@@ -6,7 +6,7 @@ from datetime import date
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.reading_messages import KnownMeter
@@ -18,6 +18,55 @@ from crm_store.tables.readings import CURRENT
 
 #: Whoever sends readings of more accounts names them.
 _OWN_ACCOUNTS = 10
+# Made once: they run for every reading, and SQLAlchemy takes longer to make them than to run them.
+_IN_USE = (
+    select(Meter)
+    .join(Account, Account.account_number == Meter.account_number)
+    .where(Meter.removed_at.is_(None), Account.closed_at.is_(None))
+    .order_by(Meter.service, Meter.meter_number)
+)
+_OF_ACCOUNT = _IN_USE.where(Meter.account_number == bindparam("number"))
+_OF_METER = _IN_USE.where(Meter.meter_number == bindparam("number"))
+_KNOWN = (
+    select(Meter, Account)
+    .join(Account, Account.account_number == Meter.account_number)
+    .where(
+        Meter.removed_at.is_(None),
+        Account.closed_at.is_(None),
+        or_(
+            Meter.account_number.in_(bindparam("accounts", expanding=True)),
+            Meter.meter_number.in_(bindparam("meters", expanding=True)),
+        ),
+    )
+    .order_by(Meter.account_number, Meter.service, Meter.meter_number)
+    .limit(100)
+)
+_NEWEST_BEFORE = (
+    select(Reading.value, Reading.taken_on)
+    .where(
+        Reading.meter_id == bindparam("meter_id"),
+        Reading.state.in_(CURRENT),
+        Reading.taken_on < bindparam("before"),
+    )
+    .order_by(Reading.taken_on.desc())
+    .limit(1)
+)
+_USED = (
+    select(CitizenAccount.account_number)
+    .where(CitizenAccount.citizen_id == bindparam("citizen_id"))
+    .order_by(CitizenAccount.last_used_at.desc())
+    .limit(_OWN_ACCOUNTS)
+)
+_SENT = (
+    select(Reading.meter_id)
+    .where(
+        Reading.citizen_id == bindparam("citizen_id"),
+        Reading.taken_on == bindparam("day"),
+        Reading.state.in_(CURRENT),
+    )
+    .order_by(Reading.taken_at.desc())
+    .limit(_OWN_ACCOUNTS)
+)
 
 
 def compact(number: str) -> str:
@@ -30,35 +79,27 @@ def meters_named(session: Session, account_number: str | None, meter_number: str
 
     A number sent as an account that is none but the number of one meter names that meter; and the other way.
     """
-    query = (
-        select(Meter)
-        .join(Account, Account.account_number == Meter.account_number)
-        .where(Meter.removed_at.is_(None), Account.closed_at.is_(None))
-        .order_by(Meter.service, Meter.meter_number)
-    )
     if account_number:
-        found = list(session.scalars(query.where(Meter.account_number == compact(account_number))))
-        return found or ([] if meter_number else _of_one_account(session, query, account_number))
+        found = _of_account(session, account_number)
+        return found or ([] if meter_number else _of_one_account(session, account_number))
     if not meter_number:
         return []
-    found = _of_one_account(session, query, meter_number)
-    return found or list(session.scalars(query.where(Meter.account_number == compact(meter_number))))
+    return _of_one_account(session, meter_number) or _of_account(session, meter_number)
 
 
-def _of_one_account(session: Session, query: Select[Meter], meter_number: str) -> list[Meter]:
-    found = list(session.scalars(query.where(Meter.meter_number == compact(meter_number))))
+def _of_account(session: Session, account_number: str) -> list[Meter]:
+    return list(session.scalars(_OF_ACCOUNT, {"number": compact(account_number)}))
+
+
+def _of_one_account(session: Session, meter_number: str) -> list[Meter]:
+    found = list(session.scalars(_OF_METER, {"number": compact(meter_number)}))
     return found if len({meter.account_number for meter in found}) == 1 else []
 
 
 def meter_facts(session: Session, meter: Meter, before: date) -> MeterFacts:
     """What was known of the meter before the day: a correction is compared with what the first was."""
     last, last_on = meter.last_reading, meter.last_reading_on
-    newest = session.scalar(
-        select(Reading)
-        .where(Reading.meter_id == meter.id, Reading.state.in_(CURRENT), Reading.taken_on < before)
-        .order_by(Reading.taken_on.desc())
-        .limit(1)
-    )
+    newest = session.execute(_NEWEST_BEFORE, {"meter_id": meter.id, "before": before}).first()
     if newest is not None and (last_on is None or newest.taken_on >= last_on):
         last, last_on = newest.value, newest.taken_on
     account = session.get_one(Account, meter.account_number)
@@ -78,17 +119,8 @@ def known_meters(
     """The meters in use that the numbers name, and those of the sender's own accounts."""
     own = _own_accounts(session, citizen_id) if citizen_id else set()
     wanted = {compact(number) for number in numbers}
-    rows = session.scalars(
-        select(Meter)
-        .join(Account, Account.account_number == Meter.account_number)
-        .where(
-            Meter.removed_at.is_(None),
-            Account.closed_at.is_(None),
-            or_(Meter.account_number.in_(wanted | own), Meter.meter_number.in_(wanted)),
-        )
-        .order_by(Meter.account_number, Meter.service, Meter.meter_number)
-        .limit(100)
-    ).all()
+    # The accounts come along for `meter_facts`, which finds them in the session.
+    rows = session.execute(_KNOWN, {"accounts": list(wanted | own), "meters": list(wanted)}).all()
     sent = _sent_today(session, citizen_id, today) if citizen_id else []
     return [
         KnownMeter(
@@ -98,28 +130,16 @@ def known_meters(
             own=meter.account_number in own,
             sent_today=sent.index(meter.id) + 1 if meter.id in sent else None,
         )
-        for meter in rows
+        for meter, _ in rows
     ]
 
 
 def _own_accounts(session: Session, citizen_id: UUID) -> set[str]:
-    used = session.scalars(
-        select(CitizenAccount.account_number)
-        .where(CitizenAccount.citizen_id == citizen_id)
-        .order_by(CitizenAccount.last_used_at.desc())
-        .limit(_OWN_ACCOUNTS)
-    )
+    used = session.scalars(_USED, {"citizen_id": citizen_id})
     linked = linked_accounts(session, citizen_id)[:_OWN_ACCOUNTS]
     return {*used, *(account.account_number for account in linked)}
 
 
 def _sent_today(session: Session, citizen_id: UUID, today: date) -> list[UUID]:
     """The meters of which the citizen sent a reading today, the newest first."""
-    return list(
-        session.scalars(
-            select(Reading.meter_id)
-            .where(Reading.citizen_id == citizen_id, Reading.taken_on == today, Reading.state.in_(CURRENT))
-            .order_by(Reading.taken_at.desc())
-            .limit(_OWN_ACCOUNTS)
-        )
-    )
+    return list(session.scalars(_SENT, {"citizen_id": citizen_id, "day": today}))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, exists, select
+from sqlalchemy import String, bindparam, cast, exists, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.notices import FOLLOWED_UP
@@ -15,6 +15,51 @@ from crm_store.tables import Address, Case, Conversation, Event, FollowUp, Messa
 TOLD_WITHIN = timedelta(days=5)
 #: Long afterwards a message is about something new, not the answer to what staff once asked.
 ANSWERED_WITHIN = timedelta(days=14)
+
+
+# Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
+_CITIZEN = (
+    select(Address.citizen_id)
+    .join(Conversation, Conversation.address_id == Address.id)
+    .where(Conversation.id == bindparam("conversation_id"))
+    .scalar_subquery()
+)
+_HAS_A_CASE = select(exists().where(Case.citizen_id == _CITIZEN))
+_FOLLOWED_UP = (
+    select(FollowUp)
+    .join(Case, Case.id == FollowUp.case_id)
+    .where(Case.citizen_id == _CITIZEN, FollowUp.closed_at.is_(None))
+    .order_by(FollowUp.asked_at.desc())
+    .limit(1)
+)
+_WAITING = (
+    select(Case.id, Notice.ended_at)
+    .join(Notice, Notice.case_id == Case.id)
+    .where(
+        Case.citizen_id == _CITIZEN,
+        Case.stage == "waiting_for_citizen",
+        Notice.kind == "waiting",
+        Notice.state == "sent",
+        Notice.ended_at > bindparam("since"),
+    )
+    .order_by(Notice.sequence.desc())
+    .limit(1)
+)
+_RESOLVED = (
+    select(Case.id, Notice.ended_at)
+    .join(Notice, Notice.case_id == Case.id)
+    .where(
+        Case.citizen_id == _CITIZEN,
+        Case.stage == "resolved",
+        Case.case_class.in_(FOLLOWED_UP),
+        Notice.kind == "resolved",
+        Notice.state == "sent",
+        Notice.ended_at > bindparam("since"),
+        ~exists().where(FollowUp.case_id == Case.id),
+    )
+    .order_by(Notice.sequence.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -34,54 +79,19 @@ def standing_question(
     It lives in the case store, so neither another message in between nor a restart of the engine loses it,
     and what was asked by SMS may be answered on WhatsApp.
     """
-    citizen = (
-        select(Address.citizen_id)
-        .join(Conversation, Conversation.address_id == Address.id)
-        .where(Conversation.id == conversation_id)
-        .scalar_subquery()
-    )
+    of = {"conversation_id": conversation_id}
+    if not session.scalar(_HAS_A_CASE, of):  # most people who send readings
+        return None
     found = []
-    follow_up = session.scalar(
-        select(FollowUp)
-        .join(Case, Case.id == FollowUp.case_id)
-        .where(Case.citizen_id == citizen, FollowUp.closed_at.is_(None))
-        .order_by(FollowUp.asked_at.desc())
-        .limit(1)
-    )
+    follow_up = session.scalar(_FOLLOWED_UP, of)
     if follow_up is not None:
         kind = "rating" if follow_up.fixed else "fixed"
         choices = _choices(session, follow_up.case_id, "follow_up") if kind == "fixed" else []
         found.append((follow_up.asked_at, StandingQuestion(kind, follow_up.case_id, choices)))
-    waiting = session.execute(
-        select(Case.id, Notice.ended_at)
-        .join(Notice, Notice.case_id == Case.id)
-        .where(
-            Case.citizen_id == citizen,
-            Case.stage == "waiting_for_citizen",
-            Notice.kind == "waiting",
-            Notice.state == "sent",
-            Notice.ended_at > now - ANSWERED_WITHIN,
-        )
-        .order_by(Notice.sequence.desc())
-        .limit(1)
-    ).first()
+    waiting = session.execute(_WAITING, {**of, "since": now - ANSWERED_WITHIN}).first()
     if waiting is not None:
         found.append((waiting.ended_at, StandingQuestion("case_answer", waiting.id, [])))
-    resolved = session.execute(
-        select(Case.id, Notice.ended_at)
-        .join(Notice, Notice.case_id == Case.id)
-        .where(
-            Case.citizen_id == citizen,
-            Case.stage == "resolved",
-            Case.case_class.in_(FOLLOWED_UP),
-            Notice.kind == "resolved",
-            Notice.state == "sent",
-            Notice.ended_at > now - TOLD_WITHIN,
-            ~exists().where(FollowUp.case_id == Case.id),
-        )
-        .order_by(Notice.sequence.desc())
-        .limit(1)
-    ).first()
+    resolved = session.execute(_RESOLVED, {**of, "since": now - TOLD_WITHIN}).first()
     if resolved is not None:
         found.append((resolved.ended_at, StandingQuestion("fixed", resolved.id, [])))
     fitting = [(at, question) for at, question in found if asking in (None, question.asking)]

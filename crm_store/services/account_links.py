@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,21 +29,13 @@ def is_linked(session: Session, citizen_id: UUID, account_number: str) -> bool:
     The phone on file is looked up each time: when billing has another one, the old one hears nothing more.
     """
     session.flush()
-    return bool(
-        session.scalar(
-            select(exists().where(_open(), Account.account_number == account_number, _linked_to(citizen_id)))
-        )
-    )
+    return bool(session.scalar(_IS_LINKED, {"citizen_id": citizen_id, "account_number": account_number}))
 
 
 def linked_accounts(session: Session, citizen_id: UUID) -> list[Account]:
     """The accounts in use that are linked to the citizen, by number."""
     session.flush()
-    return list(
-        session.scalars(
-            select(Account).where(_open(), _linked_to(citizen_id)).order_by(Account.account_number)
-        )
-    )
+    return list(session.scalars(_LINKED, {"citizen_id": citizen_id}))
 
 
 def link_account(
@@ -114,14 +106,19 @@ def _open() -> ColumnElement[bool]:
     return Account.closed_at.is_(None)
 
 
-def _linked_to(citizen_id: UUID) -> ColumnElement[bool]:
-    """The account's phone on file is one of the citizen's numbers, or they gave proof."""
+def _linked() -> ColumnElement[bool]:
+    """The account's phone on file is one of the numbers of :citizen_id, or they gave proof."""
     phones = select(Address.address).where(
-        Address.citizen_id == citizen_id, Address.channel.in_(("sms", "whatsapp"))
+        Address.citizen_id == bindparam("citizen_id"), Address.channel.in_(("sms", "whatsapp"))
     )
     proved = select(CitizenAccount.account_number).where(
-        CitizenAccount.citizen_id == citizen_id, CitizenAccount.proof.in_(PROOFS)
+        CitizenAccount.citizen_id == bindparam("citizen_id"), CitizenAccount.proof.in_(PROOFS)
     )
     return or_(
         and_(Account.phone.is_not(None), Account.phone.in_(phones)), Account.account_number.in_(proved)
     )
+
+
+# Made once: they run for every reading, and SQLAlchemy takes longer to make them than to run them.
+_IS_LINKED = select(exists().where(_open(), Account.account_number == bindparam("account_number"), _linked()))
+_LINKED = select(Account).where(_open(), _linked()).order_by(Account.account_number)

@@ -22,7 +22,7 @@ class Done:
     """What became of a bulk deed: references, why others refused, and the events that undo it."""
 
     references: list[str] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Exception] = field(default_factory=dict)
     events: list[int] = field(default_factory=list)
 
 
@@ -38,7 +38,7 @@ def close_many(
 ) -> Done:
     """Close the cases for one reason, which their citizens hear. Raises MoveRefused without a reason."""
     if not reason.strip():
-        raise MoveRefused("say why: the citizens hear it")
+        raise MoveRefused("say_close", "say why: the citizens hear it")
     return _each(
         session,
         references,
@@ -55,7 +55,7 @@ def undo_many(session: Session, region: Region, events: Iterable[int], actor: st
             with session.begin_nested():
                 done.references.append(undo_deed(session, region, event_id, actor, now).reference)
         except (CannotUndo, NotForThem) as error:
-            done.refused[str(event_id)] = str(error)
+            done.refused[str(event_id)] = error
     return done
 
 
@@ -69,7 +69,7 @@ def _each(session: Session, references: Iterable[str], now: datetime, deed: Call
                 hold_back(session, case, now)
                 event = deed_to_undo(session, case.id, now)
         except (CaseNotFound, MoveRefused, NotForThem) as error:
-            done.refused[reference] = str(error)
+            done.refused[reference] = error
             continue
         if event is not None:
             done.references.append(case.reference)

@@ -14,6 +14,7 @@ from crm_store.domain.cases import Stage, is_confidential, is_open, priority_of
 from crm_store.domain.clocks import Calendar, due_at, first_response_level, service_level
 from crm_store.domain.promises import Promise
 from crm_store.domain.references import digits_of, new_reference
+from crm_store.domain.refusals import Refusal
 from crm_store.domain.region import Place, Region
 from crm_store.domain.routing import Route, follow_up_date, route
 from crm_store.services.accounts import use_account
@@ -31,8 +32,8 @@ class CaseNotFound(LookupError):
     """There is no case with this reference."""
 
 
-class MoveRefused(ValueError):
-    """A case does not go from the one stage to the other; the message names both."""
+class MoveRefused(Refusal):
+    """This cannot be done to the case as it stands; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)

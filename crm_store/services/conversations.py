@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
@@ -24,6 +24,12 @@ from crm_store.tables import Address, Case, Citizen, Conversation, EngineMemory,
 
 #: Where a picture can go out: a basic phone shows none.
 CARRY_PICTURES = ("whatsapp", "telegram")
+# Made once: it runs for every message.
+_CITIZEN_OF = (
+    select(Address.citizen_id)
+    .join(Conversation, Conversation.address_id == Address.id)
+    .where(Conversation.id == bindparam("conversation_id"))
+)
 
 
 class TakenByAnother(Exception):
@@ -227,11 +233,7 @@ def understood(session: Session, conversation_id: UUID) -> None:
 
 def citizen_of(session: Session, conversation_id: UUID) -> UUID:
     """The citizen whose conversation it is; raises sqlalchemy.exc.NoResultFound."""
-    return session.scalars(
-        select(Address.citizen_id)
-        .join(Conversation, Conversation.address_id == Address.id)
-        .where(Conversation.id == conversation_id)
-    ).one()
+    return session.scalars(_CITIZEN_OF, {"conversation_id": conversation_id}).one()
 
 
 def move_chat(

@@ -58,11 +58,11 @@ def explain_delay(
     """
     case = case_for(session, region, reference, actor)
     if not clock_runs(case.stage):  # type: ignore[arg-type]
-        raise MoveRefused(f"{case.reference} is {case.stage}: nothing is late about it")
+        raise MoveRefused("as_it_stands", f"{case.reference} is {case.stage}: nothing is late about it")
     if not reason.strip():
-        raise MoveRefused("say why it takes longer: the citizen hears it")
+        raise MoveRefused("say_delay", "say why it takes longer: the citizen hears it")
     if expected_at is not None and expected_at <= now:
-        raise MoveRefused("the new date is past")
+        raise MoveRefused("day_past", "the new date is past")
     delay = _delay_of(session, region, case, now)
     delay.reason = storable(reason).strip()
     delay.expected_at = expected_at or delay.expected_at

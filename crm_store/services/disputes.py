@@ -38,13 +38,19 @@ def decide_dispute(
     """
     case = case_for(session, region, reference, actor)
     if case.case_class != "dispute":
-        raise MoveRefused(f"{case.reference} is a {case.case_class}: only a dispute is decided")
+        raise MoveRefused(
+            "as_it_stands", f"{case.reference} is a {case.case_class}: only a dispute is decided"
+        )
     if not is_open(cast(Stage, case.stage)):
-        raise MoveRefused(f"{case.reference} is {case.stage}: reopen it before it is decided again")
+        raise MoveRefused(
+            "reopen_first",
+            f"{case.reference} is {case.stage}: reopen it before it is decided again",
+            reference=case.reference,
+        )
     if outcome not in OUTCOMES:
-        raise MoveRefused(f"there is no outcome {outcome}; there are {', '.join(OUTCOMES)}")
+        raise MoveRefused("which_outcome", f"there is no outcome {outcome}; there are {', '.join(OUTCOMES)}")
     if not reason.strip():
-        raise MoveRefused("give the reasons: the citizen has a right to them")
+        raise MoveRefused("say_reasons", "give the reasons: the citizen has a right to them")
     taken_off = _taken_off(case, outcome, amount)
     with changing(session, case, "decided", actor=actor, at=now, note=reason):
         move(session, region, case, "resolved", actor, now)
@@ -59,18 +65,20 @@ def _taken_off(case: Case, outcome: Outcome, amount: Decimal | str | None) -> De
     try:
         given = Decimal(amount) if amount is not None else None
     except InvalidOperation:
-        raise MoveRefused(f"'{amount}' is no amount; write it like 1240.55") from None
+        raise MoveRefused("amount_form", f"'{amount}' is no amount; write it like 1240.55") from None
     if given is not None and (not given.is_finite() or given <= 0):
-        raise MoveRefused("the amount must be more than zero")
+        raise MoveRefused("amount_form", "the amount must be more than zero")
     disputed = case.disputed_amount
     if outcome == "rejected":
         if given is not None:
-            raise MoveRefused("a rejected dispute takes nothing off the bill: leave the amount out")
+            raise MoveRefused(
+                "rejected_off", "a rejected dispute takes nothing off the bill: leave the amount out"
+            )
         return None
     if outcome == "upheld":
         return given or disputed
     if given is None:
-        raise MoveRefused("say which amount is taken off when a dispute is upheld in part")
+        raise MoveRefused("which_amount", "say which amount is taken off when a dispute is upheld in part")
     if disputed is not None and given >= disputed:
-        raise MoveRefused(f"R{disputed} is disputed: less than that is taken off in part")
+        raise MoveRefused("less_in_part", f"R{disputed} is disputed: less than that is taken off in part")
     return given

@@ -68,9 +68,13 @@ def divide_case(
     """
     case = case_for(session, region, reference, actor)
     if not is_open(cast(Stage, case.stage)):
-        raise MoveRefused(f"{case.reference} is {case.stage}: reopen it before it is split in two")
+        raise MoveRefused(
+            "reopen_first",
+            f"{case.reference} is {case.stage}: reopen it before it is split in two",
+            reference=case.reference,
+        )
     if not second.description.strip():
-        raise MoveRefused("say what the second matter is")
+        raise MoveRefused("say_second", "say what the second matter is")
     messages = _own_messages(session, case, second.messages)
     photos = _own_photos(session, case, second.photos)
     conversation = session.get(Conversation, case.conversation_id) if case.conversation_id else None
@@ -148,7 +152,7 @@ def _route(region: Region, second: SecondMatter) -> Route | None:
     municipality, _, department = second.to.partition("/")
     known = region.municipalities.get(municipality)
     if known is None or (department and department not in known.departments):
-        raise MoveRefused(f"there is no department {second.to}")
+        raise MoveRefused("which_department", f"there is no department {second.to}")
     return Route(municipality, department or route_department(region, municipality, second.category))
 
 
@@ -167,14 +171,14 @@ def _own_messages(session: Session, case: Case, ids: Sequence[UUID]) -> list[Mes
         .order_by(Message.sequence)
     ).all()
     if case.anonymous or len(found) != len(set(ids)):
-        raise MoveRefused("a message that should go along is not one of this case")
+        raise MoveRefused("not_of_case", "a message that should go along is not one of this case")
     return list(found)
 
 
 def _own_photos(session: Session, case: Case, ids: Sequence[UUID]) -> list[Media]:
     found = session.scalars(select(Media).where(Media.id.in_(ids), Media.case_id == case.id)).all()
     if len(found) != len(set(ids)):
-        raise MoveRefused("a picture that should go along is not one of this case")
+        raise MoveRefused("not_of_case", "a picture that should go along is not one of this case")
     return list(found)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.incidents import UNTOLD, Area, area_of, near, rule_for, ward_of
+from crm_store.domain.refusals import Refusal
 from crm_store.domain.region import Place, Region
 from crm_store.domain.routing import route
 from crm_store.domain.troubles import trouble_of, troubles
@@ -37,7 +38,7 @@ class IncidentNotFound(LookupError):
     """There is no incident of this number."""
 
 
-class IncidentRefused(ValueError):
+class IncidentRefused(Refusal):
     """The incident cannot be opened or changed so; the message says why."""
 
 
@@ -104,7 +105,9 @@ def confirm_incident(
     """
     incident = incident_numbered(session, number)
     if incident.state not in ("suggested", "open"):
-        raise IncidentRefused(f"incident {number} is {incident.state}: only a suggestion can be confirmed")
+        raise IncidentRefused(
+            "incident_decided", f"incident {number} is {incident.state}: only a suggestion can be confirmed"
+        )
     _check_end(incident.started_at, expected_end_at)
     before = state_of(incident)
     news = incident.state == "suggested" or expected_end_at not in (None, incident.expected_end_at)
@@ -129,7 +132,8 @@ def dismiss_incident(
         return incident
     if incident.state != "suggested":
         raise IncidentRefused(
-            f"incident {number} is {incident.state} and people were told of it: end it instead"
+            "incident_told",
+            f"incident {number} is {incident.state} and people were told of it: end it instead",
         )
     before = state_of(incident)
     for case in cases_of_incident(session, incident):
@@ -155,7 +159,9 @@ def update_incident(
     """
     incident = incident_numbered(session, number)
     if incident.state not in ("suggested", "open"):
-        raise IncidentRefused(f"incident {number} is {incident.state}: it cannot be changed any more")
+        raise IncidentRefused(
+            "incident_decided", f"incident {number} is {incident.state}: it cannot be changed any more"
+        )
     _check_end(incident.started_at, expected_end_at)
     _check_title(title)
     before = state_of(incident)
@@ -192,11 +198,15 @@ def end_incident(
     if incident.state == "over":
         return 0
     if incident.state != "open":
-        raise IncidentRefused(f"incident {number} is {incident.state}: only an open one can end")
+        raise IncidentRefused(
+            "incident_decided", f"incident {number} is {incident.state}: only an open one can end"
+        )
     if incident.started_at > (ended_at or now):
-        raise IncidentRefused(f"incident {number} has not begun by then; planned work can be cancelled")
+        raise IncidentRefused(
+            "incident_ahead", f"incident {number} has not begun by then; planned work can be cancelled"
+        )
     if resolve is not None and not resolve.strip():
-        raise IncidentRefused("say what was done: the citizens hear it")
+        raise IncidentRefused("say_done", "say what was done: the citizens hear it")
     before = state_of(incident)
     incident.state, incident.ended_at = "over", ended_at or now
     _note(session, incident, "over", actor, before, now, resolve)
@@ -225,9 +235,11 @@ def link_case(
     incident = incident_numbered(session, number)
     case = case_with(session, reference)
     if incident.state not in ("suggested", "open"):
-        raise IncidentRefused(f"incident {number} is {incident.state}: no case joins it any more")
+        raise IncidentRefused(
+            "incident_decided", f"incident {number} is {incident.state}: no case joins it any more"
+        )
     if case.confidential:
-        raise IncidentRefused(f"{case.reference} is confidential: it stays apart")
+        raise IncidentRefused("confidential_apart", f"{case.reference} is confidential: it stays apart")
     if case.incident_id == incident.id:
         return incident
     link(session, incident, case, actor, now)
@@ -289,27 +301,37 @@ def _checked(region: Region, new: NewIncident) -> Place | None:
     """The place; raises IncidentRefused for whatever cannot be."""
     if new.category not in region.categories:
         raise IncidentRefused(
-            f"there is no category {new.category}; there are {', '.join(region.categories)}"
+            "which_category", f"there is no category {new.category}; there are {', '.join(region.categories)}"
         )
     known = [*troubles().get(new.category, {}), UNTOLD]
     if new.trouble not in known:
-        raise IncidentRefused(f"{new.category} has no trouble {new.trouble}; it has {', '.join(known)}")
+        raise IncidentRefused(
+            "which_trouble", f"{new.category} has no trouble {new.trouble}; it has {', '.join(known)}"
+        )
     if new.trouble == UNTOLD and new.title is None:
-        raise IncidentRefused(f"say what the trouble is, in both languages, when it is '{UNTOLD}'")
+        raise IncidentRefused(
+            "say_trouble", f"say what the trouble is, in both languages, when it is '{UNTOLD}'"
+        )
     _check_title(new.title)
     _check_end(new.started_at, new.expected_end_at)
     if new.kind == "planned" and new.expected_end_at is None:
-        raise IncidentRefused("planned work needs its end")
+        raise IncidentRefused("planned_end", "planned work needs its end")
     if (new.place is None) == (new.ward is None):
-        raise IncidentRefused("say where: a place or a ward")
+        raise IncidentRefused("place_or_ward", "say where: a place or a ward")
     if new.place is None:
         code, _, ward = str(new.ward).partition("/")
         if code not in region.municipalities or not ward.isdigit():
-            raise IncidentRefused(f"'{new.ward}' is no ward; write the municipality and its number: MLM/13")
+            raise IncidentRefused(
+                "no_ward",
+                f"'{new.ward}' is no ward; write the municipality and its number: MLM/13",
+                ward=new.ward,
+            )
         return None
     place = region.place_named(new.place)
     if place is None:
-        raise IncidentRefused(f"there is no place {new.place} in the municipality file")
+        raise IncidentRefused(
+            "no_place", f"there is no place {new.place} in the municipality file", place=new.place
+        )
     return place
 
 
@@ -319,14 +341,18 @@ def _check_title(title: dict[str, Any] | None) -> None:
     for language in ("en", "zu"):
         words = str(title.get(language) or "").strip()
         if not words:
-            raise IncidentRefused("a title is needed in both languages, en and zu")
+            raise IncidentRefused("title_both", "a title is needed in both languages, en and zu")
         if len(words) > LONGEST_TITLE:
-            raise IncidentRefused(f"the title ({language}) has more than {LONGEST_TITLE} characters")
+            raise IncidentRefused(
+                "title_long",
+                f"the title ({language}) has more than {LONGEST_TITLE} characters",
+                number=LONGEST_TITLE,
+            )
 
 
 def _check_end(started_at: datetime, expected_end_at: datetime | None) -> None:
     if expected_end_at is not None and expected_end_at <= started_at:
-        raise IncidentRefused("the expected end is not after the beginning")
+        raise IncidentRefused("end_before", "the expected end is not after the beginning")
 
 
 def _note(

@@ -34,9 +34,7 @@ def merge_cases(
     case, kept = _both(session, reference, into)
     for one in (case, kept):
         insist_on_access(session, region, one, actor)
-    why_not = _why_not(session, case, kept)
-    if why_not is not None:
-        raise MoveRefused(why_not)
+    _insist_on_sameness(session, case, kept)
     with changing(session, case, "merged", actor=actor, at=now, note=reason.strip() or None):
         move(session, region, case, "closed", actor, now)
         case.merged_into_id = kept.id
@@ -74,24 +72,28 @@ def _both(session: Session, reference: str, into: str) -> tuple[Case, Case]:
     return found[digits_of(reference)], found[digits_of(into)]
 
 
-def _why_not(session: Session, case: Case, kept: Case) -> str | None:
+def _insist_on_sameness(session: Session, case: Case, kept: Case) -> None:
     if case.id == kept.id:
-        return "a case is not merged into itself"
+        raise MoveRefused("into_itself", "a case is not merged into itself")
     if case.merged_into_id is not None or not is_open(cast(Stage, case.stage)):
-        return f"{case.reference} is {case.stage}: only an open case is merged into another"
+        said = f"{case.reference} is {case.stage}: only an open case is merged into another"
+        raise MoveRefused("only_open", said)
     if kept.merged_into_id is not None or not is_open(cast(Stage, kept.stage)):
-        return f"{kept.reference} is {kept.stage}: reopen it before another is merged into it"
+        said = f"{kept.reference} is {kept.stage}: reopen it before another is merged into it"
+        raise MoveRefused("reopen_first", said, reference=kept.reference)
     if merged_into(session, case):
-        return f"others were merged into {case.reference}: merge {kept.reference} into it instead"
+        said = f"others were merged into {case.reference}: merge {kept.reference} into it instead"
+        raise MoveRefused("others_merged", said)
     if case.case_class != kept.case_class:
-        return f"{case.reference} is a {case.case_class} and {kept.reference} a {kept.case_class}"
+        said = f"{case.reference} is a {case.case_class} and {kept.reference} a {kept.case_class}"
+        raise MoveRefused("other_kind", said)
     if case.anonymous or kept.anonymous or case.confidential != kept.confidential:
-        return "an anonymous or confidential report stays by itself"
+        raise MoveRefused("by_itself", "an anonymous or confidential report stays by itself")
     if case.case_class == "dispute" and _disputed(case) != _disputed(kept):
-        return "they dispute other accounts or amounts"
+        raise MoveRefused("other_amounts", "they dispute other accounts or amounts")
     if case.due_at and (kept.due_at is None or case.due_at < kept.due_at):
-        return f"{case.reference} was promised sooner: merge {kept.reference} into it instead"
-    return None
+        said = f"{case.reference} was promised sooner: merge {kept.reference} into it instead"
+        raise MoveRefused("sooner", said)
 
 
 def _disputed(case: Case) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store.domain.notices import AT_ONCE, KINDS, ONCE, SHARED, AccountNoticeKind, NoticeKind, time_to_tell
+from crm_store.domain.refusals import Refusal
 from crm_store.domain.region import Region
 from crm_store.plain import plain
 from crm_store.services.inbox import storable
@@ -23,7 +24,7 @@ LONGEST_QUESTION = 90
 LONGEST_REASON = 60
 
 
-class QuestionTooLong(ValueError):
+class QuestionTooLong(Refusal):
     """The question to the citizen is too long for one SMS; the message says how long it may be."""
 
 
@@ -42,7 +43,11 @@ def plan_notice(
     if kind not in KINDS:
         raise ValueError(f"there is no notice {kind}; there are {', '.join(KINDS)}")
     if kind == "waiting" and len(str(said.get("question") or "")) > LONGEST_QUESTION:
-        raise QuestionTooLong(f"the question has more than {LONGEST_QUESTION} characters: make it shorter")
+        raise QuestionTooLong(
+            "question_long",
+            f"the question has more than {LONGEST_QUESTION} characters: make it shorter",
+            number=LONGEST_QUESTION,
+        )
     session.flush()
     move = "" if kind in ONCE else f":{_newest_change(session, case.id)}"
     people = {case.citizen_id}

@@ -14,13 +14,6 @@ from crm_store.services.reading_review import ReadingNotFound, ReviewRefused, ac
 from crm_store.services.readings import record_reading
 from crm_store.tables import Media, Message, Reading
 
-_WHY_NOT = {
-    "unknown_account": "there is no such account in use",
-    "which_meter": "the account has several meters: name the service",
-    "wrong_digits": "the reading does not fit the meter's dial",
-    "repeated": "the account has this reading of that day already",
-}
-
 
 def read_photo(
     session: Session,
@@ -38,7 +31,7 @@ def read_photo(
     """
     photo = locked(session, Media, media_id)
     if photo.state != "stored" or photo.reading_id is not None:
-        raise ReviewRefused("this picture was dealt with already")
+        raise ReviewRefused("photo_done", "this picture was dealt with already")
     message = session.get_one(Message, photo.message_id)
     outcome = record_reading(
         session,
@@ -52,7 +45,7 @@ def read_photo(
         now=message.received_at,
     )
     if outcome.kind != "taken" or outcome.reading_id is None:
-        raise ReviewRefused(_WHY_NOT.get(outcome.kind, f"the reading was not taken: {outcome.kind}"))
+        raise _not_taken(outcome.kind)
     photo.reading_id = outcome.reading_id
     return accept_reading(session, region, outcome.reading_id, actor, now)
 
@@ -63,7 +56,11 @@ def dismiss_photo(
     """The picture cannot be used; its sender is told why. Raises ReviewRefused."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > LONGEST_REASON:
-        raise ReviewRefused(f"say why in 1 to {LONGEST_REASON} characters: the citizen reads it")
+        raise ReviewRefused(
+            "say_reason",
+            f"say why in 1 to {LONGEST_REASON} characters: the citizen reads it",
+            number=LONGEST_REASON,
+        )
     dismiss_media(session, region, media_id, reason, actor, now)
 
 
@@ -75,3 +72,16 @@ def find_photo(session: Session, given: str) -> Media:
     if len(found) != 1:
         raise ReadingNotFound(f"there is no picture '{given}'; `phendula reading review photos` has them")
     return found[0]
+
+
+def _not_taken(kind: str) -> ReviewRefused:
+    match kind:
+        case "unknown_account":
+            return ReviewRefused("no_account", "there is no such account in use")
+        case "which_meter":
+            return ReviewRefused("which_meter", "the account has several meters: name the service")
+        case "wrong_digits":
+            return ReviewRefused("dial", "the reading does not fit the meter's dial")
+        case "repeated":
+            return ReviewRefused("repeated", "the account has this reading of that day already")
+    return ReviewRefused("not_taken", f"the reading was not taken: {kind}")

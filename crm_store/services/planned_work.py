@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.places import Gazetteer
+from crm_store.domain.refusals import Refusal
 from crm_store.domain.region import Region
 from crm_store.services.history import record_event
 from crm_store.services.incident_cases import state_of
@@ -34,7 +35,7 @@ _USUAL_TROUBLE = {"water": "outage", "electricity": "outage"}
 _TIMES = ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%d/%m/%Y %H:%M")
 
 
-class PlannedFileError(Exception):
+class PlannedFileError(Refusal):
     """The file as a whole cannot be read; the message says why."""
 
 
@@ -45,13 +46,13 @@ class PlannedResult:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
-    rejected: list[tuple[int, str, str]] = field(default_factory=list)
+    rejected: list[tuple[int, str, Refusal]] = field(default_factory=list)
 
 
-class _BadField(ValueError):
-    def __init__(self, name: str, reason: str) -> None:
-        self.name, self.reason = name, reason
-        super().__init__(reason)
+class _BadField(Refusal):
+    def __init__(self, field: str, code: str, english: str, **values: object) -> None:
+        super().__init__(code, english, **values)
+        self.field = field
 
 
 def import_planned(session: Session, region: Region, path: Path, actor: str, now: datetime) -> PlannedResult:
@@ -67,9 +68,9 @@ def import_planned(session: Session, region: Region, path: Path, actor: str, now
             new = _read(region, places, row)
             outcome = _take(session, region, new, actor, now)
         except _BadField as fault:
-            result.rejected.append((line, fault.name, fault.reason))
+            result.rejected.append((line, fault.field, fault))
         except IncidentRefused as refusal:
-            result.rejected.append((line, "(row)", str(refusal)))
+            result.rejected.append((line, "(row)", refusal))
         else:
             setattr(result, outcome, getattr(result, outcome) + 1)
     return result
@@ -85,7 +86,9 @@ def cancel_planned(
     if incident.state == "dismissed":
         return incident
     if incident.kind != "planned" or incident.state != "open" or incident.started_at <= now:
-        raise IncidentRefused(f"incident {number} is no planned work still to come: end it instead")
+        raise IncidentRefused(
+            "planned_begun", f"incident {number} is no planned work still to come: end it instead"
+        )
     before = state_of(incident)
     incident.state, incident.ended_at = "dismissed", now
     record_event(
@@ -108,7 +111,12 @@ def _take(session: Session, region: Region, new: NewIncident, actor: str, now: d
     if there.state != "open":
         return "unchanged"  # cancelled or over here: the file is not asked again
     if there.started_at != new.started_at:
-        raise _BadField("starts_at", f"work {there.number} begins at another time; cancel it first")
+        raise _BadField(
+            "starts_at",
+            "begins_otherwise",
+            f"work {there.number} begins at another time; cancel it first",
+            number=there.number,
+        )
     before = state_of(there)
     update_incident(
         session,
@@ -125,14 +133,19 @@ def _take(session: Session, region: Region, new: NewIncident, actor: str, now: d
 def _read(region: Region, places: Gazetteer, row: dict[str, str]) -> NewIncident:
     for name in REQUIRED:
         if not row[name]:
-            raise _BadField(name, "is missing")
+            raise _BadField(name, "missing", "is missing")
     category = row["category"].lower()
     trouble = row["trouble"].lower() or _USUAL_TROUBLE.get(category, "other")
     place = None
     if row["place"]:
         found = places.find(row["place"])
         if found is None:
-            raise _BadField("place", f"'{row['place'][:40]}' is not in the municipality file")
+            raise _BadField(
+                "place",
+                "no_place",
+                f"'{row['place'][:40]}' is not in the municipality file",
+                place=row["place"][:40],
+            )
         place = found.place.name
     title: dict[str, Any] | None = {"en": row["title_en"], "zu": row["title_zu"]}
     starts_at, ends_at = (_time(region, name, row[name]) for name in ("starts_at", "ends_at"))
@@ -160,14 +173,14 @@ def _time(region: Region, name: str, written: str) -> datetime:
         if form is None and len(written) <= len("2026-11-24"):
             break  # a day alone says no hour
         return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(region.timezone))).astimezone(UTC)
-    raise _BadField(name, f"'{written[:40]}' is not a time such as 2026-11-24 08:00")
+    raise _BadField(name, "no_time", f"'{written[:40]}' is not a time such as 2026-11-24 08:00")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig", errors="replace").replace("\0", "")
     except OSError as error:
-        raise PlannedFileError(f"{path} cannot be read: {error.strerror}") from error
+        raise PlannedFileError("file_unreadable", f"{path} cannot be read: {error.strerror}") from error
     first = text.partition("\n")[0]
     reader = csv.reader(text.splitlines(keepends=True), delimiter=max(",;\t", key=first.count))
     names = [name.strip().lower() for name in next(reader, [])]
@@ -175,7 +188,10 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     if missing or not {"place", "ward"} & set(names):
         lacking = ", ".join(missing) or "place or ward"
         raise PlannedFileError(
-            f"{path} lacks the columns {lacking}; its first line must name {', '.join(COLUMNS)}"
+            "file_columns",
+            f"{path} lacks the columns {lacking}; its first line must name {', '.join(COLUMNS)}",
+            lacking=lacking,
+            columns=", ".join(COLUMNS),
         )
     for row in reader:
         given = dict(zip(names, row, strict=False))

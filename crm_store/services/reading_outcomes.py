@@ -26,8 +26,9 @@ class ReadingOutcome:
 
     `digits` has the dial's leading zeros, `sent_digits` is as written. `usual` is what the account's average
     makes of the time since the last reading, `direction` tells which side of it an implausible use is.
-    `flagged`: a person will look at it. `corrected`: it replaced one of the same day. `linked`: what is
-    private of the account (use, cost, last reading) may be told; `cost` is rand at the present tariff.
+    `flagged`: a person will look at it. `corrected`: it replaced the sender's own of the same day. `linked`:
+    what is private of the account (use, cost, last reading) may be told; `cost` is rand at the present
+    tariff.
     """
 
     kind: OutcomeKind

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.notices import AccountNoticeKind
+from crm_store.domain.refusals import Refusal
 from crm_store.domain.region import Region
 from crm_store.services.history import record_event
 from crm_store.services.locking import locked
@@ -22,7 +23,7 @@ class ReadingNotFound(LookupError):
     """There is no such reading to look at; the message says what was sought."""
 
 
-class ReviewRefused(ValueError):
+class ReviewRefused(Refusal):
     """The reading cannot be reviewed so; the message says why and what to do."""
 
 
@@ -31,7 +32,7 @@ def accept_reading(session: Session, region: Region, reading_id: UUID, actor: st
     reading = _current(session, reading_id)
     if reading.reviewed_at is None or reading.state == "flagged":
         _reviewed(session, reading, "accepted", actor, now)
-        _tell(session, region, reading, "reading_accepted", now)
+        tell_sender(session, region, reading, "reading_accepted", now)
     return reading
 
 
@@ -71,7 +72,7 @@ def correct_reading(
         session, "reading", new.id, "corrected", actor=actor, at=now,
         before={"id": old.id, "digits": old.digits}, after={"digits": new.digits, "state": new.state},
     )  # fmt: skip
-    _tell(session, region, old, "reading_corrected", now, sent=old.digits, reading=new.digits)
+    tell_sender(session, region, old, "reading_corrected", now, sent=old.digits, reading=new.digits)
     return new
 
 
@@ -81,16 +82,22 @@ def reject_reading(
     """The reading cannot be used; who sent it is told why, in these words. Raises ReviewRefused."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > LONGEST_REASON:
-        raise ReviewRefused(f"say why in 1 to {LONGEST_REASON} characters: the citizen reads it")
+        raise ReviewRefused(
+            "say_reason",
+            f"say why in 1 to {LONGEST_REASON} characters: the citizen reads it",
+            number=LONGEST_REASON,
+        )
     reading = _current(session, reading_id)
     if reading.exported_at is not None:
         batch = session.scalar(select(BatchReading.batch).where(BatchReading.reading_id == reading.id))
         raise ReviewRefused(
+            "billing_has",
             f"billing has this reading (batch {batch}), so it cannot be rejected any more: correct it, and "
-            "the right one goes to billing in its place"
+            "the right one goes to billing in its place",
+            batch=batch,
         )
     _reviewed(session, reading, "rejected", actor, now, note=reason)
-    _tell(session, region, reading, "reading_rejected", now, reason=reason)
+    tell_sender(session, region, reading, "reading_rejected", now, reason=reason)
     return reading
 
 
@@ -98,7 +105,11 @@ def read_digits(digits: str, dials: int) -> int:
     """The value of black digits that fit the dial; raises ReviewRefused."""
     compact = digits.replace(" ", "")
     if not (compact.isascii() and compact.isdecimal()) or len(compact) > dials:
-        raise ReviewRefused(f"'{digits}' is no reading of this meter: it shows {dials} black digits")
+        raise ReviewRefused(
+            "no_reading",
+            f"'{digits}' is no reading of this meter: it shows {dials} black digits",
+            dials=dials,
+        )
     return int(compact)
 
 
@@ -125,9 +136,13 @@ def find_reading(session: Session, given: str) -> Reading:
 def _current(session: Session, reading_id: UUID) -> Reading:
     reading = locked(session, Reading, reading_id)
     if reading.state == "superseded":
-        raise ReviewRefused("another reading took the place of this one meanwhile: review that one")
+        raise ReviewRefused(
+            "reading_replaced", "another reading took the place of this one meanwhile: review that one"
+        )
     if reading.state == "rejected":
-        raise ReviewRefused("this reading was rejected already: the citizen can send another one")
+        raise ReviewRefused(
+            "reading_rejected", "this reading was rejected already: the citizen can send another one"
+        )
     return reading
 
 
@@ -142,9 +157,10 @@ def _reviewed(
     reading.state, reading.reviewed_at, reading.reviewed_by, reading.review_note = state, now, actor, note
 
 
-def _tell(
+def tell_sender(
     session: Session, region: Region, about: Reading, kind: AccountNoticeKind, now: datetime, **said: str
 ) -> None:
+    """Plan that whoever sent the reading is told of it, once for each kind; nobody's reading tells nobody."""
     conversation_id = conversation_of(session, about)
     if conversation_id is None:
         return  # it came from nobody who could be told

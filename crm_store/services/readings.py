@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.readings import ReadingCheck, check_reading
@@ -17,12 +17,22 @@ from crm_store.services.accounts import use_account
 from crm_store.services.history import record_event
 from crm_store.services.locking import locked
 from crm_store.services.reading_outcomes import ReadingOutcome, cost_at_present, outcome_of
+from crm_store.services.reading_review import tell_sender
 from crm_store.services.reading_senders import flags_of_sender
 from crm_store.tables import Address, Conversation, Event, Meter, Reading, new_id
 from crm_store.tables.readings import CURRENT
 
 #: How long a doubt is remembered: the same value sent within this time is meant.
 _DOUBT_LASTS = timedelta(days=3)
+# Made once: they run for every reading, and SQLAlchemy takes longer to make them than to run them.
+_OF_MESSAGE = select(Reading).where(
+    Reading.source_message_id == bindparam("message_id"), Reading.source_ordinal == bindparam("ordinal")
+)
+_OF_DAY = select(Reading).where(
+    Reading.meter_id == bindparam("meter_id"),
+    Reading.taken_on == bindparam("day"),
+    Reading.state.in_(CURRENT),
+)
 
 
 def record_reading(
@@ -44,9 +54,12 @@ def record_reading(
 
     A value that looks wrong ('below_last', 'implausible') is asked back once: the same value sent later
     (or with `insists`) is taken and flagged 'customer_insists'. Another reading of the same meter on the same
-    local day replaces the first. Called again for the same message it returns what it returned.
+    local day replaces the first; when that one came from another phone, its sender is told, and unless the
+    account is the new sender's own a person compares the two. Called again for the same message it returns
+    what it returned.
     `actor`: who entered it, when it was nobody's message.
     """
+    address = _address_of(session, conversation_id)
     outcome = _record(
         session,
         region,
@@ -54,17 +67,16 @@ def record_reading(
         meter_number=meter_number,
         digits=digits.strip(),
         service=service,
-        address=_address_of(session, conversation_id),
+        address=address,
         message_id=message_id,
         source_ordinal=source_ordinal,
         insists=insists,
         now=now,
         actor=actor or ("citizen" if conversation_id else "system"),
     )
-    if outcome.account_number is None or conversation_id is None:
+    if outcome.account_number is None or address is None:
         return outcome
-    address = _address_of(session, conversation_id)
-    linked = address is not None and is_linked(session, address.citizen_id, outcome.account_number)
+    linked = is_linked(session, address.citizen_id, outcome.account_number)
     return replace(outcome, linked=linked, cost=cost_at_present(session, region, outcome))
 
 
@@ -105,18 +117,22 @@ def _record(
     of_today = _reading_of(session, meter, today)
     if of_today is not None and of_today.value == value:
         return outcome_of(region, "repeated", meter, facts, sent, value, taken_on=today)
-    if value is not None:
-        insists = insists or _was_asked_back(session, meter, value, message_id, now)
     check = check_reading(sent, facts, today, region.readings, insists)
     if check.kind == "repeated":
         return outcome_of(region, "repeated", meter, facts, sent, value, taken_on=facts.last_reading_on)
     if check.kind in ("below_last", "implausible"):
-        _remember_doubt(session, meter, check, sent, message_id, now, actor)
+        if value is not None and _was_asked_back(session, meter, value, message_id, now):
+            check = check_reading(sent, facts, today, region.readings, insists=True)
+        else:
+            _remember_doubt(session, meter, check, sent, message_id, now, actor)
     if check.kind != "taken":
         return outcome_of(region, check.kind, meter, facts, sent, value, check=check, today=today)
     flags: list[str] = list(check.flags)
     if address is not None:
         flags += flags_of_sender(session, region, address.citizen_id, meter.account_number, today)
+    others = _is_anothers(of_today, address.citizen_id if address else None)
+    if others and address is not None and not is_linked(session, address.citizen_id, meter.account_number):
+        flags.append("other_phone")
     reading = Reading(
         id=new_id(),
         meter_id=meter.id,
@@ -133,6 +149,8 @@ def _record(
         source_ordinal=source_ordinal,
     )
     _replace(session, of_today, reading)
+    if of_today is not None and others:
+        tell_sender(session, region, of_today, "reading_replaced", now)
     if address is not None:
         use_account(session, address.citizen_id, meter.account_number, now)
     record_event(
@@ -163,7 +181,7 @@ def _record(
         today=today,
         taken_on=today,
         reading=reading,
-        corrected=of_today is not None,
+        corrected=of_today is not None and not others,
     )
 
 
@@ -175,9 +193,7 @@ def local_day(region: Region, now: datetime) -> date:
 def _of_message(session: Session, message_id: UUID | None, ordinal: int) -> Reading | None:
     if message_id is None:
         return None
-    return session.scalar(
-        select(Reading).where(Reading.source_message_id == message_id, Reading.source_ordinal == ordinal)
-    )
+    return session.scalar(_OF_MESSAGE, {"message_id": message_id, "ordinal": ordinal})
 
 
 def outcome_of_stored(session: Session, region: Region, reading: Reading) -> ReadingOutcome:
@@ -185,7 +201,7 @@ def outcome_of_stored(session: Session, region: Region, reading: Reading) -> Rea
     meter = session.get_one(Meter, reading.meter_id)
     facts = meter_facts(session, meter, reading.taken_on)
     check = check_reading(reading.digits, facts, reading.taken_on, region.readings, insists=True)
-    replaced = session.scalar(select(Reading.id).where(Reading.replaced_by == reading.id))
+    replaced = session.scalar(select(Reading).where(Reading.replaced_by == reading.id))
     return outcome_of(
         region,
         "taken",
@@ -197,7 +213,7 @@ def outcome_of_stored(session: Session, region: Region, reading: Reading) -> Rea
         today=reading.taken_on,
         taken_on=reading.taken_on,
         reading=reading,
-        corrected=replaced is not None,
+        corrected=replaced is not None and not _is_anothers(replaced, reading.citizen_id),
     )
 
 
@@ -237,11 +253,12 @@ def _the_one(
 
 
 def _reading_of(session: Session, meter: Meter, day: date) -> Reading | None:
-    return session.scalar(
-        select(Reading).where(
-            Reading.meter_id == meter.id, Reading.taken_on == day, Reading.state.in_(CURRENT)
-        )
-    )
+    return session.scalar(_OF_DAY, {"meter_id": meter.id, "day": day})
+
+
+def _is_anothers(reading: Reading | None, citizen_id: UUID | None) -> bool:
+    """Sent by a person, and by another than this one."""
+    return reading is not None and citizen_id is not None and reading.citizen_id not in (None, citizen_id)
 
 
 def _replace(session: Session, old: Reading | None, new: Reading) -> None:

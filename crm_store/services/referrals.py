@@ -45,10 +45,10 @@ def refer_case(
     to = municipality or case.municipality
     department = _department(region, case, to, municipality is not None, department, referred_to)
     if (to, department, referred_to) == (case.municipality, case.department, case.referred_to):
-        raise ValueError(f"{case.reference} is with {to}/{department} already")
+        raise MoveRefused("there_already", f"{case.reference} is with {to}/{department} already")
     _insist_on_supervisor(session, region, case, actor)
     if case.stage != "referred" and not may_move(cast(Stage, case.stage), "referred"):
-        raise MoveRefused(f"{case.reference} is {case.stage}: it cannot be referred")
+        raise MoveRefused("as_it_stands", f"{case.reference} is {case.stage}: it cannot be referred")
     came_from = _where(case)
     with changing(session, case, "referred", actor=actor, at=now, note=note):
         if case.stage != "referred":
@@ -90,7 +90,7 @@ def decline_referral(
     case = case_for(session, region, reference, actor)
     _insist_on_offer(case)
     if not reason.strip():
-        raise MoveRefused("say why it is declined: the sender reads it")
+        raise MoveRefused("say_decline", "say why it is declined: the sender reads it")
     _insist_on_supervisor(session, region, case, actor)
     declined_by, back = _where(case), dict(case.referred_from or {})
     with changing(session, case, "referral_declined", actor=actor, at=now, note=reason):
@@ -140,28 +140,34 @@ def _department(
     region: Region, case: Case, to: str, moves: bool, department: str | None, referred_to: str | None
 ) -> str:
     if to not in region.municipalities:
-        raise ValueError(f"there is no municipality {to}; there are {', '.join(region.municipalities)}")
+        raise MoveRefused(
+            "where_to", f"there is no municipality {to}; there are {', '.join(region.municipalities)}"
+        )
     departments = region.municipalities[to].departments
     if department is None:
         stays = referred_to is not None and not moves
         department = case.department if stays else None
         department = department or route_department(region, to, case.category)
     if department not in departments:
-        raise ValueError(f"{to} has no department {department}; it has {', '.join(departments)}")
+        raise MoveRefused("where_to", f"{to} has no department {department}; it has {', '.join(departments)}")
     if referred_to is not None and referred_to not in region.externals:
-        raise ValueError(f"there is no outside body {referred_to}; there are {', '.join(region.externals)}")
+        raise MoveRefused(
+            "where_to", f"there is no outside body {referred_to}; there are {', '.join(region.externals)}"
+        )
     return department
 
 
 def _insist_on_offer(case: Case) -> None:
     if case.stage != "referred" or case.referral_state != "offered":
-        raise MoveRefused(f"{case.reference} is {case.stage}: it was not offered to anybody")
+        raise MoveRefused("as_it_stands", f"{case.reference} is {case.stage}: it was not offered to anybody")
 
 
 def _insist_on_supervisor(session: Session, region: Region, case: Case, actor: str) -> None:
     limit = region.referral.bounces_to_supervisor
     if case.referral_count >= limit and hand_of(actor, role_of(session, actor)) == "agent":
-        raise MoveRefused(f"{case.reference} came back {case.referral_count} times: a supervisor decides")
+        raise MoveRefused(
+            "came_back", f"{case.reference} came back {case.referral_count} times: a supervisor decides"
+        )
 
 
 def _where(case: Case) -> dict[str, Any]:

@@ -23,9 +23,9 @@ def split_case(
     """Take a merged case up again by itself; its citizen is told. Raises CaseNotFound, MoveRefused."""
     case = case_for(session, region, reference, actor)
     if case.merged_into_id is None:
-        raise MoveRefused(f"{case.reference} is not merged into another case")
+        raise MoveRefused("as_it_stands", f"{case.reference} is not merged into another case")
     if not reason.strip():
-        raise MoveRefused("say why the cases are not the same")
+        raise MoveRefused("say_split", "say why the cases are not the same")
     _part(session, region, case, reason.strip(), actor, now)
     return case
 

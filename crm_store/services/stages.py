@@ -51,7 +51,10 @@ def set_stage(
     if case.stage == stage:
         return case
     if stage == "resolved" and standing_hold(session, case) is not None:
-        raise MoveRefused(f"{case.reference} has an amount on hold: decide it (upheld, partly or rejected)")
+        raise MoveRefused(
+            "amount_on_hold",
+            f"{case.reference} has an amount on hold: decide it (upheld, partly or rejected)",
+        )
     before = cast(Stage, case.stage)
     with changing(session, case, "stage_changed", actor=actor, at=now, note=note):
         move(session, region, case, stage, actor, now)
@@ -75,13 +78,13 @@ def move(session: Session, region: Region, case: Case, stage: str, actor: str, n
     """Put the case at the stage with what belongs to it, inside a recorded change; raises MoveRefused."""
     before = cast(Stage, case.stage)
     if stage not in STAGES:
-        raise MoveRefused(f"there is no stage {stage}; the stages are {', '.join(STAGES)}")
+        raise MoveRefused("as_it_stands", f"there is no stage {stage}; the stages are {', '.join(STAGES)}")
     hand = hand_of(actor, role_of(session, actor))
     if not may_move(before, cast(Stage, stage)):
-        raise MoveRefused(f"{case.reference} is {before}: it cannot become {stage}")
+        raise MoveRefused("as_it_stands", f"{case.reference} is {before}: it cannot become {stage}")
     if not may_move(before, cast(Stage, stage), hand):
         who = "a supervisor" if hand == "agent" else "the municipality's people"
-        raise MoveRefused(f"{case.reference} is {before}: only {who} can make it {stage}")
+        raise MoveRefused("supervisor_only", f"{case.reference} is {before}: only {who} can make it {stage}")
     case.stage = stage
     keep_clock(session, region, case, before, now)
     if stage != "waiting_for_citizen":
@@ -116,7 +119,11 @@ def assign_case(
         if before in ("new", "referred", "reopened"):
             move(session, region, case, "assigned", actor, now)
         elif before in ("resolved", "closed"):
-            raise MoveRefused(f"{case.reference} is {before}: reopen it before somebody works on it")
+            raise MoveRefused(
+                "reopen_first",
+                f"{case.reference} is {before}: reopen it before somebody works on it",
+                reference=case.reference,
+            )
         case.assignee = user
     if actor != f"agent:{user}":
         earlier = session.scalar(
@@ -135,7 +142,7 @@ def resolve_case(
 ) -> Case:
     """Resolve the case; the citizen hears what was `done`. Raises CaseNotFound, MoveRefused."""
     if not done.strip():
-        raise MoveRefused("say what was done: the citizen hears it")
+        raise MoveRefused("say_done", "say what was done: the citizen hears it")
     return set_stage(session, region, reference, "resolved", actor, done.strip(), now=now)
 
 
@@ -147,7 +154,7 @@ def ask_citizen(
     Raises CaseNotFound, MoveRefused, and QuestionTooLong when it does not fit one SMS.
     """
     if not question.strip():
-        raise MoveRefused("say what the citizen is asked: they hear it")
+        raise MoveRefused("say_question", "say what the citizen is asked: they hear it")
     return set_stage(session, region, reference, "waiting_for_citizen", actor, question.strip(), now=now)
 
 
@@ -183,10 +190,12 @@ def change_priority(
     """
     case = case_for(session, region, reference, actor)
     if priority not in PRIORITIES:
-        raise MoveRefused(f"there is no priority {priority}; there are {', '.join(PRIORITIES)}")
+        raise MoveRefused(
+            "which_priority", f"there is no priority {priority}; there are {', '.join(PRIORITIES)}"
+        )
     lowers = PRIORITIES.index(priority) > PRIORITIES.index(cast(Priority, case.priority))
     if lowers and hand_of(actor, role_of(session, actor)) == "agent":
-        raise MoveRefused("only a supervisor can lower a priority")
+        raise MoveRefused("lower_priority", "only a supervisor can lower a priority")
     with changing(session, case, "priority_changed", actor=actor, at=now, note=note):
         case.priority = priority
         tighten(session, region, case, now)
@@ -202,7 +211,9 @@ def change_category(
     """
     case = case_for(session, region, reference, actor)
     if category not in region.categories:
-        raise MoveRefused(f"there is no category {category}; there are {', '.join(region.categories)}")
+        raise MoveRefused(
+            "which_category", f"there is no category {category}; there are {', '.join(region.categories)}"
+        )
     with changing(session, case, "category_changed", actor=actor, at=now, note=note):
         case.category = category
         case.department = route_department(region, case.municipality, category)

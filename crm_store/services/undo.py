@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm_store.domain.case_deeds import UNDO_WITHIN
 from crm_store.domain.cases import Stage, is_open
+from crm_store.domain.refusals import Refusal
 from crm_store.domain.region import Region
 from crm_store.queries.case_versions import changes_since
 from crm_store.services.confidence import insist_on_access
@@ -28,7 +29,7 @@ _BELONGS = frozenset({"hold_placed", "hold_lifted"})
 _BY_ITSELF = frozenset({"incident_linked", "incident_unlinked", "delay_noted"})
 
 
-class CannotUndo(ValueError):
+class CannotUndo(Refusal):
     """The deed cannot be taken back any more; the message says why."""
 
 
@@ -68,18 +69,34 @@ def undo_deed(session: Session, region: Region, event_id: int, actor: str, now: 
     """
     event = session.get(Event, event_id)
     if event is None or event.subject_type != "case" or event.kind not in UNDOABLE or event.actor != actor:
-        raise CannotUndo("only your own last deed can be taken back")
+        raise CannotUndo("not_your_deed", "only your own last deed can be taken back")
     case = locked(session, Case, UUID(event.subject_id))
     insist_on_access(session, region, case, actor)
     if now - event.at > UNDO_WITHIN:
-        raise CannotUndo(f"{case.reference}: more than {UNDO_WITHIN.seconds // 60} minutes have passed")
+        raise CannotUndo(
+            "undo_too_late",
+            f"{case.reference}: more than {UNDO_WITHIN.seconds // 60} minutes have passed",
+            reference=case.reference,
+            minutes=UNDO_WITHIN.seconds // 60,
+        )
     later = [one for one in changes_since(session, case.id, event_id) if one.kind not in _BELONGS]
     divided = event.after if event.kind == "divided" else None
     if divided is not None:
         second = changes_since(session, UUID(divided["case_id"]), event_id)
         later += [one for one in second if one.kind not in _BY_ITSELF]
+    if later and later[-1].kind == "undone":
+        raise CannotUndo(
+            "undone_already",
+            f"{case.reference} was changed since: it was taken back already",
+            reference=case.reference,
+        )
     if later:
-        raise CannotUndo(f"{case.reference} was changed since, by {later[-1].actor.removeprefix('agent:')}")
+        raise CannotUndo(
+            "changed_since",
+            f"{case.reference} was changed since, by {later[-1].actor.removeprefix('agent:')}",
+            reference=case.reference,
+            user=later[-1].actor.removeprefix("agent:"),
+        )
     _leave_unsaid(session, case, event, now)
     note = None
     if divided is not None:
@@ -107,7 +124,9 @@ def undo_deed(session: Session, region: Region, event_id: int, actor: str, now: 
 def _leave_unsaid(session: Session, case: Case, event: Event, now: datetime) -> None:
     of_deed = (Notice.case_id.in_(_told(session, case)), Notice.created_at == event.at)
     if session.scalar(select(Notice.id).where(*of_deed, Notice.state == "sent").limit(1)):
-        raise CannotUndo(f"{case.reference}: the citizen has been told")
+        raise CannotUndo(
+            "told_already", f"{case.reference}: the citizen has been told", reference=case.reference
+        )
     session.execute(
         update(Notice)
         .where(*of_deed, Notice.state == "planned")

@@ -13,7 +13,8 @@ from crm_store.tables.base import Base, WithCreation, WithId, one_of
 KINDS = (
     *("assigned", "started", "delayed", "referred", "referred_out", "waiting", "resolved", "decided"),
     *("reopened", "closed", "merged", "divided", "incident_known", "incident_over", "follow_up", "captured"),
-    *("reading_accepted", "reading_corrected", "reading_rejected", "photo_refused", "reminder"),
+    *("reading_accepted", "reading_corrected", "reading_rejected", "reading_replaced"),
+    *("photo_refused", "reminder"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
-from rasa.shared.nlu.constants import ENTITIES
+from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 
@@ -51,9 +51,14 @@ class Extractor:
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             text = message.get("text") or ""
-            add_entities(message, self.find(text, message.get("metadata") or {}) if text.strip() else [])
+            known = {
+                **(message.get("metadata") or {}),
+                "message_class": (message.get(INTENT) or {}).get("name"),
+            }
+            add_entities(message, self.find(text, known) if text.strip() else [])
         return messages
 
     def find(self, text: str, metadata: Dict[str, Any]) -> List[Found]:
-        """The entities of one kind in `text`; `metadata` is what the bot knows of the conversation."""
+        """The entities of one kind in `text`; `metadata` is what the bot knows of the conversation, and
+        `message_class`, what the message was understood to be."""
         raise NotImplementedError

@@ -20,7 +20,7 @@ ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?a
 METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
 READING_WORDS = (
     r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|\w{1,4}thi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
-    r"(?:isi|i|ya|ise)(?:fik|gcin|m)[ea]|isibal\w+|sibalo|izibalo|dial|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
+    r"(?:isi|i|ya|ise)(?:fik|gcin|m)[ea]|isibal\w+|sibalo|izibalo|isifundo|ngifunde|se(?:ku|si|i)ngu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
 NUMBER_WORDS = r"(?:no|nr|num|number|nombolo|inombolo|enombolo|yinombolo|#)"
@@ -33,7 +33,7 @@ BEFORE_METER = re.compile(
     re.I,
 )
 BEFORE_METER_NUMBER = re.compile(
-    rf"\b{METER_WORDS}\b\W{{0,3}}{NUMBER_WORDS}\b\W{{0,3}}$|\b(?:inombolo|enombolo)\s+yemitha\W{{0,3}}$|\b{METER_WORDS}\s+enombolo\W{{0,3}}$",
+    rf"\b{METER_WORDS}\b\W{{0,3}}{NUMBER_WORDS}\b\W{{0,3}}$|\bserial\b\W{{0,3}}(?:{NUMBER_WORDS}\b\W{{0,3}})?$|\b(?:inombolo|enombolo)\s+yemitha\W{{0,3}}$|\b{METER_WORDS}\s+enombolo\W{{0,3}}$",
     re.I,
 )
 BEFORE_READING = re.compile(
@@ -59,36 +59,55 @@ BEFORE_RED = re.compile(
     re.I,
 )
 AFTER_RED = re.compile(
-    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\s+(?:ones|numbers|digits))|^\W{0,3}(?:ezibomvu|ebomvu)\b(?!\W{0,3}\d)",
+    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\W{1,3}(?:ones|numbers|digits|\d))|^\W{0,3}(?:ezibomvu|ebomvu)\b(?!\W{0,3}\d)",
     re.I,
 )
 # A number people write that none of ours is: streets, times, quantities, years, units of time or people.
 AFTER_QUANTITY = re.compile(
     r"^\s?(?:days?|weeks?|months?|years?|yrs?|hours?|hrs?|min(?:utes)?|km|m|metres?|meters?\s+(?:away|from)|people|houses|families|times|x|pm|am|%|h\d\d|"
-    r"street|st|road|rd|avenue|drive|litres?|l|ml|kids|children|percent|kwh?\s+units|o'?clock|ntambama|ekuseni|ebusuku|izinsuku|iminyaka|amahora|abantu)\b",
+    r"street|st|road|rd|avenue|drive|litres?|l|ml|kids|children|percent|kwh?\s+units|o'?clock|izinsuku|iminyaka|amahora|abantu)\b",
     re.I,
 )
 BEFORE_QUANTITY = re.compile(
     r"(?:\b(?:since|in|by|ward|wadi|house|erf|stand\s+no|unit|flat|no|plot|route|number|umuzi|indlu|aged|ngo|ku|ga|angu|engu|izingu|ezingu|abangu|neminyaka)\b|\b\w*ngu)[\s-]{0,2}$",
     re.I,
 )
-# Where somebody lives or something stands.
+# Where somebody lives or something stands, and numbers of plates, codes and sums.
 BEFORE_ADDRESS = re.compile(
-    r"\b(?:ward|wadi|house|erf|stand|unit|flat|room|plot|zone|section|block|site|route|pole|isigxobo|umuzi|indlu|isiza|(?:live|stay)\s+at|hlala\s+ku)"
-    r"(?:\s+(?:no|nr|number|nombolo|engu))?\W{0,3}$",
+    r"\b(?:np[a-z]|nd|pin|i?phinikhodi|code|ikhodi|(?:postal|yeposi|reset)\W+code|paid|(?:ngi|si)\w{0,2}khokh\w+|isesitendini|esitendini|selokhu\s+kwaba\s+ngu|ward|wadi|house|erf|stand|unit|flat|room|plot|zone|section|block|site|route|pole|isigxobo|umuzi|indlu|isiza|(?:live|stay)\s+at|hlala\s+ku)"
+    r"(?:\s+(?:no|nr|number|nombolo|engu|is|yami|ngu)){0,2}\W{0,3}$",
     re.I,
 )
 # 'the number on my meter is 91006273': of a meter when it is as long as those are.
 BEFORE_ON_METER = re.compile(
-    rf"\bnumber\s+(?:on|of)\s+(?:the|my|our)\s+(?:\w+\s+)?{METER_WORDS}\W+(?:is\b)?\W{{0,3}}$", re.I
+    rf"\bnumber\s+(?:on|of)\s+(?:the|my|our)\s+(?:\w+\s+)?{METER_WORDS}\W+(?:is\b)?\W{{0,3}}$|"
+    rf"\b{METER_WORDS}\s+with\s+(?:the\s+)?number\W{{1,3}}$|"
+    r"\b[ei]nombolo\s+yemitha\s+(?:yami|yethu|ithi|ngu)(?:\s+(?:ithi|ngu))?\W{1,3}$",
+    re.I,
 )
+AFTER_ADDRESS = re.compile(
+    r"^\s(?:[A-Z]\w+\s){1,2}(?:street|str|road|rd|avenue|ave|drive|crescent|lane)\b", re.I
+)
+# '2026-11-12', '14-11-2026': eight digits that are no account.
+DATE = re.compile(r"\b(?:(?:19|20)\d\d([-/. ])\d{1,2}\1\d{1,2}|\d{1,2}([-/. ])\d{1,2}\2(?:19|20)\d\d)\b")
 CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+# 'the reader came at 1430', '0900 to 1500': hours even where meters are spoken of.
+AN_HOUR = re.compile(
+    r"\b(?:came|come|comes|arrived|visit\w*|closes?|opens?|fik\w+|\w{1,2}fik[ae]\w*|vala\w*|vula\w*|\w{1,2}val[ae]|\w{1,2}vul[ae])\b[^.?!]{0,25}\b(?:at|ngo)\W{0,2}$"
+    r"|\b(?:[01]\d|2[0-3])[0-5]\d\s?(?:to|till?|until|-|kuya\s+ku|kuze\s+kube\s+ngo)\s?$",
+    re.I,
+)
+AFTER_HOUR = re.compile(
+    r"^\s?(?:ntambama|ekuseni|ebusuku)\b|^\s?(?:to|till?|until|-|kuya\s+ku|kuze\s+kube\s+ngo)\s?(?:[01]\d|2[0-3])[0-5]\d\b",
+    re.I,
+)
 BEFORE_CLOCK = re.compile(r"\b(?:at|from|since|after|before|un?till?|about|ngo|kusukela ngo)\W{0,2}$", re.I)
 METER_CODED = re.compile(r"^[A-Za-z]{1,4}-?\d{4,10}$")
 # 'ngo-2016', 'ku2014': an isiZulu prefix on a year or a quantity, not a meter's letters.
 PREFIX_ON_NUMBER = re.compile(
     r"^(?:ngo|ku|nga|no|ka|ko|u|ezi|izi|aba|zi|iye|eye|wango|kwango|from|and|in|to)-?\d+$", re.I
 )
+THOUSANDS_APART = re.compile(r"[1-9]\d{1,2} \d{3}")  # 'it shows 23 614'
 ACCOUNT_LENGTH, PREPAID_METER_LENGTH = 8, 11
 READING_LENGTHS = range(4, 7)
 
@@ -111,13 +130,23 @@ class _Candidate(NamedTuple):
 
 
 def numbers_in(
-    text: str, taken: Collection[Tuple[int, int]] = (), known_accounts: Collection[str] = ()
+    text: str,
+    taken: Collection[Tuple[int, int]] = (),
+    known_accounts: Collection[str] = (),
+    sends_reading: bool = False,
 ) -> List[Number]:
-    """Accounts, meters, readings and bare references in `text`, leaving out the spans in `taken`."""
+    """Accounts, meters, readings and bare references in `text`, leaving out the spans in `taken`.
+
+    `sends_reading`: the message as a whole is understood to send one, so a number as long as readings are is one.
+    """
+    taken = [*taken, *(match.span() for match in DATE.finditer(text))]
     text = JOINED.sub(" ", text)
-    candidates = _candidates(text, taken)
+    candidates = _candidates(text, taken, sends_reading)
     kinds = [_first_guess(candidate, known_accounts) for candidate in candidates]
-    about_meters = any(kind in ("account_number", "meter_number", "reading") for kind in kinds) or any(
+    about_meters = sends_reading or any(
+        kind in ("account_number", "meter_number", "reading") for kind in kinds
+    )
+    about_meters = about_meters or any(
         one.digits.startswith("0") and len(one.digits) in READING_LENGTHS and not _is_a_time(one, text)
         for one in candidates
     )
@@ -126,6 +155,7 @@ def numbers_in(
     for candidate, kind in zip(candidates, kinds, strict=False):
         zero_led = candidate.digits.startswith("0") and not _is_a_time(candidate, text)
         counts = candidate.cue != "left_out" and (zero_led or candidate.cue != "quantity")
+        counts = counts and not _is_a_time(candidate, text)
         wanted = about_meters or only_numbers or zero_led or _speaks_of_meters(text)
         if kind is None and len(candidate.digits) in READING_LENGTHS and counts and wanted:
             kind = "reading"
@@ -138,15 +168,16 @@ def numbers_in(
 
 
 def _is_a_time(candidate: _Candidate, text: str) -> bool:
-    """'burst at 0600': an hour, where no meter is spoken of."""
-    return bool(
-        CLOCK.fullmatch(candidate.digits)
-        and BEFORE_CLOCK.search(text[: candidate.start])
-        and not _speaks_of_meters(text)
-    )
+    """'burst at 0600' where no meter is spoken of, 'the reader came at 0600' anywhere: an hour."""
+    if not CLOCK.fullmatch(candidate.digits):
+        return False
+    before, after = text[: candidate.start], text[candidate.end :]
+    if AN_HOUR.search(before) or AFTER_HOUR.match(after):
+        return True
+    return bool(BEFORE_CLOCK.search(before) and not _speaks_of_meters(text))
 
 
-def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidate]:
+def _candidates(text: str, taken: Collection[Tuple[int, int]], sends_reading: bool) -> List[_Candidate]:
     candidates = []
     for match in NUMBER.finditer(text):
         start, end = match.start(), match.end() - len(match["red"] or "")
@@ -155,7 +186,11 @@ def _candidates(text: str, taken: Collection[Tuple[int, int]]) -> List[_Candidat
         before, after = text[:start], text[match.end() :]
         digits = re.sub(r"[\s,-]", "", text[start:end])
         # '41 006 273' and '4100 6273' are one number; '2217 8845 ...' of other lengths are several.
-        if match["grouped"] and len(digits) not in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH):
+        reading_in_two = THOUSANDS_APART.fullmatch(text[start:end]) and (
+            sends_reading or _cue(before, after) == "reading"
+        )
+        whole = reading_in_two or len(digits) in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH)
+        if match["grouped"] and not whole:
             candidates += _each_of(text, start, end, taken)
             continue
         candidates.append(_Candidate(digits.upper(), start, end, _cue(before, after), bool(match["coded"])))
@@ -184,7 +219,7 @@ def _cue(before: str, after: str) -> Optional[str]:
         return "meter_number"
     if BEFORE_ON_METER.search(before):
         return "meter"
-    if AFTER_QUANTITY.match(after) or BEFORE_ADDRESS.search(before):
+    if AFTER_QUANTITY.match(after) or BEFORE_ADDRESS.search(before) or AFTER_ADDRESS.match(after):
         return "quantity"
     if AFTER_READING.match(after) or BEFORE_READING.search(before):
         return "reading"

@@ -18,6 +18,7 @@ from engine.components.phones import phones_in
 from engine.components.references import references_in
 from engine.components.spelled import Spelled, digits_in, sums_in
 
+SENDS_READING = "meter_reading"  # the class
 LOCAL_TIME = ZoneInfo("Africa/Johannesburg")
 
 
@@ -30,7 +31,8 @@ class NumberReader(Extractor, EntityExtractorMixin, GraphComponent):
         return {}
 
     def find(self, text: str, metadata: Dict[str, Any]) -> List[Found]:
-        return find_numbers(text, today_here(), metadata.get("known_accounts") or ())
+        known = metadata.get("known_accounts") or ()
+        return find_numbers(text, today_here(), known, metadata.get("message_class") == SENDS_READING)
 
 
 def today_here() -> date:
@@ -38,8 +40,12 @@ def today_here() -> date:
     return datetime.now(timezone.utc).astimezone(LOCAL_TIME).date()
 
 
-def find_numbers(text: str, today: date, known_accounts: Collection[str] = ()) -> List[Found]:
+def find_numbers(
+    text: str, today: date, known_accounts: Collection[str] = (), sends_reading: bool = False
+) -> List[Found]:
     """Every number in `text` that means something, in the order of the text.
+
+    `sends_reading`: that is what the message as a whole was understood to do ('I make it 8120').
 
     What is surest goes first and takes its digits: money by its R, references by their letters, months by
     their names, phones by their form (unless the sender is known by that account); the rest by form and the
@@ -61,19 +67,21 @@ def find_numbers(text: str, today: date, known_accounts: Collection[str] = ()) -
         if not any(account in text[phone.start : phone.end] for account in known_accounts):
             add("phone", phone.value, phone.start, phone.end)
     for said in digits_in(text):
-        for one in _said_in_words(text, said, today, known_accounts):
+        for one in _said_in_words(text, said, today, known_accounts, sends_reading):
             add(one.entity, one.value, one.start, one.end)
-    for number in numbers_in(text, [(one.start, one.end) for one in found], known_accounts):
+    for number in numbers_in(text, [(one.start, one.end) for one in found], known_accounts, sends_reading):
         add(number.kind, number.value, number.start, number.end)
     return sorted(found, key=lambda one: one.start)
 
 
-def _said_in_words(text: str, said: Spelled, today: date, known_accounts: Collection[str]) -> List[Found]:
+def _said_in_words(
+    text: str, said: Spelled, today: date, known_accounts: Collection[str], sends_reading: bool
+) -> List[Found]:
     """What digits in words are: what they would be in figures, in the same place."""
     written = f"{text[: said.start]}{said.value}{text[said.end :]}"
     end = said.start + len(said.value)
     return [
         Found(found.entity, found.value, said.start, said.end)
-        for found in find_numbers(written, today, known_accounts)
+        for found in find_numbers(written, today, known_accounts, sends_reading)
         if found.start < end and said.start < found.end
     ]

@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 DIGITS: Dict[str, str] = {}
 for _digit, _words in enumerate(
     (
-        "zero oh o nought nil iqanda qanda kuqanda uziro iziro ziro nothi unothi",
+        "zero oh o nought nil iqanda qanda kuqanda uziro iziro oziro ziro uzero nothi unothi",
         "one kunye inye nye eyodwa okukodwa iwani uwani",
         "two kubili isibili bili mbili itu utu",
         "three kuthathu isithathu thathu ntathu ithri uthri",

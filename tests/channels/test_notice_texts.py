@@ -33,6 +33,7 @@ SAID: dict[str, dict[str, Any]] = {
     "decided": {"reason": WORDS, "amount": "14560.55"},
     "closed": {"reason": WORDS},
     "merged": {"other": "MALM-5502-1187"},
+    "divided": {"other": "MALM-5502-1187"},
     "incident_known": {
         "trouble": "roads.traffic_lights",
         "started_at": LATER.isoformat(),

@@ -55,6 +55,30 @@ class Chat:
         url = "https://api.twilio.example/media/" + secrets.token_hex(8)
         return self._post("", NumMedia="1", MediaUrl0=url, MediaContentType0="image/jpeg")
 
+    def sends_photo(self, photo: bytes, caption: str = "") -> list[Heard]:
+        """Sends a picture that the provider has, with words under it (WhatsApp)."""
+        name = "ME" + secrets.token_hex(16)
+        kept = self.system.http.post(f"{self.system.twilio}/_media/{name}", content=photo)
+        url = self.system.twilio + kept.json()["path"]
+        return self._post(caption, NumMedia="1", MediaUrl0=url, MediaContentType0="image/jpeg")
+
+    def photos(self) -> list[dict[str, Any]]:
+        """The pictures that the person sent, oldest first."""
+        return self._rows(
+            "SELECT p.state, p.reading_id FROM media p JOIN messages m ON m.id = p.message_id"
+            " JOIN conversations v ON v.id = m.conversation_id JOIN addresses a ON a.id = v.address_id"
+            " WHERE a.channel = %s AND a.address = %s ORDER BY p.created_at"
+        )
+
+    def notices(self) -> list[tuple[str, str]]:
+        """What is to be told about the person's readings: the kind and the reading."""
+        rows = self._rows(
+            "SELECT n.kind, n.said FROM notices n JOIN conversations v ON v.id = n.conversation_id"
+            " JOIN addresses a ON a.id = v.address_id WHERE a.channel = %s AND a.address = %s"
+            " ORDER BY n.sequence"
+        )
+        return [(row["kind"], row["said"]["reading"]) for row in rows]
+
     def hears(self, *fragments: str) -> Heard:
         """The message with the first fragment; fails unless each fragment was heard in the last answer."""
         whole = "\n".join(message.text for message in self.last)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.conversations.chat import CHANNELS, Chat, Phones
 from tests.conversations.conftest import COLUMNS
+from tests.processes.running import wait_until
 
 _ACCOUNTS = itertools.count(50_000_000 + int(time.time()) % 1_000_000 * 37)
 Bill = Callable[..., str]
@@ -155,6 +160,27 @@ def test_a_reading_alone_offers_ones_own_meters(phones: Phones, bill: Bill) -> N
     assert taken(chat) == [("02214", "accepted")]
 
 
+@pytest.mark.parametrize(
+    ("answer", "then"),
+    [("water 02214", "02214"), ("amanzi", "asked"), ("imitha yamanzi ithi 02214", "02214")],
+)
+def test_which_meter_may_be_answered_by_its_service_and_with_other_digits(
+    phones: Phones, bill: Bill, answer: str, then: str
+) -> None:
+    chat = phones.sms()
+    account = bill(phone=chat.address, water=2196)
+    bill(phone=chat.address, electricity=45_000)
+    chat.says("my reading is 01214")
+    chat.hears("1 ..", "2 ..")
+    chat.says(answer)
+    if then == "asked":
+        chat.hears("01214")
+        assert chat.state()["asking"] == "reading_again"  # below the last, of the water meter
+        chat.says("02214")
+    chat.hears(f"..{account[-4:]}", "02214")
+    assert taken(chat) == [("02214", "accepted")]
+
+
 def test_the_same_as_last_month_is_taken_only_after_a_yes(phones: Phones, bill: Bill) -> None:
     chat = phones.sms()
     bill(phone=chat.address, water=2196)
@@ -256,3 +282,73 @@ def test_the_same_as_last_month_said_alone_is_a_reading_and_no_case(phones: Phon
     chat = phones.sms()
     chat.says(text)
     assert (chat.state()["asking"], chat.cases()) == ("account_number", [])
+
+
+def a_photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 30), (200, secrets.randbelow(255), 90)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def linked_photo(chat: Chat) -> dict[str, Any]:
+    """The person's picture, when it has found its reading."""
+
+    def found() -> list[dict[str, Any]]:
+        assert chat.system.command("sweep").returncode == 0
+        return [one for one in chat.photos() if one["state"] == "stored" and one["reading_id"]]
+
+    (photo,) = wait_until("the picture to be kept and to find its reading", found, 60)
+    return photo
+
+
+@pytest.mark.parametrize("caption", ["acc {account} 02214", "i-akhawunti {account} imitha ithi 02214"])
+def test_a_photo_of_the_meter_with_its_reading_below_is_taken_and_kept_beside_it(
+    phones: Phones, bill: Bill, caption: str
+) -> None:
+    account = bill(water=2196)
+    chat = phones.whatsapp()
+    chat.sends_photo(a_photo(), caption.format(account=account))
+    chat.hears(f"..{account[-4:]}", "02214")
+    (reading,) = chat.readings()
+    assert linked_photo(chat)["reading_id"] == reading["id"]
+
+
+def test_a_photo_alone_and_then_the_reading(phones: Phones, bill: Bill) -> None:
+    account = bill(water=2196)
+    chat = phones.whatsapp()
+    chat.says(f"ngifuna ukuthumela ukufundwa kwemitha {account}")
+    chat.sends_photo(a_photo())
+    chat.hears("Siyabonga")
+    assert chat.state()["asking"] == "reading"
+    chat.says("02214")
+    chat.hears(f"..{account[-4:]}", "02214")
+    (reading,) = chat.readings()
+    assert linked_photo(chat)["reading_id"] == reading["id"]
+
+
+def test_another_phone_corrects_the_reading_and_each_hears_what_is_true_for_it(
+    phones: Phones, bill: Bill
+) -> None:
+    account = bill(water=2196)
+    first, second = phones.sms(), phones.sms()
+    first.says(f"{account} 02241")
+    first.hears("02241")
+    second.says(f"i-akhawunti {account} imitha ithi 02214")
+    heard = second.hears("02214", "Umuntu uzosihlola")
+    assert "Kulungisiwe" not in heard.text
+    assert "02241" not in heard.text
+    assert (taken(first), taken(second)) == ([], [("02214", "flagged")])
+    assert first.notices() == [("reading_replaced", "02241")]
+    first.says("sorry I meant 02242")
+    first.hears("02242")
+    assert taken(first) == [("02242", "flagged")]
+
+
+def test_the_holders_phone_needs_nobody_to_compare(phones: Phones, bill: Bill) -> None:
+    other, mine = phones.sms(), phones.sms()
+    account = bill(phone=mine.address, water=2196)
+    other.says(f"{account} 02241")
+    mine.says("my meter reading is 02214")
+    heard = mine.hears("Thank you", "02214", "Used: 18 kl")
+    assert "Corrected" not in heard.text
+    assert taken(mine) == [("02214", "accepted")]

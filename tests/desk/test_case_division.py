@@ -127,7 +127,7 @@ def test_in_isizulu_from_the_form_to_the_words(client, case):
 
         assert _("Split in two") in page
     shown = deed(client, case, "divide", **SECOND, previewed="")
-    assert "bekunezindaba ezimbili" in shown.text
+    assert "ihlukanisiwe" in shown.text
 
 
 def test_who_may_not_see_the_second_sees_its_number_only(client, case):

@@ -182,7 +182,27 @@ class TestDeeds:
         assert answer.headers["location"] == f"/desk/cases/{case.reference}"
         assert again(case).stage == "new"
         assert "not been" in flash(client, answer)
-        assert "Not taken back" in flash(client, post(client, undo))
+        assert "was taken back already" in flash(client, post(client, undo))
+
+    def test_numbers_that_no_row_can_have_find_nothing(self, client, case):
+        signed_in(client, "supervisor")
+        number, at = "9" * 25, f"/desk/cases/{case.reference}"
+        for path in (f"{at}/_changes?since={number}", f"/desk/incidents/{number}", f"{at}/photos/{number}"):
+            assert client.get(path).status_code == 404, path
+        answer = post(client, f"{at}/resolve", text="Filled", version=number)
+        assert "The person hears" in answer.text
+        assert post(client, f"/desk/cases/undo/{number}").status_code == 404
+        for amount in ("1e999", "NaN", "-5", "0", "1.234.5"):
+            with transaction() as session:
+                session.get_one(Case, case.id).case_class = "dispute"
+            answer = deed(client, case, "decide", outcome="partly", text="Read twice", amount=amount)
+            assert (answer.status_code, "like 1240.55" in answer.text) == (422, True), amount
+
+    def test_an_essay_is_cut_to_one_sms_at_once(self, client, case):
+        signed_in(client)
+        answer = deed(client, case, "resolve", text="filled " * 500, previewed="")
+        assert "1 SMS" in answer.text
+        assert deed(client, case, "note", text="x" * 4001).status_code == 422
 
     def test_an_error_stands_beside_its_field_and_the_words_stay(self, client, case):
         signed_in(client)

@@ -3,7 +3,8 @@
 As strict as the real one about what we send (account, required parameters, lengths, number formats) and able
 to sign webhooks by a second, independent implementation of Twilio's rule. It keeps everything in memory.
 
-Control, for tests: GET /_sent, POST /_fail, POST /_receipts {"sid", "status", "error_code"}, POST /_reset,
+Control, for tests: GET /_sent, POST /_media/NAME (the bytes of a message's picture), POST /_fail,
+POST /_receipts {"sid", "status", "error_code"}, POST /_reset,
 POST /_inbound {"url", "form"} (signs and posts a message as Twilio would; returns the status).
 """
 
@@ -278,6 +279,11 @@ def create_app(
         if media_failures:
             return Response(status_code=media_failures.pop(0))
         return give(name)
+
+    @app.post("/_media/{name}")
+    async def control_media(name: str, request: Request) -> dict[str, str]:
+        media[name] = await request.body()
+        return {"path": f"/2010-04-01/Accounts/{account_sid}/Messages/MM1/Media/{name}"}
 
     @app.get("/_store/{name}")
     async def store(name: str, request: Request) -> Response:

@@ -74,7 +74,7 @@ def test_a_bad_row_is_named_and_the_others_are_taken(take, session, row, field, 
     assert figures(result) == (1, 0, 0, 1)
     ((line, name, reason),) = result.rejected
     assert (line, name) == (2, field)
-    assert words in reason
+    assert words in str(reason)
     assert [one.place for one in incidents(session)] == ["Ballito"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from crm_store.services.readings import record_reading
-from crm_store.tables import Account, CitizenAccount, Meter, Reading
+from crm_store.tables import Account, CitizenAccount, Meter, Notice, Reading
 from tests.store.people import NOW, events, writes
 
 ACCOUNT = "41006273"
@@ -193,3 +193,32 @@ class TestWithTwoMeters:
     def test_a_removed_meter_is_not_asked_about(self, session, electricity, send):
         electricity.removed_at = date(2026, 5, 1)
         assert send("09999").service == "water"
+
+
+def told_of_readings(session):
+    return session.execute(select(Notice.kind, Notice.said["reading"].astext)).all()
+
+
+def test_another_phones_reading_of_the_day_is_compared_and_the_first_sender_is_told(session, meter, send):
+    first = send("02241", accepted=writes(session, address="+27821110001"))
+    second = send("02214", at=NOW + timedelta(hours=1), accepted=writes(session, address="+27821110002"))
+    assert (first.flagged, second.flagged, second.flags) == (False, True, ("other_phone",))
+    assert not second.corrected  # its sender corrected nothing
+    assert [(row.digits, row.state) for row in current(session)] == [("02214", "flagged")]
+    assert told_of_readings(session) == [("reading_replaced", "02241")]
+
+
+def test_the_phone_on_file_replaces_a_strangers_reading_without_a_doubt(session, meter, send):
+    session.get_one(Account, ACCOUNT).phone = "+27821110002"
+    send("02241", accepted=writes(session, address="+27821110001"))
+    second = send("02214", at=NOW + timedelta(hours=1), accepted=writes(session, address="+27821110002"))
+    assert (second.flagged, second.corrected) == (False, False)
+    assert told_of_readings(session) == [("reading_replaced", "02241")]
+
+
+def test_who_corrects_their_own_reading_hears_of_no_other_phone(session, meter, send):
+    for hours, digits in enumerate(("02241", "02214")):
+        taken = send(
+            digits, at=NOW + timedelta(hours=hours), accepted=writes(session, address="+27821110001")
+        )
+    assert (taken.corrected, taken.flagged, told_of_readings(session)) == (True, False, [])

@@ -40,6 +40,7 @@ def plan(messaging: Messaging, number: str, kind: str, language: str = "en", **m
         ("reading_accepted", {}, "02214"),
         ("reading_corrected", {"sent": "09999"}, "09999"),
         ("reading_rejected", {"reason": "the picture is too dark " * 3}, "too dark"),
+        ("reading_replaced", {}, "02214"),
     ],
 )
 def test_what_came_of_a_reading_is_told_in_one_segment(person, kind, more, heard, language):

@@ -9,3 +9,7 @@ down_revision = "0025"
 
 def upgrade() -> None:
     op.add_column("addresses", sa.Column("short_notice_sent_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("addresses", "short_notice_sent_at")
