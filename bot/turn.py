@@ -40,6 +40,8 @@ _OFFER_A_PERSON = frozenset({"utter_emergency_opened", "utter_anonymous_declined
 _ASKS_FOR_WORDS = ("description", "reason", "case_answer")
 # With more words than these it is a report that begins with the wish.
 _WORDS_OF_A_WISH = 9
+# No matter of its own: who had the notice's short words is owed no more for these.
+_COURTESIES = frozenset({"greet", "thanks", "bye"})
 # While one of these is asked, a number alone is no answer.
 _OWN_CASE_FIRST = (None, "fixed", "rating")
 ENGLISH_CONTROL_WORDS = frozenset(
@@ -284,11 +286,10 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
         if _owes_a_person(session, context, question, replies):
             replies = writer.with_offer(replies)
         written, given = replies, None
-        if notice:
+        said = (understanding or {}).get("class")
+        if notice and not (context.short_notice_sent and said in _COURTESIES):
             written, given = writer.with_notice(
-                replies,
-                of_reading=(understanding or {}).get("class") == "meter_reading",
-                short_given=context.short_notice_sent,
+                replies, of_reading=said == "meter_reading", short_given=context.short_notice_sent
             )
         finish_turn(
             session,

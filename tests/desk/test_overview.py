@@ -137,11 +137,11 @@ def test_how_well_we_understand_is_told_once_enough_was_answered(client, databas
         looked_at(session, 1)
     page = client.get("/desk/overview").text
     assert re.search(r'href="/desk/training/figures"><span class="figure">90 %</span>', page)
-    rows = re.findall(r"<tr><td>(All|English|IsiZulu|Both mixed)</td>(.*?)</tr>", page)
+    rows = re.findall(r'<tr><th scope="row">(All|English|IsiZulu|Both mixed)<br>(.*?)</tr>', page)
     told = {name: re.sub(r"<[^>]+>", " ", cells).split() for name, cells in rows}
-    assert told["All"] == ["20", "90", "%", "70", "to", "97", "%"]
-    assert told["IsiZulu"][:3] == ["9", "100", "%"]
-    assert told["Both mixed"] == ["0", "-"]
+    assert told["All"] == ["20", "messages", "90", "%", "70", "to", "97", "%"]
+    assert told["IsiZulu"][:4] == ["9", "messages", "100", "%"]
+    assert told["Both mixed"] == ["0", "messages", "-"]
     assert client.get("/desk/training/figures").status_code == 200
 
 
