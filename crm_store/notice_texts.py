@@ -11,6 +11,7 @@ from crm_store.queries.notice_words import FREE_WORDS, STAFFS_WORDS
 from crm_store.texts import render
 
 _SHORTEST = 12  # characters of staff's own words; fewer say nothing
+_LONGEST = 200  # more than these never fit one SMS: they are not weighed word by word
 
 
 def shown_on(channel: str, key: str, language: str, values: dict[str, Any], region: Region) -> str:
@@ -24,6 +25,7 @@ def fitted(key: str, language: str, values: dict[str, Any], region: Region) -> d
     written = {
         name: _only_gsm(str(values[name])) for name in STAFFS_WORDS if isinstance(values.get(name), str)
     }
+    written |= {name: words[:_LONGEST] for name, words in written.items() if name in FREE_WORDS}
     values = {**values, **written}
     while segments(shown_on("sms", key, language, values, region)).count > 1:
         longest = max(

@@ -8,17 +8,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
 from crm_store.domain.case_deeds import AT_ONCE, HELD_BACK, Deed, Standing, deeds_for
 from crm_store.domain.cases import PRIORITIES, hand_of
-from crm_store.media_files import path_of
 from crm_store.queries.case_lists import find_readable
-from crm_store.queries.case_page import CaseView, find_photo, view_case
+from crm_store.queries.case_page import CaseView, find_file, view_case
 from crm_store.queries.case_versions import changes_since
-from crm_store.queries.colleagues import names_of, who_could_work_on
+from crm_store.queries.colleagues import who_could_work_on
 from crm_store.queries.notice_previews import Preview
 from crm_store.queries.related_cases import related_cases
 from crm_store.region import region
@@ -26,11 +25,12 @@ from crm_store.services.audit import note_view
 from crm_store.services.case_deeds import preview_deed
 from crm_store.services.disputes import OUTCOMES
 from crm_store.services.notices import LONGEST_QUESTION
-from crm_store.tables import Case, Event
+from crm_store.tables import Case
 from desk import case_words
 from desk.access import SignedIn
 from desk.case_division import offered
 from desk.cases import Who, reader_of
+from desk.files import file_answer
 from desk.forms import Form
 from desk.pages import page
 
@@ -70,29 +70,21 @@ def changes(request: Request, who: Who, reference: str, since: Annotated[int, Qu
     with transaction() as session:
         case = case_or_404(session, who, reference)
         found = changes_since(session, case.id, since)
-        names = _names(session, case, found)
-    lines = case_words.lines_of(found, case, names)
+    lines = case_words.lines_of(found, case)
     return page(request, who, "cases/_changes.html", case=case, lines=lines)
 
 
-@router.get("/{reference}/photos/{media_id}")
-def photo(who: Who, reference: str, media_id: UUID) -> Response:
-    """A picture of the case: drawn anew when it came in, nothing but a picture."""
+@router.get("/{reference}/files/{media_id}")
+def file(who: Who, reference: str, media_id: UUID) -> Response:
+    """A file of the case or of its thread."""
     with transaction() as session:
         case = case_or_404(session, who, reference)
-        media = find_photo(session, case, media_id)
-        if media is None or not media.sha256 or not path_of(media.sha256).is_file():
+        media = find_file(session, case, media_id)
+        if media is None:
             raise HTTPException(404)
+        answer = file_answer(media)
         note_view(session, who.actor, "case", case.id, datetime.now(UTC))
-    return FileResponse(
-        path_of(media.sha256),
-        media_type=media.content_type or "image/jpeg",
-        headers={
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Content-Disposition": "inline",
-            "Cache-Control": "private, max-age=3600",
-        },
-    )
+    return answer
 
 
 def case_or_404(session: Session, who: SignedIn, reference: str) -> Case:
@@ -122,7 +114,7 @@ def case_page(
         since = attempt.changed_since if attempt else None
         meanwhile = changes_since(session, case.id, since) if since is not None else []
         values |= {
-            "changed": case_words.lines_of(meanwhile, case, values["names"]),
+            "changed": case_words.lines_of(meanwhile, case),
             "deeds": deeds,
             "staff": who_could_work_on(session, [case]) if "assign" in deeds else [],
             "related": related_cases(session, reader_of(who), case),
@@ -168,22 +160,14 @@ def _values(session: Session, who: SignedIn, case: Case, now: datetime) -> dict[
     note_view(session, who.actor, "case", case.id, now)
     session.flush()
     view = view_case(session, region(), case, now)
-    names = _names(session, case, view.events)
     return {
         "view": view,
         "case": case,
-        "names": names,
         "readable": _readable(session, who, view),
-        "lines": case_words.lines_of(view.events, case, names),
+        "lines": case_words.lines_of(view.events, case),
         "words": case_words,
         "moment_of_page": now,
     }
-
-
-def _names(session: Session, case: Case, events: list[Event]) -> dict[str, str]:
-    users = {event.actor.removeprefix("agent:") for event in events if event.actor.startswith("agent:")}
-    users |= {str(event.after["assignee"]) for event in events if event.after and event.after.get("assignee")}
-    return names_of(session, users | ({case.assignee} if case.assignee else set()))
 
 
 def _readable(session: Session, who: SignedIn, view: CaseView) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -11,6 +10,7 @@ from fastapi.responses import Response
 
 from crm_store.database import transaction
 from crm_store.domain.case_deeds import AT_ONCE, DEEDS, TOLD, Deed
+from crm_store.domain.typed_values import read_amount
 from crm_store.queries.case_page import view_case
 from crm_store.queries.case_versions import changes_since
 from crm_store.queries.colleagues import who_could_work_on
@@ -23,6 +23,7 @@ from desk import case_words
 from desk.access import SignedIn
 from desk.case import Attempt, case_or_404, case_page, deeds_of
 from desk.case_division import read_division
+from desk.case_form import LONGEST_TEXT
 from desk.cases import Who
 from desk.forms import Form, posted, redirect
 from desk.pages import page
@@ -61,7 +62,7 @@ def do(request: Request, who: Who, reference: str, deed: str, form: Posted) -> R
     if faults:
         return case_page(request, who, reference, attempt=Attempt(known, form, faults), status=422)
     now = datetime.now(UTC)
-    seen = int(form["version"]) if form["version"].isdecimal() else None
+    seen = _version(form["version"])
     if known == "divide":
         seen = seen or 0  # nothing else tells a form that came twice from two of them
     shown = form["previewed"] == "yes" or known in AT_ONCE or known not in TOLD
@@ -112,6 +113,10 @@ def _read(
     known = deed
     fields = {name: form[name] for name in ("text", "to", "priority", "category", "outcome")}
     faults = {name: _(said) for name, said in _NEEDED.get(known, {}).items() if not fields[name]}
+    if len(fields["text"]) > LONGEST_TEXT:
+        faults["text"] = _(
+            "Too long: %(a)s characters, at most %(b)s.", a=len(fields["text"]), b=LONGEST_TEXT
+        )
     with transaction() as session:
         case = case_or_404(session, who, reference)
         if known == "assign" and fields["to"]:
@@ -128,27 +133,28 @@ def _read(
     if known == "divide":
         fields, wrong = read_division(form)
         return known, fields, wrong | faults
-    fields["amount"], fault = _amount(form["amount"])
-    faults |= fault
-    fields["until"], fault = _until(form["until"])
-    faults |= fault
+    if known == "decide":
+        fields["amount"], fault = _amount(form["amount"])
+        faults |= fault
+    elif known == "delay":
+        fields["until"], fault = _until(form["until"])
+        faults |= fault
     if known == "wait" and len(fields["text"]) > LONGEST_QUESTION:
         faults["text"] = _("At most %(number)s letters fit into the SMS.", number=LONGEST_QUESTION)
     return known, fields, faults
 
 
+def _version(typed: str) -> int | None:
+    """The number that the form carries; what no event can have is none."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
+
+
 def _amount(typed: str) -> tuple[str, dict[str, str]]:
     """'R1 240,55' or '1240.55' as '1240.55'."""
-    bare = typed.replace(" ", "").replace("\u00a0", "").lstrip("Rr").replace(",", ".")
-    if not bare:
-        return "", {}
-    try:
-        amount = Decimal(bare)
-    except InvalidOperation:
+    amount = read_amount(typed) if typed else None
+    if typed and amount is None:
         return "", {"amount": _("Write the amount like 1240.55.")}
-    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(Decimal("0.01")):
-        return "", {"amount": _("Write the amount like 1240.55.")}
-    return str(amount), {}
+    return str(amount or ""), {}
 
 
 def _until(typed: str) -> tuple[str, dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from desk.names import (
     referred_name,
 )
 from desk.pages import date_in_words, time_of_day
+from desk.staff_names import who_name
 from desk.words import N_, _, language
 
 STAGES = {
@@ -108,6 +108,7 @@ _KINDS = {
     "ping_pong": N_("Came back too often: a supervisor decides"),
     "undone": N_("Took the last deed back"),
     "note_added": N_("Note"),
+    "file_added": N_("Sent a file"),
     "referral_accepted": N_("Accepted it"),
     "referral_declined": N_("Declined it"),
     "split": N_("Took it apart from the other case"),
@@ -147,30 +148,19 @@ def outcome_name(outcome: str | None) -> str:
     return _(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome or ""
 
 
-def who_name(actor: str, names: Mapping[str, str]) -> str:
-    """'Nomsa Dlamini' of 'agent:nomsa'; the person, the assistant, or nobody (by itself)."""
-    kind, _colon, user = actor.partition(":")
-    if kind == "agent":
-        return names.get(user, user)
-    known = {"citizen": _("The person"), "bot": _("The assistant"), "system": _("By itself")}
-    return known.get(actor, actor)
-
-
-def lines_of(events: list[Event], case: Case, names: Mapping[str, str]) -> list[Line]:
+def lines_of(events: list[Event], case: Case) -> list[Line]:
     """The history in words. Of an anonymous report nothing that leads to its writer."""
-    return [line for event in events if (line := _line(event, case, names)) is not None]
+    return [line for event in events if (line := _line(event, case)) is not None]
 
 
-def _line(event: Event, case: Case, names: Mapping[str, str]) -> Line | None:
+def _line(event: Event, case: Case) -> Line | None:
     after, before = event.after or {}, event.before or {}
-    what, said = _what(event, after, before, case, names)
+    what, said = _what(event, after, before, case)
     quiet = event.kind in ("viewed", "first_response", "delay_noted", "incident_known", "incident_over")
-    return Line(event.at, who_name(event.actor, names), what, said, quiet)
+    return Line(event.at, who_name(event.actor), what, said, quiet)
 
 
-def _what(
-    event: Event, after: dict[str, Any], before: dict[str, Any], case: Case, names: Mapping[str, str]
-) -> tuple[str, str]:
+def _what(event: Event, after: dict[str, Any], before: dict[str, Any], case: Case) -> tuple[str, str]:
     note = event.note or ""
     match event.kind:
         case "opened":
@@ -178,9 +168,7 @@ def _what(
         case "stage_changed":
             return _moved(str(after.get("stage", "")), before), note
         case "assigned":
-            return _(
-                "Given to %(name)s", name=names.get(after.get("assignee", ""), after.get("assignee", ""))
-            ), ""
+            return _("Given to %(name)s", name=who_name(after.get("assignee"))), ""
         case "priority_changed" if "priority" in after:
             changed = {"old": priority_name(before["priority"]), "new": priority_name(after["priority"])}
             return _("Priority: %(old)s, now %(new)s", **changed), note

@@ -19,7 +19,7 @@ from crm_store.domain.cases import CLASSES, PRIORITIES, STAGES
 from crm_store.queries.case_filter import CaseFilter, Reader
 from crm_store.queries.case_lists import MOST_COUNTED, case_page, count_cases, find_readable
 from crm_store.queries.cases import EXPORT_COLUMNS, export_cases
-from crm_store.queries.colleagues import names_of, who_could_work_on
+from crm_store.queries.colleagues import who_could_work_on
 from crm_store.queries.notice_previews import Preview
 from crm_store.queries.saved_filters import saved_filters
 from crm_store.region import region
@@ -69,7 +69,6 @@ def show(request: Request, who: Who) -> Response:
             "most": MOST_COUNTED,
             "views": VIEWS,
             "reader": reader,
-            "names": names_of(session, {case.assignee for case in found.cases if case.assignee}),
             "workers": who_could_work_on(session, []) if who.may("assign") else [],
             "kept": [(one, read_asked(one.asked, here)) for one in saved_filters(session, who.user_id)],
             "staff": who_could_work_on(session, found.cases) if who.may("assign") and found.cases else [],

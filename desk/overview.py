@@ -50,7 +50,6 @@ class Snapshot:
     waiting_since: datetime | None
     in_hand: dict[str, int]
     load: list[Load]
-    names: dict[str, str]
     days: tuple[DayFigures, DayFigures]
     incidents: list[tuple[Incident, int]]
     suggested: list[tuple[Incident, int]]
@@ -64,7 +63,9 @@ _kept: dict[tuple[Any, ...], tuple[float, Snapshot]] = {}
 def overview(request: Request, who: Supervisor) -> HTMLResponse:
     """The whole page."""
     with transaction() as session:
-        notices = staff_lines(session, who.username, who.role, who.scope, limit=_SHOWN)
+        notices = staff_lines(
+            session, region(), who.username, who.role, who.scope, language=language(), limit=_SHOWN
+        )
         praise = compliments(session, who, limit=3)
         understood = _understood(session)
     values = {"notices": notices, "praise": praise, **understood, **_now(who)}
@@ -153,7 +154,6 @@ def _count(who: SignedIn, reader: Reader) -> Snapshot:
             waiting_since=since,
             in_hand=in_hand,
             load=load,
-            names=_names(session, [*in_hand, *(one.username for one in load if one.username)]),
             days=(
                 day_figures(session, conditions, today - timedelta(days=1), zone),
                 day_figures(session, conditions, today - timedelta(days=2), zone),

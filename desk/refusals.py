@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from crm_store.database import transaction
 from crm_store.domain.refusals import Refusal
-from crm_store.queries.colleagues import names_of
 from crm_store.services.cases import CaseNotFound
 from crm_store.services.confidence import NotForThem
+from desk.staff_names import who_name
 from desk.words import N_, _
 
 #: What services raise when their rules refuse something.
@@ -146,8 +145,8 @@ _WORDS = (
     ),
     (re.compile(r"one entity within another"), N_("one mark stands within another")),
     (re.compile(r"a bracket that belongs to no"), N_("a bracket has no partner")),
-    # --- pictures that could not be taken ---
-    (re.compile(r"neither JPEG nor PNG"), N_("it is no JPEG, PNG or WebP")),
+    # --- files that could not be taken ---
+    (re.compile(r"it is no picture, recording"), N_("it is no picture, recording, film or PDF")),
     (re.compile(r"it is larger than (\d+) MB"), N_("it is larger than %(a)s MB")),
     (re.compile(r"it has (\d+ x \d+) points"), N_("it has too many points (%(a)s)")),
     (re.compile(r"has no credentials to fetch"), N_("the channel is not connected")),
@@ -177,8 +176,4 @@ def refused(error: Exception) -> str:
 
 def _values(values: dict[str, object]) -> dict[str, object]:
     """The values as a reader knows them: a colleague by their name."""
-    if "user" not in values:
-        return values
-    username = str(values["user"])
-    with transaction() as session:
-        return values | {"user": names_of(session, {username}).get(username, username)}
+    return values | {"user": who_name(str(values["user"]))} if "user" in values else values

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
+from sqlalchemy import select
+
+from crm_store.database import transaction
 from crm_store.region import region
 from crm_store.tables import User
 from desk.words import N_, _, language
@@ -84,6 +89,50 @@ _SYSTEMS = (
 )
 
 
+#: So long a name that was changed in another process may still be shown as it was, in seconds.
+_KEPT = 30.0
+#: Usernames that are none are looked up again no sooner.
+_LOOKED = 1.0
+
+
+class _Colleagues:
+    """What everybody is called, read from the list of users now and then: pages name many at once."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._read_at = float("-inf")
+
+    def name(self, username: str) -> str:
+        age = monotonic() - self._read_at
+        if age > _KEPT or (username not in self._names and age > _LOOKED):
+            with transaction() as session:
+                rows = session.execute(select(User.username, User.name)).all()
+            self._names, self._read_at = {row.username: row.name or row.username for row in rows}, monotonic()
+        return self._names.get(username, username)
+
+    def forget(self) -> None:
+        self._read_at = float("-inf")
+
+
+_colleagues = _Colleagues()
+
+
+def forget_names() -> None:
+    """A name was changed here: the next page shows it."""
+    _colleagues.forget()
+
+
+def who_name(actor: str | None) -> str:
+    """'Nomsa Dlamini' of 'agent:nomsa' or 'nomsa'; the person, the assistant, or nobody (by itself).
+
+    Whoever is in no list of users stands there as written; of nobody nothing.
+    """
+    known = {"citizen": _("The person"), "bot": _("The assistant"), "system": _("By itself")}
+    if not actor or actor in known:
+        return known.get(actor or "", "")
+    return _colleagues.name(actor.removeprefix("agent:"))
+
+
 def role_name(role: str) -> str:
     """'Supervisor'."""
     return _(ROLE_NAMES[role]) if role in ROLE_NAMES else role
@@ -128,5 +177,5 @@ def browser_name(agent: str) -> str:
 
 STAFF_NAMES = {
     function.__name__: function
-    for function in (role_name, subject_name, deed_name, field_name, area_name, browser_name)
+    for function in (who_name, role_name, subject_name, deed_name, field_name, area_name, browser_name)
 }

@@ -31,7 +31,7 @@ from crm_store.tables import User
 from desk.access import SignedIn, allowed, idle_time
 from desk.forms import Form, posted, redirect
 from desk.pages import page
-from desk.staff_names import role_name
+from desk.staff_names import forget_names, role_name
 from desk.words import N_, _, language
 
 router = APIRouter(prefix="/desk/administration/users")
@@ -126,6 +126,7 @@ def change(request: Request, who: Administrator, form: Posted, user_id: UUID) ->
         with transaction() as session:
             user = _theirs(session, who, user_id)
         return _form(request, who, user, _typed(form), _errors(error), 422)
+    forget_names()
     return redirect(f"/desk/administration/users/{user_id}", who, flash=_("Saved."))
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -101,6 +102,7 @@ def add_to(app: FastAPI) -> None:
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(DataError, _not_storable)
 
 
 def routes() -> APIRouter:
@@ -220,6 +222,13 @@ async def _not_understood(request: Request, error: Exception) -> Response:
     return await _problem(
         request, 404, _("Not found"), _("There is no such page, or it is not in your area of work.")
     )
+
+
+async def _not_storable(request: Request, error: Exception) -> Response:
+    """A number or letter that no row can hold: there is nothing of that kind."""
+    if not _is_desk(request.url.path):
+        raise error
+    return await _refused(request, HTTPException(404))
 
 
 async def _speak(request: Request) -> None:

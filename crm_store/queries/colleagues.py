@@ -20,11 +20,3 @@ def who_could_work_on(session: Session, cases: list[Case]) -> list[User]:
             for case in cases
         )
     ]
-
-
-def names_of(session: Session, usernames: set[str]) -> dict[str, str]:
-    """The names of users, by username."""
-    if not usernames:
-        return {}
-    rows = session.execute(select(User.username, User.name).where(User.username.in_(usernames)))
-    return {row.username: row.name or row.username for row in rows}

@@ -105,6 +105,24 @@ def test_a_bill_opens_its_fields(desk, desk_page, clerk):
 
 
 @pytest.mark.parametrize("language", ["en", "zu"])
+def test_the_slip_is_sound_in_the_persons_language(desk, desk_page, clerk, language):
+    desk_page.goto(f"{desk.address}/desk/capture")
+    desk_page.get_by_label("What is it about?").fill("pothole")
+    desk_page.get_by_label("Where").fill("Mandeni")
+    desk_page.get_by_label("In their words").fill("A deep hole")
+    desk_page.get_by_label("Speaks").select_option(language)
+    desk_page.keyboard.press("Control+Enter")
+    expect(desk_page.get_by_role("link", name="Next person")).to_be_focused()
+    stored = desk_page.url
+    is_sound(desk_page)
+    for paper in ("80", "a4"):
+        desk_page.goto(f"{stored}/slip?paper={paper}")
+        expect(desk_page.locator("html")).to_have_attribute("lang", language)
+        expect(desk_page.get_by_text(newest_case(desk).reference)).to_be_visible()
+        is_sound(desk_page)
+
+
+@pytest.mark.parametrize("language", ["en", "zu"])
 def test_the_pages_of_people_are_sound(desk, desk_page, thandi, language):
     user = desk.user(f"nomusa{next(numbers)}", "supervisor", language=language)
     desk.sign_in(desk_page, user.username)
@@ -143,6 +161,28 @@ def test_the_public_form_is_sound_and_makes_a_case(desk, desk_page, language):
     desk_page.goto(f"{desk.address}/report/status?lang={language}")
     is_sound(desk_page)
     desk_page.faults[:] = [fault for fault in desk_page.faults if "422" not in fault]
+
+
+@pytest.mark.parametrize("language", ["English", "IsiZulu"])
+def test_a_kiosks_confirmation_is_sound_and_gives_way_to_the_next(desk, desk_page, language):
+    desk_page.clock.install()
+    desk_page.goto(f"{desk.address}/report?kiosk=1")
+    desk_page.get_by_role("link", name=language).click()
+    is_sound(desk_page)
+    desk_page.locator("#find").fill("umgodi")
+    desk_page.keyboard.press("Enter")
+    desk_page.locator(".matters a").first.click()
+    is_sound(desk_page)
+    desk_page.locator("#description").fill("Umgodi omkhulu")
+    desk_page.locator("#place").fill("Mandeni")
+    desk_page.locator("button.primary").click()
+    expect(desk_page.locator("dd.reference").first).to_have_text(newest_case(desk).reference)
+    is_sound(desk_page)
+    desk_page.clock.fast_forward(46_000)
+    expect(desk_page.get_by_role("dialog")).to_be_visible()
+    is_sound(desk_page)
+    desk_page.clock.fast_forward(16_000)
+    desk_page.wait_for_url(f"{desk.address}/report?kiosk=1")
 
 
 def test_a_kiosk_starts_anew_by_itself(desk, desk_page):

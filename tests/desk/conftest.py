@@ -11,6 +11,7 @@ from crm_store.database import transaction
 from crm_store.services.desk_sessions import begin_session
 from crm_store.tables import User
 from desk.access import cookie_name
+from desk.staff_names import forget_names
 from phendula.app import create_app
 
 
@@ -31,6 +32,7 @@ def new_user(username: str = "zanele", role: str = "agent", **more: object) -> U
     with transaction() as session:
         user = User(username=username, role=role, **{"name": username.title(), **more})
         session.add(user)
+    forget_names()
     return user
 
 

@@ -142,7 +142,7 @@ class TestOneCase:
     def test_is_not_there_for_another_municipality(self, client, case):
         signed_in(client, "administrator", municipality="MLM")
         address = f"/desk/cases/{case.reference}"
-        for path in ("", "/print", "/_changes", f"/photos/{case.id}"):
+        for path in ("", "/print", "/_changes", f"/files/{case.id}"):
             assert client.get(address + path).status_code == 404, path
         for name in ("claim", "resolve", "note", "resolve/preview", "merge"):
             assert post(client, f"{address}/{name}", text="x", previewed="yes").status_code == 404, name
@@ -183,6 +183,26 @@ class TestDeeds:
         assert again(case).stage == "new"
         assert "not been" in flash(client, answer)
         assert "was taken back already" in flash(client, post(client, undo))
+
+    def test_numbers_that_no_row_can_have_find_nothing(self, client, case):
+        signed_in(client, "supervisor")
+        number, at = "9" * 25, f"/desk/cases/{case.reference}"
+        for path in (f"{at}/_changes?since={number}", f"/desk/incidents/{number}", f"{at}/photos/{number}"):
+            assert client.get(path).status_code == 404, path
+        answer = post(client, f"{at}/resolve", text="Filled", version=number)
+        assert "The person hears" in answer.text
+        assert post(client, f"/desk/cases/undo/{number}").status_code == 404
+        for amount in ("1e999", "NaN", "-5", "0", "1.234.5"):
+            with transaction() as session:
+                session.get_one(Case, case.id).case_class = "dispute"
+            answer = deed(client, case, "decide", outcome="partly", text="Read twice", amount=amount)
+            assert (answer.status_code, "like 1240.55" in answer.text) == (422, True), amount
+
+    def test_an_essay_is_cut_to_one_sms_at_once(self, client, case):
+        signed_in(client)
+        answer = deed(client, case, "resolve", text="filled " * 500, previewed="")
+        assert "1 SMS" in answer.text
+        assert deed(client, case, "note", text="x" * 4001).status_code == 422
 
     def test_an_error_stands_beside_its_field_and_the_words_stay(self, client, case):
         signed_in(client)
@@ -381,7 +401,7 @@ class TestPictures:
         return media
 
     def test_are_shown_to_who_may_see_the_case_and_to_nobody_else(self, client, another, case, picture):
-        address = f"/desk/cases/{case.reference}/photos/{picture.id}"
+        address = f"/desk/cases/{case.reference}/files/{picture.id}"
         assert client.get(address).status_code == 303
         signed_in(client)
         assert address in client.get(f"/desk/cases/{case.reference}").text
@@ -395,7 +415,7 @@ class TestPictures:
     def test_of_another_case_or_refused_are_not_there(self, client, case, picture, region):
         with transaction() as session:
             other = opened(session, region, address=SIPHO, at=NOW)
-            session.get_one(Media, picture.id).state = "dismissed"
+            session.get_one(Media, picture.id).state = "refused"
         signed_in(client)
         for reference in (other.reference, case.reference):
-            assert client.get(f"/desk/cases/{reference}/photos/{picture.id}").status_code == 404
+            assert client.get(f"/desk/cases/{reference}/files/{picture.id}").status_code == 404
