@@ -137,8 +137,8 @@ _WORDS = (
     ),
     (re.compile(r"one entity within another"), N_("one mark stands within another")),
     (re.compile(r"a bracket that belongs to no"), N_("a bracket has no partner")),
-    # --- pictures that could not be taken ---
-    (re.compile(r"neither JPEG nor PNG"), N_("it is no JPEG, PNG or WebP")),
+    # --- files that could not be taken ---
+    (re.compile(r"it is no picture, recording"), N_("it is no picture, recording, film or PDF")),
     (re.compile(r"it is larger than (\d+) MB"), N_("it is larger than %(a)s MB")),
     (re.compile(r"it has (\d+ x \d+) points"), N_("it has too many points (%(a)s)")),
     (re.compile(r"has no credentials to fetch"), N_("the channel is not connected")),

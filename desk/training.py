@@ -119,7 +119,9 @@ def answer(request: Request, who: Trainer, form: Posted, group_id: UUID) -> Resp
     The group itself comes back with what is wrong beside its fields (422).
     """
     now = datetime.now(UTC)
-    beside = [UUID(one) for one in form.many("beside") if _is_id(one)]
+    beside, unsaved = (
+        [UUID(one) for one in form.many(name) if _is_id(one)] for name in ("beside", "unsaved")
+    )
     try:
         with transaction() as session:
             told = _deed(session, who, form, group_id, now)
@@ -130,7 +132,8 @@ def answer(request: Request, who: Trainer, form: Posted, group_id: UUID) -> Resp
     if not form["script"]:
         return redirect(INBOX, who, flash=told)
     with transaction() as session:
-        shown = _lease(session, who, now, max(0, _READY - len(beside)), beside)
+        # What is answered there and on its way here lies ready for nobody, and must not be shown once more.
+        shown = _lease(session, who, now, max(0, _READY - len(beside)), [*beside, *unsaved])
         counts = count_inbox(session, who.username, _midnight(now))
     return page(
         request,
