@@ -129,14 +129,6 @@ _WORDS = (
     (re.compile(r"(.+) is given twice"), N_("%(a)s is there twice.")),
     (re.compile(r"cannot be changed at the desk"), N_("This stands in the municipality's file, not here.")),
     # --- examples that trainers write ---
-    (re.compile(r"choose a category"), N_("Choose what it is about.")),
-    (re.compile(r"is no class of ours"), N_("Choose what it is.")),
-    (re.compile(r"is no language of ours"), N_("Choose the language.")),
-    (re.compile(r"of this class have no category"), N_("This is about no service: leave it empty.")),
-    (
-        re.compile(r"'(.+)' is of the person who wrote"),
-        N_("%(a)s is of the person who wrote: put another in its place."),
-    ),
     (re.compile(r"is empty or does not fit one line"), N_("Write it in one line.")),
     (re.compile(r"'(.+)' is no entity of ours"), N_("%(a)s is no mark of ours")),
     (

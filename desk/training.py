@@ -176,15 +176,14 @@ def _refused(request: Request, who: SignedIn, form: Form, group_id: UUID, error:
         counts = count_inbox(session, who.username, _midnight(datetime.now(UTC)))
     if group is None:
         return redirect(INBOX, who, flash=_("These messages are not shown any more."), bad=True)
-    said = {name: plainly(fault) for name, fault in faults.items() if name != "conflict"}
-    values = _values(group, form, said, conflict)
+    values = _values(group, form, faults, conflict)
     template = "training/_next.html" if form["script"] else "training/inbox.html"
     return page(request, who, template, 422, groups=[values], counts=counts, told="", **choices())
 
 
 def _in_words(error: AnswerRefused) -> dict[str, str]:
     """What is wrong, by its field, in the reader's language; 'conflict' stays the example's key."""
-    text = _("The marks are not right: %(why)s", why=error.faults.get("text", ""))
+    text = _("The marks are not right: %(why)s", why=plainly(error.faults.get("text", "")))
     if error.own:
         text = _("'%(words)s' is of the person who wrote: put another in its place.", words=error.own)
     words = {
