@@ -128,7 +128,7 @@ def test_what_validators_refuse_has_words_too():
 
 
 def test_no_page_shows_an_error_as_it_came():
-    """`str(error)` is for logs; a page says it in the reader's words. A page's own errors have these already."""
+    """`str(error)` is for logs; a page says it in the reader's words, which its own errors have already."""
     for name, tree in _modules("desk"):
         own = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
         for node in ast.walk(tree):
