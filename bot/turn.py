@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.engine_client import EngineClient, EngineUnavailable
 from bot.own_accounts import answer_wish
 from bot.replies import Writer, asked_slot, open_choices
-from bot.wordless import wordless_key
+from bot.wordless import put_file, wordless_key
 from crm_store.database import transaction
 from crm_store.domain.account_words import Wish, read_wish
 from crm_store.domain.anger import is_angry
@@ -78,7 +78,7 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
         return outcome
     question = read_for_engine(context)
     if isinstance(question, str):
-        return _answer_ourselves(context, question, region)
+        return _answer_wordless(context, question, region)
     question = _own_reference(context, question, region)
     try:
         return _answer_by_engine(context, question, engine, region)
@@ -127,7 +127,7 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
         return ToEngine("yes", typed=False)  # 'I do not want to give my name' is no 'no'
     if text:
         return ToEngine(text, typed=payload is None)
-    return wordless_key(context.kind, context.media, context.asking)
+    return wordless_key(context.kind, context.media, context.asking, waits=context.state == "waiting")
 
 
 def _own_reference(context: TurnContext, question: ToEngine, region: Region) -> ToEngine:
@@ -198,10 +198,23 @@ def _close_quietly(context: TurnContext, outcome: str) -> str:
     return outcome
 
 
-def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
+def _answer_wordless(context: TurnContext, key: str, region: Region) -> str:
+    """A file goes to the case that asked for it or is open; else, and without one, a kind word."""
+    with transaction() as session:
+        reference = put_file(session, context, key, region)
+    if reference is not None:
+        if context.asking == "case_answer":
+            context = replace(context, asking=None, choices=[])
+        return _answer_ourselves(context, "utter_file_with_case", region, {"reference": reference})
+    return _answer_ourselves(context, key, region)
+
+
+def _answer_ourselves(
+    context: TurnContext, key: str, region: Region, values: dict[str, Any] | None = None
+) -> str:
     """A picture without words, or nothing at all: a kind word, and the open question stays open."""
     writer = Writer(context.channel, context.language or FIRST_LANGUAGE, region)
-    replies = writer.say(key) or writer.engine(())
+    replies = writer.say(key, values) or writer.engine(())
     notice = _owes_notice(context)
     with transaction() as session:
         finish_turn(
