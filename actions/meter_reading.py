@@ -65,6 +65,8 @@ class ValidateReadingForm(ValidateForm):
             return None
         if asked == "own_meter" and heard.choice:
             slots["account_number"], slots["meter_number"], slots["service"] = heard.choice.split("/")
+        elif asked in ("own_meter", "account_number"):
+            _take_answer(heard, slots)
         else:
             _take_entities(heard, slots)
         same = bool(slots["same_reading"]) or says_the_same(heard.text)
@@ -244,6 +246,15 @@ def _open_new_meter(
 def _take_entities(heard: Hearing, slots: dict[str, Any]) -> None:
     for name in ITEM:
         slots[name] = heard.entity(name) or slots[name]
+
+
+def _take_answer(heard: Hearing, slots: dict[str, Any]) -> None:
+    """'Of which meter?': a number, 'the water one', or a reading with its service ('water 02215')."""
+    with transaction() as session:
+        message, _ = hear_readings(session, heard)
+    _put(slots, message.sent[0])
+    more = [_item(one) for one in message.sent[1:]]
+    slots["more_readings"] = [*more, *(slots["more_readings"] or [])] or None
 
 
 def _put(slots: dict[str, Any], sent: SentReading) -> None:

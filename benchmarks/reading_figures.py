@@ -11,6 +11,7 @@ import psycopg
 
 from crm_store.domain.segments import is_gsm
 
+A_DAY = 35_000
 TABLES = ("messages", "readings", "events", "procrastinate_jobs", "procrastinate_events", "engine_memory")
 _WAITING = """
 SELECT count(*), percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY seconds)
@@ -51,13 +52,16 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class Day(Figures):
-    """A day as it was played. `expected`: readings that people meant to send."""
+    """A day as it was played. `expected`: readings that people meant to send; `resumed`: an earlier run had
+    begun it, so that its seconds and CPU are of a part only.
+    """
 
     number: int
     seconds: float
     expected: int
     cpu_ms: dict[str, float]
     memory_mb: dict[str, float]
+    resumed: bool = False
 
     def line(self) -> str:
         """The day in one line."""
@@ -66,7 +70,7 @@ class Day(Figures):
             f" {self.messages / self.seconds:.1f} a second, waiting {_each(self.waiting)} s,"
             f" {_a_reading(self):.3f} segments a reading, {sum(self.cpu_ms.values()):.0f} ms CPU a message,"
             f" {sum(self.memory_mb.values()):.0f} MB, {sum(self.megabytes.values()):.0f} MB in tables,"
-            f" {self.failed} failed"
+            f" {self.failed} failed" + (" (begun in an earlier run: no speed)" if self.resumed else "")
         )
 
 
@@ -114,19 +118,21 @@ def parts(connection: psycopg.Connection[Any]) -> str:
 
 def summary(days: Sequence[Day], replies: str) -> str:
     """All days together, as Markdown."""
-    messages, seconds = sum(one.messages for one in days), sum(one.seconds for one in days)
+    timed = [one for one in days if not one.resumed] or days
+    messages, seconds = sum(one.messages for one in timed), sum(one.seconds for one in timed)
     known, new = (
         sum(one.segments[who] for one in days) / max(1, sum(one.readings[who] for one in days))
         for who in (0, 1)
     )
     readings = sum(sum(one.readings) for one in days)
     slowest = max(days, key=lambda one: one.waiting[1])
-    cpu = {role: sum(one.cpu_ms[role] * one.messages for one in days) / messages for role in days[0].cpu_ms}
+    cpu = {role: sum(one.cpu_ms[role] * one.messages for one in timed) / messages for role in days[0].cpu_ms}
+    hours = A_DAY * seconds / sum(sum(one.readings) for one in timed) / 3600
     rows = {
-        "days, messages": f"{len(days)}, {messages:,}",
+        "days, messages": f"{len(days)}, {sum(one.messages for one in days):,}",
         "readings taken": f"{readings:,} of {sum(one.expected for one in days):,}",
         "messages a second": f"{messages / seconds:.1f}",
-        "35,000 readings at that speed": f"{35_000 * seconds / readings / 3600:.1f} hours",
+        "35,000 readings at that speed": f"{hours:.1f} hours",
         "waiting, median of the days' p50 / p95 / p99, s": _each(
             [sorted(one.waiting[at] for one in days)[len(days) // 2] for at in range(3)]
         ),

@@ -28,14 +28,13 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import meters
-from benchmarks.reading_figures import Day, figures_of, parts, summary
+from benchmarks.reading_figures import A_DAY, Day, figures_of, parts, summary
 from benchmarks.reading_month import Month, Sending, arrivals
 from crm_store import embedded
 from crm_store.migrations import migrate
 from tests.processes.running import RunningSystem
 from tests.store_fixtures import postgres_folder
 
-A_DAY = 35_000
 DAY_SECONDS = 86_400
 #: A person gives up after so many answers.
 MOST_ANSWERS = 4
@@ -107,8 +106,8 @@ class Replay:
         self._answers = Answers(system.database_url)
         self._database_process = database_process
 
-    def day(self, day: int, since: datetime) -> Day:
-        """Plays the day; `since`: when it was begun first."""
+    def day(self, day: int, since: datetime, resumed: bool) -> Day:
+        """Plays the day; `since`: when it was begun first; `resumed`: by an earlier run."""
         sendings = list(self.month.sendings(day))
         speed = self.given.speed
         due = (
@@ -136,6 +135,7 @@ class Replay:
             expected=sum(one.brings for one in sendings),
             cpu_ms=cpu.since(before, figures.messages),
             memory_mb=meters.memory(self.roles),
+            resumed=resumed,
             **asdict(figures),
         )
 
@@ -204,7 +204,8 @@ def main() -> None:
         replay = Replay(system, month, given, process)
         stack.callback(replay.close)
         for day in range(len(progress.days), given.days):
-            done = replay.day(day, progress.begin(day))
+            resumed = progress.has_begun(day)
+            done = replay.day(day, progress.begin(day), resumed)
             progress.note(done)
             print(done.line(), flush=True)
             if time.monotonic() > until:
@@ -227,6 +228,10 @@ class Progress:
         self.days = [Day(**one) for one in stored.get("done", ())]
         self._begun: dict[str, str] = stored.get("begun", {})
         self._write()
+
+    def has_begun(self, day: int) -> bool:
+        """Whether a run began the day."""
+        return str(day) in self._begun
 
     def begin(self, day: int) -> datetime:
         """When the day was begun for the first time."""

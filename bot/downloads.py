@@ -1,4 +1,4 @@
-"""Fetching pictures from the providers' own hosts, and from nowhere else.
+"""Fetching what people sent from the providers' own hosts, and from nowhere else.
 
 An address comes from a signed webhook, yet it is checked like any stranger's: scheme, host, port, each
 redirect, time and size.
@@ -14,9 +14,9 @@ import httpx
 
 from bot.channels import telegram
 from bot.channels.errors import SendError
+from bot.phone.uploads import upload_named
 from crm_store.settings import settings
 
-MOST_BYTES = 10 * 1024 * 1024
 MOST_REDIRECTS = 3
 TIME_OUT_SECONDS = 10.0
 WHOLE_SECONDS = 40.0
@@ -26,7 +26,14 @@ _TWILIO_STORES = re.compile(r"([a-z0-9-]+\.)+(twilio\.com|twiliocdn\.com)|s3-ext
 
 
 class DownloadRefused(Exception):
-    """What is there is not taken, now or later; the message says why, for staff."""
+    """What is there is not taken, now or later; the message says why, for staff.
+
+    `tell`: whether its sender hears of it.
+    """
+
+    def __init__(self, why: str, *, tell: bool = True) -> None:
+        super().__init__(why)
+        self.tell = tell
 
 
 class DownloadFailed(Exception):
@@ -34,10 +41,23 @@ class DownloadFailed(Exception):
 
 
 def download(channel: str, source: dict[str, str]) -> bytes:
-    """The content of a picture of the channel. Raises DownloadRefused, or DownloadFailed: try again."""
+    """The content of a file of the channel. Raises DownloadRefused, or DownloadFailed: try again."""
+    if settings().sandbox(channel):  # type: ignore[arg-type]
+        return _from_phone_page(str(source.get("upload", "")))
     if channel == telegram.CHANNEL:
         return _from_telegram(str(source.get("file_id", "")))
     return _from_twilio(str(source.get("url", "")))
+
+
+def _from_phone_page(name: str) -> bytes:
+    path = upload_named(name)
+    if path is None:
+        raise DownloadRefused("the channel has no credentials to fetch it with", tell=False)
+    content = path.read_bytes()
+    path.unlink()
+    if len(content) > settings().attachment_bytes:
+        raise DownloadRefused(f"it is larger than {settings().attachment_mb} MB")
+    return content
 
 
 def _from_twilio(url: str) -> bytes:
@@ -109,8 +129,8 @@ def _get(url: str, deadline: float, credentials: tuple[str, str] | None) -> byte
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
-                if len(content) > MOST_BYTES:
-                    raise DownloadRefused(f"it is larger than {MOST_BYTES // 1024 // 1024} MB")
+                if len(content) > settings().attachment_bytes:
+                    raise DownloadRefused(f"it is larger than {settings().attachment_mb} MB")
                 if time.monotonic() > deadline:
                     raise DownloadFailed(f"it took more than {WHOLE_SECONDS:.0f} s")
             return bytes(content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from bot import metrics
 from bot.channels import telegram, twilio_sms, web, whatsapp
 from bot.channels.errors import OptedOut, SendError, TooLong
+from bot.files import address_of, file_name
+from crm_store.attachments import PICTURE
 from crm_store.database import transaction
 from crm_store.domain.rendering import TEXT_LIMITS
 from crm_store.domain.segments import segments
@@ -93,11 +95,14 @@ def _hand_over(message: OutboundMessage, line: Line) -> str:
     """To the provider, in the form that the message has; the provider's id. Raises a SendError."""
     if message.template and message.channel == whatsapp.CHANNEL:
         return whatsapp.send_template(message.address, message.template)
-    if message.picture is not None and message.channel == whatsapp.CHANNEL:
-        return whatsapp.send_picture(message.address, message.body, message.picture.media_id)
-    if message.picture is not None and message.channel == telegram.CHANNEL:
-        picture = path_of(message.picture.sha256).read_bytes()
-        return telegram.send_picture(message.address, message.body, picture)
+    file = message.file
+    if file is not None and message.channel == whatsapp.CHANNEL:
+        return whatsapp.send_file(message.address, message.body, address_of(file, datetime.now(UTC)))
+    if file is not None and message.channel == telegram.CHANNEL:
+        content = path_of(file.sha256, file.content_type).read_bytes()
+        if file.content_type == PICTURE:
+            return telegram.send_picture(message.address, message.body, content)
+        return telegram.send_document(message.address, message.body, content, file_name(file))
     return line.send(message.address, message.body, message.buttons)
 
 

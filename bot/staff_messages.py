@@ -11,15 +11,16 @@ import structlog
 from bot.channels import smtp, twilio_sms
 from bot.channels.errors import SendError
 from crm_store.database import transaction
+from crm_store.domain.region import Region
 from crm_store.services.staff_notices import ToSend, note_sent, note_unsent, unsent
 
 log = structlog.get_logger(__name__)
 
 
-def send_staff_notices(now: datetime) -> int:
+def send_staff_notices(now: datetime, region: Region) -> int:
     """Sends what is waiting; returns how many went. What fails for the moment is tried at the next time."""
     with transaction() as session:
-        waiting = unsent(session)
+        waiting = unsent(session, region)
     sent = 0
     with ExitStack() as connection:
         server: SMTP | None = None

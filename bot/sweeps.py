@@ -124,9 +124,9 @@ def tell_citizens(region: Region, now: datetime) -> str:
     return f"{tell_due_notices(now, region)} told"
 
 
-def tell_staff(_: Region, now: datetime) -> str:
+def tell_staff(region: Region, now: datetime) -> str:
     """E-mail and SMS to staff."""
-    return f"{send_staff_notices(now)} sent"
+    return f"{send_staff_notices(now, region)} sent"
 
 
 def link_pictures(_: Region, now: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.engine_client import EngineClient, EngineUnavailable
 from bot.own_accounts import answer_wish
 from bot.replies import Writer, asked_slot, open_choices
-from bot.wordless import wordless_key
+from bot.wordless import put_file, wordless_key
 from crm_store.database import transaction
 from crm_store.domain.account_words import Wish, read_wish
 from crm_store.domain.anger import is_angry
@@ -40,6 +40,8 @@ _OFFER_A_PERSON = frozenset({"utter_emergency_opened", "utter_anonymous_declined
 _ASKS_FOR_WORDS = ("description", "reason", "case_answer")
 # With more words than these it is a report that begins with the wish.
 _WORDS_OF_A_WISH = 9
+# No matter of its own: who had the notice's short words is owed no more for these.
+_COURTESIES = frozenset({"greet", "thanks", "bye"})
 # While one of these is asked, a number alone is no answer.
 _OWN_CASE_FIRST = (None, "fixed", "rating")
 ENGLISH_CONTROL_WORDS = frozenset(
@@ -76,7 +78,7 @@ def take_turn(message_id: UUID, engine: EngineClient, region: Region) -> str:
         return outcome
     question = read_for_engine(context)
     if isinstance(question, str):
-        return _answer_ourselves(context, question, region)
+        return _answer_wordless(context, question, region)
     question = _own_reference(context, question, region)
     try:
         return _answer_by_engine(context, question, engine, region)
@@ -125,7 +127,7 @@ def read_for_engine(context: TurnContext) -> ToEngine | str:
         return ToEngine("yes", typed=False)  # 'I do not want to give my name' is no 'no'
     if text:
         return ToEngine(text, typed=payload is None)
-    return wordless_key(context.kind, context.media, context.asking)
+    return wordless_key(context.kind, context.media, context.asking, waits=context.state == "waiting")
 
 
 def _own_reference(context: TurnContext, question: ToEngine, region: Region) -> ToEngine:
@@ -196,10 +198,23 @@ def _close_quietly(context: TurnContext, outcome: str) -> str:
     return outcome
 
 
-def _answer_ourselves(context: TurnContext, key: str, region: Region) -> str:
+def _answer_wordless(context: TurnContext, key: str, region: Region) -> str:
+    """A file goes to the case that asked for it or is open; else, and without one, a kind word."""
+    with transaction() as session:
+        reference = put_file(session, context, key, region)
+    if reference is not None:
+        if context.asking == "case_answer":
+            context = replace(context, asking=None, choices=[])
+        return _answer_ourselves(context, "utter_file_with_case", region, {"reference": reference})
+    return _answer_ourselves(context, key, region)
+
+
+def _answer_ourselves(
+    context: TurnContext, key: str, region: Region, values: dict[str, Any] | None = None
+) -> str:
     """A picture without words, or nothing at all: a kind word, and the open question stays open."""
     writer = Writer(context.channel, context.language or FIRST_LANGUAGE, region)
-    replies = writer.say(key) or writer.engine(())
+    replies = writer.say(key, values) or writer.engine(())
     notice = _owes_notice(context)
     with transaction() as session:
         finish_turn(
@@ -271,11 +286,10 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
         if _owes_a_person(session, context, question, replies):
             replies = writer.with_offer(replies)
         written, given = replies, None
-        if notice:
+        said = (understanding or {}).get("class")
+        if notice and not (context.short_notice_sent and said in _COURTESIES):
             written, given = writer.with_notice(
-                replies,
-                of_reading=(understanding or {}).get("class") == "meter_reading",
-                short_given=context.short_notice_sent,
+                replies, of_reading=said == "meter_reading", short_given=context.short_notice_sent
             )
         finish_turn(
             session,

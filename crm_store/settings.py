@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = Field(None, alias="PHENDULA_OIDC_CLIENT_ID")
     oidc_client_secret: str | None = Field(None, alias="PHENDULA_OIDC_CLIENT_SECRET", repr=False)
     oidc_name: str = Field("single sign-on", alias="PHENDULA_OIDC_NAME")
+    attachment_mb: Annotated[int, Field(ge=1, le=16)] = Field(10, alias="PHENDULA_ATTACHMENT_MB")
     desk_idle_minutes: Annotated[int, Field(ge=5, le=720)] = Field(30, alias="PHENDULA_DESK_IDLE_MINUTES")
 
     @model_validator(mode="after")
@@ -208,6 +209,11 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """The address under which people and providers reach us, without a slash at the end."""
         return self.public_url_given or f"http://localhost:{self.port}"
+
+    @property
+    def attachment_bytes(self) -> int:
+        """The largest file that is taken from a person, or sent to one."""
+        return self.attachment_mb * 1024 * 1024
 
     @property
     def engine_urls(self) -> list[str]:

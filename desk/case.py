@@ -8,15 +8,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
 from crm_store.domain.case_deeds import AT_ONCE, HELD_BACK, Deed, Standing, deeds_for
 from crm_store.domain.cases import PRIORITIES, hand_of
-from crm_store.media_files import path_of
 from crm_store.queries.case_lists import find_readable
-from crm_store.queries.case_page import CaseView, find_photo, view_case
+from crm_store.queries.case_page import CaseView, find_file, view_case
 from crm_store.queries.case_versions import changes_since
 from crm_store.queries.colleagues import who_could_work_on
 from crm_store.queries.notice_previews import Preview
@@ -31,6 +30,7 @@ from desk import case_words
 from desk.access import SignedIn
 from desk.case_division import offered
 from desk.cases import Who, reader_of
+from desk.files import file_answer
 from desk.forms import Form
 from desk.pages import page
 
@@ -74,24 +74,17 @@ def changes(request: Request, who: Who, reference: str, since: Annotated[int, Qu
     return page(request, who, "cases/_changes.html", case=case, lines=lines)
 
 
-@router.get("/{reference}/photos/{media_id}")
-def photo(who: Who, reference: str, media_id: UUID) -> Response:
-    """A picture of the case: drawn anew when it came in, nothing but a picture."""
+@router.get("/{reference}/files/{media_id}")
+def file(who: Who, reference: str, media_id: UUID) -> Response:
+    """A file of the case or of its thread."""
     with transaction() as session:
         case = case_or_404(session, who, reference)
-        media = find_photo(session, case, media_id)
-        if media is None or not media.sha256 or not path_of(media.sha256).is_file():
+        media = find_file(session, case, media_id)
+        if media is None:
             raise HTTPException(404)
+        answer = file_answer(media)
         note_view(session, who.actor, "case", case.id, datetime.now(UTC))
-    return FileResponse(
-        path_of(media.sha256),
-        media_type=media.content_type or "image/jpeg",
-        headers={
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Content-Disposition": "inline",
-            "Cache-Control": "private, max-age=3600",
-        },
-    )
+    return answer
 
 
 def case_or_404(session: Session, who: SignedIn, reference: str) -> Case:

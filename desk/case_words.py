@@ -108,6 +108,7 @@ _KINDS = {
     "ping_pong": N_("Came back too often: a supervisor decides"),
     "undone": N_("Took the last deed back"),
     "note_added": N_("Note"),
+    "file_added": N_("Sent a file"),
     "referral_accepted": N_("Accepted it"),
     "referral_declined": N_("Declined it"),
     "split": N_("Took it apart from the other case"),

@@ -11,12 +11,13 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
 from crm_store.approved_templates import approved_template
+from crm_store.attachments import SENDABLE, Attachment, NotTaken, looked_at
 from crm_store.database import transaction
 from crm_store.domain.cases import CLASSES
 from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.rendering import CAPTION_LIMIT, TEXT_LIMITS
 from crm_store.live import publish
-from crm_store.pictures import NoPicture, clean_copy
+from crm_store.pictures import NoPicture
 from crm_store.queries.chats import Chat
 from crm_store.queue import defer
 from crm_store.region import region
@@ -24,7 +25,7 @@ from crm_store.services import chats as services
 from crm_store.services.cases import CaseNotFound, MoveRefused, NewCase, open_case
 from crm_store.services.confidence import NotForThem, case_for
 from crm_store.services.conversations import (
-    CARRY_PICTURES,
+    CARRY_FILES,
     TakenByAnother,
     WindowIsClosed,
     say,
@@ -44,8 +45,6 @@ from desk.words import _
 router = APIRouter(prefix="/desk/chats")
 Posted = Annotated[Form, Depends(posted)]
 LONGEST_NOTE = 2000
-#: WhatsApp's limit for a picture.
-MOST_BYTES = 5 * 1024 * 1024
 
 
 @router.post("/{conversation_id}/take")
@@ -72,17 +71,14 @@ def write(request: Request, who: Who, conversation_id: UUID, form: Posted) -> Re
     with transaction() as session:
         chat = chat_or_404(session, who, conversation_id)
     try:
-        picture = _picture(form, chat.channel)
-    except NoPicture:
-        fault = _("This is no picture that we can send: choose a JPEG or PNG of at most 5 MB.")
-        return _refused(request, who, conversation_id, form, fault)
-    if fault := _fault_of(text, chat, who.username, has_picture=picture is not None):
+        file = _file(form, chat.channel)
+    except CannotBeSent as cannot:
+        return _refused(request, who, conversation_id, form, str(cannot))
+    if fault := _fault_of(text, chat, who.username, file):
         return _refused(request, who, conversation_id, form, fault)
     try:
         with transaction() as session:
-            said = say(
-                session, conversation_id, text, who.username, once=_uuid(form["once"]), picture=picture
-            )
+            said = say(session, conversation_id, text, who.username, once=_uuid(form["once"]), file=file)
     except TakenByAnother as other:
         return _refused(request, who, conversation_id, form, _taken(other))
     except WindowIsClosed:
@@ -261,25 +257,38 @@ def _insist_on_own(chat: Chat, username: str, *, supervises: bool) -> None:
         raise TakenByAnother(chat.agent or "")
 
 
-def _picture(form: Form, channel: str) -> bytes | None:
-    """What was attached, drawn anew without anything hidden in it; raises NoPicture."""
-    files = form.files("picture") if channel in CARRY_PICTURES else []
+class CannotBeSent(ValueError):
+    """The file that was chosen does not go; the message says why, for the agent."""
+
+
+def _file(form: Form, channel: str) -> Attachment | None:
+    """What was attached: a picture, drawn anew without what hides in it, or a PDF. Raises CannotBeSent."""
+    files = form.files("file")
     if not files:
         return None
-    content = files[0].file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise NoPicture("it is too large")
-    return clean_copy(content)
+    if channel not in CARRY_FILES:
+        raise CannotBeSent(_("SMS carries no pictures and no files: say it in words, or ask for WhatsApp."))
+    most = settings()
+    content = files[0].file.read(most.attachment_bytes + 1)
+    if len(content) > most.attachment_bytes:
+        raise CannotBeSent(_("The file is too large: at most %(mb)s MB.", mb=most.attachment_mb))
+    try:
+        file = looked_at(content, files[0].filename)
+    except (NotTaken, NoPicture):
+        file = None
+    if file is None or file.content_type not in SENDABLE:
+        raise CannotBeSent(_("This cannot be sent: choose a picture (JPEG or PNG) or a PDF."))
+    return file
 
 
-def _fault_of(text: str, chat: Chat, username: str, *, has_picture: bool) -> str | None:
+def _fault_of(text: str, chat: Chat, username: str, file: Attachment | None) -> str | None:
     if chat.state != "agent" or chat.agent != username:
         if chat.agent:
             return _taken(TakenByAnother(chat.agent))
         return _("You do not have this chat any more: the assistant answers. Take it first.")
-    if not text and not has_picture:
+    if not text and file is None:
         return _("Write something first.")
-    if len(text) > (CAPTION_LIMIT if has_picture else TEXT_LIMITS[chat.channel]):
+    if len(text) > (CAPTION_LIMIT if file is not None else TEXT_LIMITS[chat.channel]):
         return _("It is too long for one message: cut it.")
     return None
 

@@ -10,7 +10,6 @@ from crm_store.queries.chats import Chat, ThreadItem
 from crm_store.tables import Case
 from crm_store.texts import LOCAL_TIME, day_in_words, label
 from desk.access import SignedIn
-from desk.refusals import plainly
 from desk.words import N_, _
 
 CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram", "web": "Web"}
@@ -62,15 +61,6 @@ FAULTS = {
     "timeout": N_("The provider did not answer. Try again."),
     "connection": N_("The provider did not answer. Try again."),
 }
-MEDIA = {
-    "voice": N_("A recording (we keep none)"),
-    "audio": N_("A recording (we keep none)"),
-    "video": N_("A film (we keep none)"),
-    "video_note": N_("A film (we keep none)"),
-    "sticker": N_("A sticker"),
-    "document": N_("A file (we keep none)"),
-    "edited": N_("They changed an earlier message to this one."),
-}
 
 
 @dataclass(frozen=True)
@@ -115,17 +105,6 @@ def happened(item: ThreadItem) -> str:
             return _("%(who)s handed the chat back to the assistant.", who=item.name)
         case _other:
             return _("The language was changed.")
-
-
-def medium(kind: str) -> str:
-    """What the person sent that is no picture."""
-    sort = kind.partition("/")[0]
-    return _(MEDIA.get(kind) or MEDIA.get(sort) or N_("Something that we cannot show"))
-
-
-def picture_fault(reason: str) -> str:
-    """Why a picture that was sent is not here."""
-    return plainly(reason, N_("it could not be fetched"))
 
 
 def team(region: Region, municipality: str | None, department: str | None, language: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from crm_store.approved_templates import approved_template
@@ -19,7 +19,6 @@ from crm_store.domain.chats import filled, may_write_freely, writable_until
 from crm_store.domain.languages import FIRST_LANGUAGE
 from crm_store.domain.region import GSM7
 from crm_store.domain.segments import AS_GSM
-from crm_store.media_files import path_of
 from crm_store.queries.chats import (
     SHOWN,
     Chat,
@@ -37,13 +36,14 @@ from crm_store.region import region
 from crm_store.services.audit import note_view
 from crm_store.services.canned_answers import canned_answers
 from crm_store.services.chats import last_question
-from crm_store.services.conversations import CARRY_PICTURES
+from crm_store.services.conversations import CARRY_FILES
 from crm_store.services.duty import note_seen, set_available
 from crm_store.settings import settings
 from crm_store.tables import Conversation, Media, Message, new_id
 from crm_store.texts import LOCAL_TIME, render
 from desk import chat_words
 from desk.access import SignedIn, allowed
+from desk.files import file_answer
 from desk.forms import Form, posted, redirect
 from desk.pages import date_in_words, page
 from desk.words import _
@@ -105,22 +105,18 @@ def show_state(request: Request, who: Who, conversation_id: UUID) -> Response:
 
 @router.get("/{conversation_id}/media/{media_id}")
 def show_media(who: Who, conversation_id: UUID, media_id: UUID) -> Response:
-    """A picture of this chat; it was drawn anew when it came in, and is nothing but a picture."""
+    """A file of this chat."""
     with transaction() as session:
         chat_or_404(session, who, conversation_id)
         row = session.get(Media, media_id)
         message = session.get(Message, row.message_id) if row is not None else None
         if row is None or message is None or message.conversation_id != conversation_id or message.sealed:
             raise HTTPException(404)
-        if row.state not in ("stored", "dismissed") or not row.sha256 or not path_of(row.sha256).is_file():
+        if row.state not in ("stored", "dismissed"):
             raise HTTPException(404)
+        answer = file_answer(row)
         note_view(session, who.actor, "conversation", conversation_id, datetime.now(UTC))
-        headers = {
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Content-Disposition": "inline",
-            "Cache-Control": "private, max-age=3600",
-        }
-        return FileResponse(path_of(row.sha256), media_type=row.content_type or "image/jpeg", headers=headers)
+    return answer
 
 
 def _head_or_404(session: Session, who: SignedIn, conversation_id: UUID) -> ChatHead:
@@ -188,7 +184,8 @@ def chat_page(
         classes=[name for name in CLASSES if name != "compliment"],
         gsm={"basic": "".join(sorted(GSM7)), "as": AS_GSM},
         price=here.chats.sms_price,
-        carry_pictures=CARRY_PICTURES,
+        carries_files=said["chat"].channel in CARRY_FILES,
+        most_mb=settings().attachment_mb,
     )
 
 

@@ -171,6 +171,7 @@ def _read(form: Form, before: dict[str, Any]) -> dict[str, Any]:
         "phone": form["phone"],
         "email": form["email"],
         "staff": staff,
+        "staff_language": form["staff_language"],
     }
     merged = {**before, **given}
     return {name: value for name, value in merged.items() if value}

@@ -11,11 +11,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from crm_store.database import transaction
 from crm_store.queries.staff_feed import count_unread, staff_lines, told_to
+from crm_store.region import region
 from crm_store.services.staff_notices import mark_read
 from desk.access import SignedIn, allowed
 from desk.forms import Form, posted, redirect
 from desk.pages import page
-from desk.words import ngettext
+from desk.words import language, ngettext
 
 router = APIRouter(prefix="/desk/notices")
 Anybody = Annotated[SignedIn, Depends(allowed())]
@@ -25,7 +26,9 @@ Anybody = Annotated[SignedIn, Depends(allowed())]
 def notices(request: Request, who: Anybody, all: Annotated[bool, Query()] = False) -> HTMLResponse:
     """The unread ones, or all, the newest first."""
     with transaction() as session:
-        lines = staff_lines(session, who.username, who.role, who.scope, unread=not all)
+        lines = staff_lines(
+            session, region(), who.username, who.role, who.scope, language=language(), unread=not all
+        )
         unread = count_unread(session, who.username, who.role, who.scope)
     return page(request, who, "notices/notices.html", lines=lines, unread=unread, all=all)
 

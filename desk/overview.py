@@ -63,7 +63,9 @@ _kept: dict[tuple[Any, ...], tuple[float, Snapshot]] = {}
 def overview(request: Request, who: Supervisor) -> HTMLResponse:
     """The whole page."""
     with transaction() as session:
-        notices = staff_lines(session, who.username, who.role, who.scope, limit=_SHOWN)
+        notices = staff_lines(
+            session, region(), who.username, who.role, who.scope, language=language(), limit=_SHOWN
+        )
         praise = compliments(session, who, limit=3)
         understood = _understood(session)
     values = {"notices": notices, "praise": praise, **understood, **_now(who)}

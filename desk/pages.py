@@ -22,6 +22,7 @@ from crm_store.region import region
 from crm_store.services.desk_sessions import take_flash
 from crm_store.texts import LOCAL_TIME, money
 from desk.access import SignedIn
+from desk.files import file_fault, file_words
 from desk.menu import menu_of
 from desk.names import NAMES
 from desk.refusals import plainly
@@ -59,8 +60,8 @@ def page(
 
 @cache
 def templates() -> Environment:
-    """The templates of the desk: `_`, `ngettext`, `csrf_field()`, `static(name)`, `field(…)` and `choose(…)`
-    of parts.html, and the filters below.
+    """The templates of the desk: `_`, `ngettext`, `csrf_field()`, `static(name)`, `field(…)`, `choose(…)`
+    and `attachment(…)` of parts.html, and the filters below.
     """
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -75,6 +76,8 @@ def templates() -> Environment:
         csrf_field=csrf_field,
         static=static_path,
         region=region,
+        file_words=file_words,
+        file_fault=file_fault,
         **NAMES,
         **STAFF_NAMES,
     )
@@ -88,11 +91,12 @@ def templates() -> Environment:
         plainly=plainly,
         money=lambda amount: money(str(amount)),
         segments=lambda text: segments(text).count,
+        size=size,
         mask_phone=mask_phone,
         mask_account=mask_account,
     )
     parts: Any = env.get_template("parts.html").module
-    env.globals.update(field=parts.field, choose=parts.choose)
+    env.globals.update(field=parts.field, choose=parts.choose, attachment=parts.attachment)
     return env
 
 
@@ -102,6 +106,13 @@ def csrf_field(context: Context) -> Markup:
     who = context.get("who")
     token = who.csrf if who is not None else context.get("csrf", "")
     return Markup('<input type="hidden" name="csrf" value="{}">').format(token)
+
+
+def size(count: int | None) -> str:
+    """Bytes as a clerk reads them: 38 KB, 1.4 MB."""
+    if not count:
+        return ""
+    return f"{max(1, round(count / 1024))} KB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
 
 
 @cache

@@ -8,12 +8,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
 from crm_store.domain.billing_export import written
-from crm_store.media_files import path_of
 from crm_store.queries.photos import photo_ids_of, photos_to_read
 from crm_store.queries.reading_review import ReadingToReview, readings_to_review
 from crm_store.queries.readings import batches
@@ -30,6 +29,7 @@ from crm_store.services.reading_review import (
 )
 from crm_store.tables import Account, Media, Message
 from desk.access import SignedIn, allowed
+from desk.files import file_answer
 from desk.forms import Form, posted, redirect
 from desk.pages import page
 from desk.refusals import refused
@@ -87,19 +87,10 @@ def picture(who: Biller, media_id: UUID) -> Response:
     """The picture itself; it was drawn anew when it came in, and is nothing but a picture."""
     with transaction() as session:
         row = _picture(session, who, media_id)
-        if not row.sha256 or not path_of(row.sha256).is_file():
-            raise HTTPException(404)
+        answer = file_answer(row)
         message = session.get_one(Message, row.message_id)
         note_view(session, who.actor, "conversation", message.conversation_id, datetime.now(UTC))
-    return FileResponse(
-        path_of(row.sha256),
-        media_type=row.content_type or "image/jpeg",
-        headers={
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Content-Disposition": "inline",
-            "Cache-Control": "private, max-age=3600",
-        },
-    )
+    return answer
 
 
 @router.post("/pictures/{media_id}/read")

@@ -129,14 +129,6 @@ _WORDS = (
     (re.compile(r"(.+) is given twice"), N_("%(a)s is there twice.")),
     (re.compile(r"cannot be changed at the desk"), N_("This stands in the municipality's file, not here.")),
     # --- examples that trainers write ---
-    (re.compile(r"choose a category"), N_("Choose what it is about.")),
-    (re.compile(r"is no class of ours"), N_("Choose what it is.")),
-    (re.compile(r"is no language of ours"), N_("Choose the language.")),
-    (re.compile(r"of this class have no category"), N_("This is about no service: leave it empty.")),
-    (
-        re.compile(r"'(.+)' is of the person who wrote"),
-        N_("%(a)s is of the person who wrote: put another in its place."),
-    ),
     (re.compile(r"is empty or does not fit one line"), N_("Write it in one line.")),
     (re.compile(r"'(.+)' is no entity of ours"), N_("%(a)s is no mark of ours")),
     (
@@ -145,8 +137,8 @@ _WORDS = (
     ),
     (re.compile(r"one entity within another"), N_("one mark stands within another")),
     (re.compile(r"a bracket that belongs to no"), N_("a bracket has no partner")),
-    # --- pictures that could not be taken ---
-    (re.compile(r"neither JPEG nor PNG"), N_("it is no JPEG, PNG or WebP")),
+    # --- files that could not be taken ---
+    (re.compile(r"it is no picture, recording"), N_("it is no picture, recording, film or PDF")),
     (re.compile(r"it is larger than (\d+) MB"), N_("it is larger than %(a)s MB")),
     (re.compile(r"it has (\d+ x \d+) points"), N_("it has too many points (%(a)s)")),
     (re.compile(r"has no credentials to fetch"), N_("the channel is not connected")),

@@ -119,7 +119,9 @@ def answer(request: Request, who: Trainer, form: Posted, group_id: UUID) -> Resp
     The group itself comes back with what is wrong beside its fields (422).
     """
     now = datetime.now(UTC)
-    beside = [UUID(one) for one in form.many("beside") if _is_id(one)]
+    beside, unsaved = (
+        [UUID(one) for one in form.many(name) if _is_id(one)] for name in ("beside", "unsaved")
+    )
     try:
         with transaction() as session:
             told = _deed(session, who, form, group_id, now)
@@ -130,7 +132,8 @@ def answer(request: Request, who: Trainer, form: Posted, group_id: UUID) -> Resp
     if not form["script"]:
         return redirect(INBOX, who, flash=told)
     with transaction() as session:
-        shown = _lease(session, who, now, max(0, _READY - len(beside)), beside)
+        # What is answered there and on its way here lies ready for nobody, and must not be shown once more.
+        shown = _lease(session, who, now, max(0, _READY - len(beside)), [*beside, *unsaved])
         counts = count_inbox(session, who.username, _midnight(now))
     return page(
         request,
@@ -173,15 +176,14 @@ def _refused(request: Request, who: SignedIn, form: Form, group_id: UUID, error:
         counts = count_inbox(session, who.username, _midnight(datetime.now(UTC)))
     if group is None:
         return redirect(INBOX, who, flash=_("These messages are not shown any more."), bad=True)
-    said = {name: plainly(fault) for name, fault in faults.items() if name != "conflict"}
-    values = _values(group, form, said, conflict)
+    values = _values(group, form, faults, conflict)
     template = "training/_next.html" if form["script"] else "training/inbox.html"
     return page(request, who, template, 422, groups=[values], counts=counts, told="", **choices())
 
 
 def _in_words(error: AnswerRefused) -> dict[str, str]:
     """What is wrong, by its field, in the reader's language; 'conflict' stays the example's key."""
-    text = _("The marks are not right: %(why)s", why=error.faults.get("text", ""))
+    text = _("The marks are not right: %(why)s", why=plainly(error.faults.get("text", "")))
     if error.own:
         text = _("'%(words)s' is of the person who wrote: put another in its place.", words=error.own)
     words = {

@@ -28,6 +28,9 @@ def prepare() -> None:
     sys.path[:] = [str(ROOT)] + [
         entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "engine"
     ]
+    # The encoder's threads would wait for each other, spinning: half a second a message on a busy machine.
+    # OpenMP reads it once, when scikit-learn or the encoder loads it, whichever is first.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # our own fingerprint decides what is trained again
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")

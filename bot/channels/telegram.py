@@ -228,7 +228,11 @@ def receive(update: Update) -> InboundMessage | None:
             item = {"type": name, "file_id": str(file.get("file_id", ""))}
             if file.get("mime_type"):
                 item["mime_type"] = str(file["mime_type"])
+            if file.get("file_name"):
+                item["name"] = str(file["file_name"])[:200]
             media.append(item)
+    if message.animation:  # comes as a document, too
+        media = [item for item in media if item["type"] != "document"]
     text = message.text or message.caption or ""
     if not text and message.venue is not None:
         text = message.venue.title or message.venue.address
@@ -329,6 +333,13 @@ def send(address: str, body: str, buttons: list[dict[str, Any]]) -> str:
 def send_picture(address: str, body: str, picture: bytes) -> str:
     """Sends a picture with words under it; returns '<chat>:<message id>'. Raises a SendError."""
     message = _call(bot().send_photo(chat_id=int(address), photo=picture, caption=body or None))
+    return f"{address}:{message.message_id}"
+
+
+def send_document(address: str, body: str, document: bytes, name: str) -> str:
+    """Sends a file under its name with words below it; returns '<chat>:<message id>'. Raises a SendError."""
+    file = telegram.InputFile(document, filename=name)
+    message = _call(bot().send_document(chat_id=int(address), document=file, caption=body or None))
     return f"{address}:{message.message_id}"
 
 

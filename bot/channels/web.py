@@ -5,11 +5,14 @@ What is typed there goes the way of every other message (bot/receiving.py); what
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
@@ -17,8 +20,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.channels.body import body_up_to
-from bot.phone.view import conversation
+from bot.phone.uploads import leave_upload
+from bot.phone.view import conversation, file_shown
 from bot.receiving import accept
+from crm_store.attachments import PICTURE
 from crm_store.database import transaction
 from crm_store.region import region
 from crm_store.services.inbox import InboundMessage
@@ -26,7 +31,9 @@ from crm_store.settings import settings
 
 CHANNEL = "web"
 PHONE_CHANNELS = ("sms", "whatsapp", "telegram")
-BODY_LIMIT_BYTES = 64 * 1024
+#: A file of the largest size that can be set, in base64, and the words beside it.
+_MOST_BASE64 = 22 * 1024 * 1024
+BODY_LIMIT_BYTES = _MOST_BASE64 + 64 * 1024
 
 # --- wire form ------------------------------------------------------------------------------------
 
@@ -48,6 +55,10 @@ class Typed(BaseModel):
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     payload: Annotated[str, Field(max_length=256)] | None = None
+    #: of kind media: what was attached, and what it is called
+    file: Annotated[bytes, Field(max_length=_MOST_BASE64)] | None = None
+    file_name: Annotated[str, Field(max_length=200)] = ""
+    file_type: Annotated[str, Field(max_length=100)] = ""
 
     @model_validator(mode="after")
     def _belongs_to_its_channel(self) -> Self:
@@ -132,6 +143,22 @@ def messages(channel: PhoneChannel, address: Annotated[str, Query(max_length=32)
     return JSONResponse(shown, headers={"Cache-Control": "no-store"})
 
 
+@router.get("/files/{media_id}")
+def file(media_id: UUID) -> Response:
+    """A file that this phone got or sent."""
+    with transaction() as session:
+        found = file_shown(session, media_id)
+    if found is None:
+        raise HTTPException(404)
+    channel, path, content_type, name = found
+    _insist_on_sandbox(channel)  # type: ignore[arg-type]
+    disposition = "inline" if content_type == PICTURE else "attachment"
+    headers = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return FileResponse(
+        path, media_type=content_type, headers=headers, filename=name, content_disposition_type=disposition
+    )
+
+
 @router.post("/messages")
 def type_message(request: Request, body: Annotated[bytes, Depends(body_up_to(BODY_LIMIT_BYTES))]) -> Response:
     """Takes what was typed, as a webhook would."""
@@ -146,7 +173,10 @@ def type_message(request: Request, body: Annotated[bytes, Depends(body_up_to(BOD
     except (ValueError, RecursionError):
         raise HTTPException(400, {"field": "body", "error": "is no JSON"}) from None
     _insist_on_sandbox(typed.channel)
-    accepted = accept(receive(typed))
+    try:
+        accepted = accept(receive(typed))
+    except binascii.Error:
+        raise HTTPException(400, {"field": "file", "error": "is no base64"}) from None
     return JSONResponse({"message_id": str(accepted.message_id), "repeated": accepted.duplicate}, 202)
 
 
@@ -164,10 +194,20 @@ def receive(typed: Typed) -> InboundMessage:
         kind=typed.kind,
         latitude=typed.latitude if has_pin else None,
         longitude=typed.longitude if has_pin else None,
-        media=[{"url": "", "content_type": "image/jpeg"}] if typed.kind == "media" else [],
+        media=_media(typed),
         button_payload=typed.payload,
         received_at=datetime.now(UTC),
     )
+
+
+def _media(typed: Typed) -> list[dict[str, Any]]:
+    """A file waits in a folder of ours, as at a provider, until it is fetched and looked at like any."""
+    if typed.kind != "media":
+        return []
+    if typed.file is None:
+        return [{"url": "", "content_type": "image/jpeg"}]
+    name = leave_upload(base64.b64decode(typed.file, validate=True))
+    return [{"upload": name, "content_type": typed.file_type, "name": typed.file_name}]
 
 
 # --- send -----------------------------------------------------------------------------------------

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from bot.channels import twilio_wire as wire
 from crm_store.settings import settings
 
 CHANNEL = "whatsapp"
 PREFIX = "whatsapp:"
-FILES_PATH = "/files"
 TEXT_LIMIT = 1600  # characters, as for all of Twilio's messages
 
 # --- send -----------------------------------------------------------------------------------------
@@ -28,9 +26,12 @@ def send(address: str, body: str, _buttons: list[dict[str, Any]]) -> str:
     return wire.create_message(PREFIX + address, body, sender())
 
 
-def send_picture(address: str, body: str, media_id: UUID) -> str:
-    """Sends a picture, which Twilio fetches from us, with words under it; returns the provider's id."""
-    return wire.create_message(PREFIX + address, body, sender(), wire.public_url(f"{FILES_PATH}/{media_id}"))
+def send_file(address: str, body: str, path: str) -> str:
+    """Sends a file, which Twilio fetches from us at the path, with words under it; returns the provider's id.
+
+    Of words with a document WhatsApp shows none (https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages).
+    """
+    return wire.create_message(PREFIX + address, body, sender(), wire.public_url(path))
 
 
 def send_template(address: str, template: dict[str, Any]) -> str:

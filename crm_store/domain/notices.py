@@ -15,7 +15,7 @@ NoticeKind = Literal[
 #: About a person's account, not about a case: said to the conversation they belong to.
 AccountNoticeKind = Literal[
     "reading_accepted", "reading_corrected", "reading_rejected", "reading_replaced", "photo_refused",
-    "reminder",
+    "file_refused", "reminder",
 ]  # fmt: skip
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 #: These ask the person for something, so each needs the conversation for itself.

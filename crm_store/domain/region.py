@@ -86,6 +86,8 @@ class Department(Part):
     email: Text | None = None
     # Who hears of escalations here; what is left out comes from the municipality's `staff`.
     staff: dict[StaffRole, StaffContact] = {}
+    # In which language these contacts are written to; left out: the municipality's. Users choose their own.
+    staff_language: Literal["en", "zu"] | None = None
 
 
 class OfficeHours(Part):
@@ -209,6 +211,7 @@ class Municipality(Part):
     first_response: ServiceLevel | None = None
     contacts: Contacts = Contacts()
     staff: dict[StaffRole, StaffContact] = {}
+    staff_language: Literal["en", "zu"] = "en"
     # Its own form of the file of readings; else the region's.
     billing_export: BillingExport | None = None
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm_store.domain.cases import Stage, clock_runs, is_open
 from crm_store.domain.region import Region
 from crm_store.queries.case_versions import version_of
+from crm_store.queries.files import FileShown, files_of, files_of_case
 from crm_store.services.clocks import promise_of
 from crm_store.tables import (
     Address,
@@ -50,8 +51,10 @@ class CaseView:
     #: the case that this one was split off from, and those that were split off from this one
     whole: Case | None
     divided: list[Case]
-    photos: list[Media]
+    files: list[FileShown]
     thread: list[Message]
+    #: the files of the thread, by message
+    beside: dict[UUID, list[FileShown]]
     events: list[Event]
 
     @property
@@ -70,7 +73,7 @@ def view_case(session: Session, region: Region, case: Case, now: datetime) -> Ca
         Case.divided_from_id == case.id, Case.merged_into_id.is_distinct_from(case.id)
     )
     addresses = select(Address).where(Address.citizen_id == citizen.id) if citizen else None
-    photos = select(Media).where(Media.case_id == case.id, Media.state == "stored")
+    thread = case_thread(session, case)
     standing = select(Hold).where(Hold.case_id == case.id, Hold.lifted_at.is_(None))
     return CaseView(
         case=case,
@@ -88,8 +91,9 @@ def view_case(session: Session, region: Region, case: Case, now: datetime) -> Ca
         merged=list(session.scalars(of_case.order_by(Case.opened_at))),
         whole=session.get(Case, case.divided_from_id) if case.divided_from_id else None,
         divided=list(session.scalars(split_off.order_by(Case.opened_at, Case.id))),
-        photos=list(session.scalars(photos.order_by(Media.created_at, Media.ordinal))),
-        thread=case_thread(session, case),
+        files=files_of_case(session, case.id),
+        thread=thread,
+        beside=files_of(session, [message.id for message in thread if message.media]),
         events=case_events(session, case.id),
     )
 
@@ -127,11 +131,14 @@ def case_thread(session: Session, case: Case) -> list[Message]:
     return list(reversed(newest.all()))
 
 
-def find_photo(session: Session, case: Case, media_id: UUID) -> Media | None:
-    """The picture of the case that is kept, or None."""
+def find_file(session: Session, case: Case, media_id: UUID) -> Media | None:
+    """The file of the case, or of a message in its thread, that is kept; or None."""
     media = session.get(Media, media_id)
-    kept = media is not None and media.case_id == case.id and media.state == "stored" and media.sha256
-    return media if kept else None
+    if media is None or media.state not in ("stored", "dismissed") or not media.sha256:
+        return None
+    if media.case_id == case.id or media.message_id in {one.id for one in case_thread(session, case)}:
+        return media
+    return None
 
 
 def _first(session: Session, case: Case) -> int:

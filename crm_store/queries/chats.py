@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm_store.domain.cases import CLASSES
 from crm_store.domain.masks import mask_account
 from crm_store.domain.scope import Scope
+from crm_store.queries.files import FileShown, files_of
 from crm_store.tables import (
     Address,
     Case,
@@ -22,7 +23,6 @@ from crm_store.tables import (
     CitizenAccount,
     Conversation,
     Event,
-    Media,
     Message,
     User,
 )
@@ -63,7 +63,8 @@ class ChatHead:
 class ChatLine(ChatHead):
     """A chat in a list."""
 
-    last_words: str
+    #: None: there are none that may stand beside their number
+    last_words: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,7 @@ class ThreadItem:
     error_text: str | None = None
     latitude: float | None = None
     longitude: float | None = None
-    media: list[dict[str, Any]] = field(default_factory=list)
+    files: list[FileShown] = field(default_factory=list)
     event: str | None = None
     note: str | None = None
 
@@ -220,8 +221,8 @@ def thread(
     if before is not None:
         query = query.where(Message.sequence < before)
     messages = session.scalars(query.order_by(Message.sequence.desc()).limit(limit)).all()
-    media = _media(session, [message.id for message in messages if message.media])
-    items = [_message_item(message, media.get(message.id, [])) for message in messages]
+    files = files_of(session, [message.id for message in messages if message.media])
+    items = [_message_item(message, files.get(message.id, [])) for message in messages]
     # With all messages shown, what happened before the first of them is shown, too.
     since = min((item.at for item in items), default=None) if len(items) == limit else None
     until = max(item.at for item in items) if items and before is not None else None
@@ -285,7 +286,7 @@ def _one(scope: Scope) -> Select[Any]:
 def _read(session: Session, query: Select[Any]) -> list[ChatLine]:
     rows = session.execute(query).all()
     words = _last_words(session, [row[0].id for row in rows])
-    return [ChatLine(**_head(row, confidential=False), last_words=words.get(row[0].id, "")) for row in rows]
+    return [ChatLine(**_head(row, confidential=False), last_words=words.get(row[0].id)) for row in rows]
 
 
 def _head(row: Any, *, confidential: bool) -> dict[str, Any]:
@@ -345,7 +346,7 @@ def _gathered(session: Session, conversation_id: UUID) -> dict[str, str]:
     return {name: str(understood[name]) for name in ("class", "category") if understood.get(name)}
 
 
-def _message_item(message: Message, media: list[dict[str, Any]]) -> ThreadItem:
+def _message_item(message: Message, files: list[FileShown]) -> ThreadItem:
     inbound = message.direction == "in"
     return ThreadItem(
         kind="message",
@@ -360,25 +361,9 @@ def _message_item(message: Message, media: list[dict[str, Any]]) -> ThreadItem:
         error_text=message.error_text,
         latitude=message.latitude,
         longitude=message.longitude,
-        media=media
-        or [{"type": str(item.get("type") or item.get("content_type") or "")} for item in message.media],
+        files=files
+        or [FileShown(str(item.get("type") or item.get("content_type") or "")) for item in message.media],
     )
-
-
-def _media(session: Session, message_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    if not message_ids:
-        return {}
-    rows = session.scalars(
-        select(Media).where(Media.message_id.in_(message_ids)).order_by(Media.message_id, Media.ordinal)
-    )
-    found: dict[UUID, list[dict[str, Any]]] = {}
-    for row in rows:
-        if row.message_id is None:
-            continue  # came with a form
-        found.setdefault(row.message_id, []).append(
-            {"id": str(row.id), "type": "picture", "state": row.state, "reason": row.reason}
-        )
-    return found
 
 
 def _notes(

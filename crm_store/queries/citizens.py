@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from crm_store.attachments import PICTURE, SUFFIXES
 from crm_store.plain import plain
 from crm_store.queries.cases import case_json
 from crm_store.queries.conversations import conversation_view
@@ -35,7 +36,7 @@ def find_citizen_id(session: Session, channel: str, address: str) -> UUID | None
 def citizen_json(
     session: Session, citizen_id: UUID, within: Sequence[ColumnElement[bool]] = ()
 ) -> dict[str, Any]:
-    """Everything kept about the person: addresses, accounts, messages, pictures, cases, readings, notes.
+    """Everything kept about the person: addresses, accounts, messages, files, cases, readings, notes.
 
     `within`: only cases that fit these conditions, for staff who may not see others.
     """
@@ -88,7 +89,7 @@ def citizen_json(
                 }
                 for reading, meter in readings
             ],
-            "pictures": _pictures(session, citizen_id),
+            "files": [_file(media, reference) for media, reference in files_of_citizen(session, citizen_id)],
             "reading_reminders": [
                 {"account_number": row.account_number, "next_on": row.next_on, "wished_at": row.created_at}
                 for row in reminders_of(session, citizen_id)
@@ -126,8 +127,8 @@ def reminders_of(session: Session, citizen_id: UUID) -> list[ReadingReminder]:
     )
 
 
-def _pictures(session: Session, citizen_id: UUID) -> list[dict[str, Any]]:
-    """What pictures the person sent, and with what; none of a sealed message."""
+def files_of_citizen(session: Session, citizen_id: UUID) -> list[tuple[Media, str | None]]:
+    """The files that the person sent and got, with the reference of their case; none of a sealed message."""
     rows = session.execute(
         select(Media, Case.reference)
         .outerjoin(Message, Message.id == Media.message_id)
@@ -142,15 +143,25 @@ def _pictures(session: Session, citizen_id: UUID) -> list[dict[str, Any]]:
         )
         .order_by(Media.created_at)
     )
-    return [
-        {
-            "received_at": media.created_at,
-            "state": media.state,
-            "sha256": media.sha256,
-            "size_bytes": media.size_bytes,
-            "message_id": media.message_id,
-            "case": reference,
-            "reading_id": media.reading_id,
-        }
-        for media, reference in rows
-    ]
+    return [(media, reference) for media, reference in rows]
+
+
+def file_name_of(media: Media) -> str:
+    """Under which name a copy of the file is given out."""
+    content_type = media.content_type or PICTURE
+    return f"{media.created_at:%Y-%m-%d}-{str(media.id)[-12:]}{SUFFIXES[content_type]}"
+
+
+def _file(media: Media, reference: str | None) -> dict[str, Any]:
+    return {
+        "received_at": media.created_at,
+        "state": media.state,
+        "content_type": media.content_type,
+        "name": media.name,
+        "file": file_name_of(media) if media.sha256 else None,
+        "sha256": media.sha256,
+        "size_bytes": media.size_bytes,
+        "message_id": media.message_id,
+        "case": reference,
+        "reading_id": media.reading_id,
+    }

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.media_files import path_of
+from crm_store.pictures import CONTENT_TYPE
 from crm_store.tables import Account, Address, CitizenAccount, Conversation, Media, Message
 
 
@@ -39,6 +40,7 @@ def photos_to_read(
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Address, Address.id == Conversation.address_id)
         .where(Media.state == "stored", Media.reading_id.is_(None), Media.case_id.is_(None))
+        .where(Media.content_type == CONTENT_TYPE)
         .where(Message.sealed.is_(False))
         .order_by(Media.created_at)
         .limit(limit)

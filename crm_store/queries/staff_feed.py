@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from crm_store.domain.region import Region
 from crm_store.domain.scope import Scope
-from crm_store.domain.staff_words import line
 from crm_store.services.staff_notices import about_case
+from crm_store.staff_texts import line
 from crm_store.tables import Case, StaffNotice
 
 
@@ -27,9 +28,17 @@ class StaffLine:
 
 
 def staff_lines(
-    session: Session, username: str, role: str, scope: Scope, *, unread: bool = True, limit: int = 100
+    session: Session,
+    region: Region,
+    username: str,
+    role: str,
+    scope: Scope,
+    *,
+    language: str,
+    unread: bool = True,
+    limit: int = 100,
 ) -> list[StaffLine]:
-    """What the user is told, the newest first."""
+    """What the user is told, in their language, the newest first."""
     query = (
         select(StaffNotice, Case)
         .join(Case, Case.id == StaffNotice.case_id, isouter=True)
@@ -44,7 +53,7 @@ def staff_lines(
             notice_id=notice.id,
             kind=notice.kind,
             at=notice.created_at,
-            words=line(notice.kind, notice.data, about_case(case) if case else None),
+            words=line(notice.kind, notice.data, about_case(case) if case else None, language, region),
             reference=case.reference if case else None,
             personal=bool(notice.to_user),
             read_at=notice.read_at,

@@ -243,6 +243,7 @@ def tell_colleagues(
     by: str = "", to_user: str = "", to_role: str = "",
 ) -> None:  # fmt: skip
     """A line on the desk of the user, or of those of the role in the chat's team."""
+    name = session.scalar(select(User.name).where(User.username == by)) if by else None
     tell_staff(
         session,
         region,
@@ -254,7 +255,7 @@ def tell_colleagues(
                 to_user=to_user,
                 to_role=to_role,
                 subject=f"chat:{conversation.id}:{now.isoformat(timespec='seconds')}",
-                data={"conversation_id": str(conversation.id), "by": by},
+                data={"conversation_id": str(conversation.id), "by": name or by},
             )
         ],
         now,

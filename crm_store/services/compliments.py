@@ -11,5 +11,5 @@ from crm_store.tables import Case
 
 def share_compliment(session: Session, region: Region, case: Case, now: datetime) -> None:
     """Tell the department's supervisor of the praise, once, so that it reaches the team and who is named."""
-    data = {"praised": case.person or "the team"}
+    data = {"praised": case.person}
     tell_staff(session, region, [for_role(region, case, "compliment", "supervisor", data=data)], now)

@@ -9,21 +9,21 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
+from crm_store.attachments import Attachment
 from crm_store.domain.chats import AT_THE_TOP, may_write_freely
 from crm_store.domain.segments import plain as on_a_basic_phone
 from crm_store.domain.segments import segments
 from crm_store.live import publish
 from crm_store.media_files import keep_file
-from crm_store.pictures import CONTENT_TYPE
 from crm_store.services.first_responses import note_first_response
 from crm_store.services.history import record_event
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
-from crm_store.services.media import attach_picture
+from crm_store.services.media import attach
 from crm_store.tables import Address, Case, Citizen, Conversation, EngineMemory, Message, new_id
 
-#: Where a picture can go out: a basic phone shows none.
-CARRY_PICTURES = ("whatsapp", "telegram")
+#: Where a file can go out: a basic phone shows none.
+CARRY_FILES = ("whatsapp", "telegram")
 # Made once: it runs for every message.
 _CITIZEN_OF = (
     select(Address.citizen_id)
@@ -169,14 +169,14 @@ def say(
     user: str,
     *,
     once: UUID | None = None,
-    picture: bytes | None = None,
+    file: Attachment | None = None,
     template: dict[str, Any] | None = None,
     now: datetime | None = None,
 ) -> Said:
     """Write to the person as the user. An opted-out address is never written to.
 
-    `once` is the id that the message gets: said again with it, nothing happens. `picture`: a clean JPEG, on
-    the channels in CARRY_PICTURES. On SMS what a basic phone cannot show is written so that it can.
+    `once` is the id that the message gets: said again with it, nothing happens. `file`: one that was looked
+    at, on the channels in CARRY_FILES. On SMS what a basic phone cannot show is written so that it can.
     Raises TakenByAnother, and WindowIsClosed on WhatsApp without an approved `template`.
     """
     now = now or datetime.now(UTC)
@@ -190,31 +190,36 @@ def say(
     if template is None and not may_write_freely(address.channel, conversation.last_inbound_at, now):
         raise WindowIsClosed("the person wrote on WhatsApp more than 24 hours ago: only a template goes")
     body = on_a_basic_phone(storable(text)) if address.channel == "sms" else storable(text)
-    message = Message(
-        id=once or new_id(),
-        conversation_id=conversation.id,
-        direction="out",
-        channel=address.channel,
-        kind="media" if picture else "text",
-        body=body,
-        media=[{"type": "picture"}] if picture else [],
-        author=f"agent:{user}",
-        language=conversation.language,
-        status="suppressed" if suppressed else "stored",
-        error_text="the person opted out" if suppressed else None,
-        segments=segments(body).count if address.channel == "sms" else None,
-        template=template,
-    )
-    session.add(message)
+    apart = file is not None and not file.is_picture and address.channel == "whatsapp" and body != ""
+    # WhatsApp shows no words with a document: they go before it.
+    parts: list[tuple[UUID, str, Attachment | None]] = [(new_id(), body, None)] if apart else []
+    parts.append((once or new_id(), "" if apart else body, file))
+    for message_id, words, part in parts:
+        message = Message(
+            id=message_id,
+            conversation_id=conversation.id,
+            direction="out",
+            channel=address.channel,
+            kind="media" if part else "text",
+            body=words,
+            media=[{"type": "picture" if part.is_picture else "document"}] if part else [],
+            author=f"agent:{user}",
+            language=conversation.language,
+            status="suppressed" if suppressed else "stored",
+            error_text="the person opted out" if suppressed else None,
+            segments=segments(words).count if address.channel == "sms" else None,
+            template=template,
+        )
+        session.add(message)
+        session.flush()
+        if part:
+            attach(session, message_id, keep_file(part.content, part.content_type), part, now)
+        if not suppressed:
+            queue.defer_delivery(session, message_id, conversation.id)
     conversation.agent_spoke_at, conversation.citizen_waits_since = now, None
-    session.flush()
-    if picture:
-        attach_picture(session, message.id, keep_file(picture), CONTENT_TYPE, len(picture), now)
     note_first_response(session, conversation.id, f"agent:{user}", now)
-    if not suppressed:
-        queue.defer_delivery(session, message.id, conversation.id)
     tell_desk(session, conversation)
-    return Said(message.id, suppressed)
+    return Said(message_id, suppressed)
 
 
 def count_not_understood(session: Session, conversation_id: UUID) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from crm_store.domain.deliveries import OutStatus, earlier_statuses, later_status, read_status
 from crm_store.live import publish
 from crm_store.services.locking import locked
-from crm_store.services.media import PictureToSend, picture_of
+from crm_store.services.media import FileToSend, file_of
 from crm_store.tables import Address, Conversation, EarlyReceipt, Message
 
 #: What a provider may tell us; that it is still busy with the message is nothing new.
@@ -40,9 +40,10 @@ _KEEP_EARLY = text(
     """
 )
 _SENDING = (
-    select(Message, _ONE_AT_A_TIME)
+    select(Message, Conversation.state, _ONE_AT_A_TIME)
+    .join(Conversation, Conversation.id == Message.conversation_id)
     .where(Message.id == bindparam("id"))
-    .with_for_update()
+    .with_for_update(of=Message)
     .execution_options(populate_existing=True)
 )
 _before = aliased(Message)
@@ -63,7 +64,13 @@ _MOVE_FORWARD = (
     update(Message.__table__)  # type: ignore[arg-type]
     .where(*_OURS, _messages.c.status.in_(bindparam("earlier", expanding=True)))
     .values(status=bindparam("new_status"), error_code=bindparam("new_code"))
-    .returning(_messages.c.conversation_id, _messages.c.author)
+    .returning(
+        _messages.c.conversation_id,
+        select(Conversation.state)
+        .where(Conversation.id == _messages.c.conversation_id)
+        .scalar_subquery()
+        .label("state"),
+    )
 )
 _TAKE_EARLY = (
     delete(EarlyReceipt)
@@ -99,8 +106,8 @@ class OutboundMessage:
     created_at: datetime
     #: WhatsApp's approved template that goes instead of the body: {"sid": …, "variables": {"1": …}}
     template: dict[str, Any] | None
-    #: the picture that goes with the body
-    picture: PictureToSend | None
+    #: the file that goes with the body
+    file: FileToSend | None
 
 
 def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None:
@@ -114,6 +121,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
     message, address = found
     if address.opted_out_at is not None and not message.always:
         message.status, message.error_text = "suppressed", "the person opted out"
+        _tell_desk(session, message.conversation_id, _state_of(session, message))
         return None
     maybe_sent = message.status == "sending"
     attempted_at = message.updated_at if maybe_sent else None
@@ -136,7 +144,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
         attempted_at=attempted_at,
         created_at=message.created_at,
         template=message.template,
-        picture=picture_of(session, message.id) if message.kind == "media" else None,
+        file=file_of(session, message.id) if message.kind == "media" else None,
     )
 
 
@@ -158,7 +166,7 @@ def mark_sent(
 ) -> None:
     """The provider took the message (`status` 'delivered' in the sandbox, which is its own receiver)."""
     session.flush()
-    message = session.scalars(_SENDING, {"id": message_id, "of_provider_id": provider_id}).one()
+    message, state, _lock = session.execute(_SENDING, {"id": message_id, "of_provider_id": provider_id}).one()
     if message.provider_id is None:
         message.provider_id = provider_id
     message.status = later_status(_status(message), status)
@@ -166,7 +174,7 @@ def mark_sent(
     message.error_code = message.error_text = None
     if segments is not None:
         message.segments = segments
-    _tell_desk(session, message.conversation_id, message.author)
+    _tell_desk(session, message.conversation_id, state)
     if provider_id is None:
         return
     of_it = {"of_channel": message.channel, "of_provider_id": provider_id}
@@ -191,7 +199,7 @@ def mark_failed(
         return  # a receipt was faster and knows better
     message.status = "failed" if permanent else "stored"
     message.error_code, message.error_text = code, text
-    _tell_desk(session, message.conversation_id, message.author)
+    _tell_desk(session, message.conversation_id, _state_of(session, message))
     if provider_id is not None and message.provider_id is None:
         message.provider_id = provider_id
 
@@ -211,7 +219,7 @@ def record_receipt(
     news = {"earlier": earlier_statuses(reported), "new_status": reported, "new_code": error_code}
     moved = session.execute(_MOVE_FORWARD, ours | news).first()
     if moved is not None:
-        _tell_desk(session, moved.conversation_id, moved.author)
+        _tell_desk(session, moved.conversation_id, moved.state)
         return True
     if session.scalar(_IS_OURS, ours) is not None:
         return False
@@ -219,7 +227,7 @@ def record_receipt(
     # Its id may have been stored while we kept the report.
     moved = session.execute(_MOVE_FORWARD, ours | news).first()
     if moved is not None:
-        _tell_desk(session, moved.conversation_id, moved.author)
+        _tell_desk(session, moved.conversation_id, moved.state)
     return moved is not None
 
 
@@ -243,10 +251,17 @@ def _keep_early(
     session.execute(_KEEP_EARLY, values)
 
 
-def _tell_desk(session: Session, conversation_id: UUID, author: str) -> None:
-    """What became of an agent's words shows on the open page of the chat."""
-    if author.startswith("agent:"):
-        publish(session, f"chat:{conversation_id}")
+def _tell_desk(session: Session, conversation_id: UUID, state: str) -> None:
+    """What became of a message, of the assistant's too, shows on the open page of a chat that staff have.
+
+    A chat of the assistant alone is not told of: there are thousands, and its page looks again by itself.
+    """
+    if state != "bot":
+        publish(session, f"words:{conversation_id}")
+
+
+def _state_of(session: Session, message: Message) -> str:
+    return session.get_one(Conversation, message.conversation_id).state
 
 
 def _status(message: Message) -> OutStatus:

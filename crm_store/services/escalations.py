@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -76,8 +75,7 @@ def _take_step(session: Session, region: Region, case: Case, promise: Promise, n
 
 def _whom(region: Region, case: Case, step: EscalationStep) -> Told:
     number = case.escalation_step + 1
-    due = case.due_at.astimezone(ZoneInfo(region.timezone)).strftime("%d %b %H:%M") if case.due_at else "-"
-    data = {"percent": step.at_percent, "due_at": due}
+    data = {"percent": step.at_percent, "due_at": case.due_at}
     if step.to == "owner":
         return owner_of(region, case, "escalation", step=number, data=data)
     return for_role(region, case, "escalation", step.to, step=number, data=data)

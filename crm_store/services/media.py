@@ -1,30 +1,33 @@
-"""Pictures that came with messages: kept or refused, and put beside what they show."""
+"""Files that came with messages or go out with them: kept or refused, and put beside what they belong to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from crm_store.attachments import Attachment
+from crm_store.domain.cases import Stage, is_open
+from crm_store.domain.notices import AccountNoticeKind
 from crm_store.domain.region import Region
+from crm_store.live import publish
 from crm_store.media_files import drop_file
 from crm_store.services.history import record_event
 from crm_store.services.locking import locked
 from crm_store.services.notices import plan_account_notice
-from crm_store.tables import Case, Media, Message, new_id
+from crm_store.tables import Case, Conversation, Media, Message, new_id
 
 #: A picture and a reading of one person this near to each other belong together.
 NEAR = timedelta(hours=2)
-#: So long a provider may fetch a picture of ours: it does within seconds, and again while it retries.
-GIVEN_OUT = timedelta(days=2)
 _LINK = """
 UPDATE media SET
     reading_id = (
         SELECT readings.id FROM readings JOIN messages sent ON sent.id = readings.source_message_id
         WHERE sent.conversation_id = messages.conversation_id
+          AND media.content_type = 'image/jpeg'
           AND readings.state IN ('accepted', 'flagged')
           AND readings.taken_at BETWEEN media.created_at - CAST(:near AS interval)
                                     AND media.created_at + CAST(:near AS interval)
@@ -42,82 +45,117 @@ RETURNING media.reading_id, media.case_id
 
 @dataclass(frozen=True)
 class MediaToFetch:
-    """A picture that waits to be fetched from its channel's provider."""
+    """A file that waits to be fetched from its channel's provider."""
 
     media_id: UUID
     channel: str
     source: dict[str, Any]
+    name: str | None
 
 
 def media_to_fetch(session: Session, media_id: UUID) -> MediaToFetch | None:
-    """The picture, or None when it was fetched or refused before."""
+    """The file, or None when it was fetched or refused before."""
     row = session.get(Media, media_id)
     if row is None or row.state != "waiting":
         return None
-    return MediaToFetch(row.id, session.get_one(Message, row.message_id).channel, row.source)
+    return MediaToFetch(row.id, session.get_one(Message, row.message_id).channel, row.source, row.name)
 
 
-def keep_media(
-    session: Session, media_id: UUID, sha256: str, content_type: str, size_bytes: int, now: datetime
-) -> None:
-    """The picture's file is written: note it. Again changes nothing."""
+def keep_media(session: Session, media_id: UUID, sha256: str, file: Attachment, now: datetime) -> None:
+    """The file is written: note it. Again changes nothing; of one that was forgotten meanwhile none stays."""
     row = locked(session, Media, media_id)
     if row.state != "waiting":
+        _drop_unless_used(session, sha256, file.content_type)
         return
-    row.state, row.stored_at = "stored", now
-    row.sha256, row.content_type, row.size_bytes = sha256, content_type, size_bytes
+    row.state, row.stored_at, row.name = "stored", now, file.name
+    row.sha256, row.content_type, row.size_bytes = sha256, file.content_type, len(file.content)
+    _tell_chat(session, row)
+    conversation_id = _conversation_of(session, row)
+    # While staff answer, what comes belongs to what they speak of with the person.
+    if conversation_id and session.get_one(Conversation, conversation_id).state == "agent":
+        case = open_case_of(session, conversation_id)
+        if case is not None and row.message_id is not None:
+            put_to_case(session, row.message_id, case, now)
 
 
-def attach_picture(
-    session: Session, message_id: UUID, sha256: str, content_type: str, size_bytes: int, now: datetime
-) -> None:
-    """Put the picture, whose file is written, to a message of ours."""
+def attach(session: Session, message_id: UUID, sha256: str, file: Attachment, now: datetime) -> None:
+    """Put the file, which is written, to a message of ours."""
     session.add(
         Media(
-            message_id=message_id, ordinal=0, source={}, state="stored", sha256=sha256,
-            content_type=content_type, size_bytes=size_bytes, stored_at=now,
+            id=new_id(), message_id=message_id, ordinal=0, source={}, state="stored", sha256=sha256,
+            content_type=file.content_type, name=file.name, size_bytes=len(file.content), stored_at=now,
         )
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class PictureToSend:
-    """A picture that goes out with a message of ours."""
+class FileToSend:
+    """A file that goes out with a message of ours."""
 
     media_id: UUID
     sha256: str
     content_type: str
+    name: str | None
 
 
-def picture_of(session: Session, message_id: UUID) -> PictureToSend | None:
-    """The picture of a message of ours, None when it has none (any more)."""
+def file_of(session: Session, message_id: UUID) -> FileToSend | None:
+    """The file of a message of ours, None when it has none (any more)."""
     row = session.scalar(
         select(Media).where(Media.message_id == message_id, Media.state == "stored").limit(1)
     )
-    if row is None or row.sha256 is None:
-        return None
-    return PictureToSend(row.id, row.sha256, row.content_type or "image/jpeg")
+    return _to_send(row) if row is not None else None
 
 
-def picture_to_give_out(session: Session, media_id: UUID, now: datetime) -> PictureToSend | None:
-    """A picture that a provider fetches from us: of a message of ours, of the last two days; else None."""
+def file_to_give_out(session: Session, media_id: UUID) -> FileToSend | None:
+    """A file that a provider fetches from us: of a message of ours; None of all others."""
     row = session.get(Media, media_id)
-    message = session.get(Message, row.message_id) if row is not None else None
+    message = session.get(Message, row.message_id) if row is not None and row.message_id else None
     if row is None or message is None or message.direction != "out" or row.state != "stored":
         return None
-    if row.sha256 is None or message.created_at < now - GIVEN_OUT:
+    return _to_send(row)
+
+
+def _to_send(row: Media) -> FileToSend | None:
+    if row.sha256 is None:
         return None
-    return PictureToSend(row.id, row.sha256, row.content_type or "image/jpeg")
+    return FileToSend(row.id, row.sha256, row.content_type or "image/jpeg", row.name)
+
+
+def open_case_of(session: Session, conversation_id: UUID) -> Case | None:
+    """The case that the person has open and wrote of last, to which a file of theirs belongs.
+
+    None of an anonymous report: a voice and a face tell who it was.
+    """
+    last = session.get_one(Conversation, conversation_id).last_case_id
+    case = session.get(Case, last) if last else None
+    takes = case is not None and not case.anonymous and is_open(cast(Stage, case.stage))
+    return case if takes else None
+
+
+def put_to_case(session: Session, message_id: UUID, case: Case, now: datetime) -> bool:
+    """Put the files of the message to the case; False when it has none. Again changes nothing."""
+    rows = session.scalars(
+        select(Media).where(Media.message_id == message_id, Media.reading_id.is_(None))
+    ).all()
+    fresh = [row for row in rows if row.case_id is None]
+    for row in fresh:
+        row.case_id = case.id
+    if fresh:
+        record_event(
+            session, "case", case.id, "file_added", actor="citizen", after={"message_id": message_id}, at=now
+        )
+    return bool(rows)
 
 
 def refuse_media(
     session: Session, region: Region, media_id: UUID, reason: str, now: datetime, *, tell: bool = True
 ) -> None:
-    """The picture cannot be kept; `tell` its sender to write instead."""
+    """The file cannot be kept; `tell` its sender to write instead."""
     row = locked(session, Media, media_id)
     if row.state != "waiting":
         return
     row.state, row.reason = "refused", reason
+    _tell_chat(session, row)
     if tell:
         _tell(session, region, row, now)
 
@@ -141,8 +179,18 @@ def dismiss_media(
 
 def _tell(session: Session, region: Region, row: Media, now: datetime, **said: str) -> None:
     conversation_id = _conversation_of(session, row)
-    if conversation_id is not None:
-        plan_account_notice(session, region, conversation_id, "photo_refused", f"media:{row.id}", now, **said)
+    if conversation_id is None:
+        return
+    was_picture = row.source.get("sort", "picture") == "picture"
+    kind: AccountNoticeKind = "photo_refused" if was_picture else "file_refused"
+    plan_account_notice(session, region, conversation_id, kind, f"media:{row.id}", now, **said)
+
+
+def _tell_chat(session: Session, row: Media) -> None:
+    """The open page of the chat shows the file now, or why there is none."""
+    conversation = session.get(Conversation, _conversation_of(session, row))
+    if conversation is not None and conversation.state != "bot":
+        publish(session, f"words:{conversation.id}")
 
 
 def _conversation_of(session: Session, row: Media) -> UUID | None:
@@ -176,7 +224,7 @@ def keep_form_picture(
 
 
 def erase_media(session: Session, conversation_ids: Sequence[UUID], case_ids: Sequence[UUID] = ()) -> int:
-    """Forget the pictures of these conversations and cases; a file that nobody else sent is removed."""
+    """Forget the files of these conversations and cases; one that nobody else sent is removed."""
     rows = session.scalars(
         select(Media)
         .outerjoin(Message, Message.id == Media.message_id)
@@ -190,8 +238,13 @@ def erase_media(session: Session, conversation_ids: Sequence[UUID], case_ids: Se
     ).all()
     for row in rows:
         sha256, row.sha256 = row.sha256, None
-        row.state, row.source, row.reason = "erased", {}, None
+        row.state, row.source, row.reason, row.name = "erased", {}, None, None
         session.flush()
-        if sha256 and not session.scalar(select(func.count()).where(Media.sha256 == sha256)):
-            drop_file(sha256)
+        if sha256:
+            _drop_unless_used(session, sha256, row.content_type)
     return len(rows)
+
+
+def _drop_unless_used(session: Session, sha256: str, content_type: str | None) -> None:
+    if not session.scalar(select(func.count()).where(Media.sha256 == sha256)):
+        drop_file(sha256, content_type)

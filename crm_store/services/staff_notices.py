@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store.domain.region import Region, StaffContact
-from crm_store.domain.staff_words import AboutCase, line, mail
 from crm_store.plain import plain
 from crm_store.settings import settings
+from crm_store.staff_texts import AboutCase, line, mail
 from crm_store.tables import Case, StaffNotice, User, new_id
 
 #: The step that is loud enough for a telephone.
@@ -156,8 +156,9 @@ class ToSend:
     line: str
 
 
-def unsent(session: Session, limit: int = 200) -> list[ToSend]:
-    """What is still to be sent, oldest first."""
+def unsent(session: Session, region: Region, limit: int = 200) -> list[ToSend]:
+    """What is still to be sent, oldest first: in the user's language, else in the department's for staff."""
+    spoken = {user.username: user.language for user in session.scalars(select(User))}
     rows = session.execute(
         select(StaffNotice, Case)
         .join(Case, Case.id == StaffNotice.case_id, isouter=True)
@@ -168,10 +169,20 @@ def unsent(session: Session, limit: int = 200) -> list[ToSend]:
     found = []
     for notice, case in rows:
         about = about_case(case) if case else None
-        subject, body = mail(notice.kind, notice.data, about)
-        told = line(notice.kind, notice.data, about)
+        language = spoken.get(notice.to_user) or _staff_language(region, notice)
+        subject, body = mail(notice.kind, notice.data, about, language, region, settings().public_url)
+        told = line(notice.kind, notice.data, about, language, region)
         found.append(ToSend(notice.id, notice.channel, notice.address or "", subject, body, told))
     return found
+
+
+def _staff_language(region: Region, notice: StaffNotice) -> str:
+    """For an address that is no user's."""
+    municipality = region.municipalities.get(notice.municipality)
+    if municipality is None:
+        return "en"
+    department = municipality.departments.get(notice.department or "")
+    return (department.staff_language if department else None) or municipality.staff_language
 
 
 def note_sent(session: Session, notice_id: UUID, now: datetime) -> None:
@@ -205,6 +216,7 @@ def about_case(case: Case) -> AboutCase:
         reference=case.reference,
         case_class=case.case_class,
         category=case.category,
-        where=f"{case.municipality}/{case.department}",
+        municipality=case.municipality,
+        department=case.department,
         confidential=case.confidential,
     )

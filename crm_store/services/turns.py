@@ -272,6 +272,8 @@ def note_delayed(
     session.add(note)
     session.flush()
     queue.defer_delivery(session, note.id, conversation.id)
+    if conversation.state != "bot":
+        publish(session, f"words:{conversation.id}")
     return True
 
 

@@ -21,6 +21,7 @@ from crm_store.domain.notices import (
     time_to_tell,
 )
 from crm_store.domain.region import Region
+from crm_store.live import publish
 from crm_store.queries.notice_words import words_of, words_of_account
 from crm_store.services.history import record_event
 from crm_store.services.inbox import conversation_with, storable
@@ -165,6 +166,8 @@ def tell_notice(
         conversation.asking, conversation.choices = asking, message.buttons
     session.flush()
     queue.defer_delivery(session, message.id, conversation.id)
+    if conversation.state != "bot":
+        publish(session, f"words:{conversation.id}")
     notice.state, notice.message_id, notice.ended_at = "sent", message.id, now
     told = {"notice": taken.kind, "message_id": message.id}
     if case is None:

@@ -1,4 +1,4 @@
-"""Pictures that people sent: where they come from, and the file that is kept of them."""
+"""Files that people and staff sent: where they come from, and what is kept of them."""
 
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,9 @@ from crm_store.tables.base import Base, WithCreation, WithId, one_of
 
 
 class Media(Base, WithId, WithCreation):
-    """One picture of one message, or of one form on the web.
+    """One picture, recording, film or PDF of one message, or one picture of a form on the web.
 
-    The file lies under the data folder by its SHA-256, cleaned of its EXIF.
+    The file lies under the data folder by its SHA-256; a picture is drawn anew, without its EXIF.
     """
 
     __tablename__ = "media"
@@ -22,13 +22,15 @@ class Media(Base, WithId, WithCreation):
     message_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
     #: its place among the media of the message
     ordinal: Mapped[int]
-    #: what the provider gives it out for: {"url": …} or {"file_id": …}
+    #: what the provider gives it out for, {"url": …} or {"file_id": …}, and the `sort` that it calls itself
     source: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
     #: why it is not kept or not used, in words for staff
     reason: Mapped[str | None]
     sha256: Mapped[str | None] = mapped_column(index=True)
     content_type: Mapped[str | None]
+    #: what its sender called it
+    name: Mapped[str | None]
     size_bytes: Mapped[int | None]
     stored_at: Mapped[datetime | None]
     reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"), index=True)
@@ -39,7 +41,9 @@ class Media(Base, WithId, WithCreation):
         Index(
             "ix_media_of_nothing",
             "created_at",
-            postgresql_where=text("state = 'stored' AND reading_id IS NULL AND case_id IS NULL"),
+            postgresql_where=text(
+                "state = 'stored' AND content_type = 'image/jpeg' AND reading_id IS NULL AND case_id IS NULL"
+            ),
         ),
         CheckConstraint("message_id IS NOT NULL OR case_id IS NOT NULL", name="origin"),
         # refused: by the machine; dismissed: by a person

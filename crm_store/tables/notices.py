@@ -14,7 +14,7 @@ KINDS = (
     *("assigned", "started", "delayed", "referred", "referred_out", "waiting", "resolved", "decided"),
     *("reopened", "closed", "merged", "divided", "incident_known", "incident_over", "follow_up", "captured"),
     *("reading_accepted", "reading_corrected", "reading_rejected", "reading_replaced"),
-    *("photo_refused", "reminder"),
+    *("photo_refused", "file_refused", "reminder"),
 )
 
 

@@ -130,7 +130,7 @@
       if (answer.ok) {
         text.value = "";
         window.desk.saved(form);
-        if (form.elements.picture) form.elements.picture.value = "";
+        if (form.elements.file) form.elements.file.value = "";
         form.elements.once.value = (await answer.json()).once;
         told = 0;
         keep();

@@ -28,6 +28,8 @@
 
   function swap(element, html) {
     // What somebody is writing or has opened in there is theirs: it waits until they are done.
+    const playing = $$("audio", element).find((one) => !one.paused);
+    if (playing) { playing.addEventListener("pause", () => refresh(element), { once: true }); return; } // or it would fall silent
     const typing = element.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select");
     if (typing || $("[open]:is(dialog, details[data-keep])", element)) {
       element.addEventListener("focusout", () => setTimeout(() => refresh(element)), { once: true });

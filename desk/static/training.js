@@ -153,6 +153,7 @@
 
   function setClass(form, name) {
     form.elements.class.value = name;
+    form.elements.class.setCustomValidity("");
     classChanged(form);
   }
 
@@ -162,13 +163,17 @@
 
   document.addEventListener("change", (event) => { if (event.target.matches("[data-answer] [name=class]")) classChanged(event.target.form); });
 
+  // What is missing is said in the page's language, not in the browser's.
+  document.addEventListener("invalid", (event) => event.target.setCustomValidity(event.target.dataset.missing || ""), true);
+  document.addEventListener("input", (event) => event.target.setCustomValidity?.(""));
+
   prepare(document);
   if (!inbox) return;
 
   // --- answers: the next group is shown at once, and the answer is sent behind it; one after another ---------------
 
   let sending = Promise.resolve();
-  let open = 0;
+  const unsaved = new Set(); // groups whose answers are on their way: answered here, still open there
   const groups = () => $$("[data-group]", inbox);
   const empty = $("[data-empty]", inbox);
 
@@ -176,7 +181,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches("[data-undo]") && open) {
+    if (form.matches("[data-undo]") && unsaved.size) {
       event.preventDefault();
       event.stopImmediatePropagation();
       sending.then(() => form.requestSubmit());
@@ -191,19 +196,22 @@
     group.remove();
     $("[data-told-bad]", inbox).hidden = true;
     reveal();
-    open += 1;
-    sending = sending.then(() => send(form.action, fields, group)).finally(() => { open -= 1; reveal(); });
+    unsaved.add(group.dataset.group);
+    sending = sending.then(() => send(form.action, fields, group)).finally(reveal);
   }, true);
 
   async function send(action, fields, group) {
     // What lies here by now: the answer fills up what was used meanwhile.
     for (const other of groups()) fields.append("beside", other.dataset.group);
+    for (const other of unsaved) fields.append("unsaved", other);
     try {
       const answer = await fetch(action, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "text/html" }, redirect: "manual" });
       if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") { location.reload(); return; }
       if (!answer.ok && answer.status !== 422) throw new Error(String(answer.status));
+      unsaved.delete(group.dataset.group);
       take(await answer.text(), answer.status === 422);
     } catch {
+      unsaved.delete(group.dataset.group);
       const told = $("[data-told-bad]", inbox);
       told.textContent = inbox.dataset.lost;
       told.hidden = false;
@@ -239,8 +247,7 @@
     const button = event.target.closest("[data-show-new]");
     if (!button) return;
     button.disabled = true;
-    await sending; // what is on its way brings groups itself
-    const beside = new URLSearchParams(groups().map((group) => ["beside", group.dataset.group]));
+    const beside = new URLSearchParams([...groups().map((group) => group.dataset.group), ...unsaved].map((id) => ["beside", id]));
     const answer = await fetch(`/desk/training/inbox/_next?${beside}`, { headers: { Accept: "text/html" }, cache: "no-store" }).catch(() => null);
     if (!answer?.ok) { button.disabled = false; return; }
     const behind = groups()[1];
@@ -257,9 +264,9 @@
       first.focus({ preventScroll: true });
     }
     for (const other of rest) other.hidden = true;
-    empty.hidden = Boolean(first) || open > 0;
+    empty.hidden = Boolean(first) || unsaved.size > 0;
   }
 
   groups()[0]?.focus({ preventScroll: true });
-  window.addEventListener("beforeunload", (event) => { if (open) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (unsaved.size) event.preventDefault(); });
 })();

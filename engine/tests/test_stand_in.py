@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 from pathlib import Path
 
 import pytest
 import yaml
 
+from engine.components.encoder import encoder
 from engine.tensorflow_stand_in import LEFT_OUT, StandIn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,3 +59,14 @@ def test_every_component_of_ours_can_be_found() -> None:
     config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     for entry in config["pipeline"]:
         assert class_from_module_path(entry["name"])
+
+
+def test_one_thread_encodes_whoever_loaded_openmp_first() -> None:
+    """Two would wait for each other, spinning: half a second of CPU a message on a busy machine."""
+    if encoder() is None:
+        pytest.skip("the encoder is not installed here")
+    import sklearn.utils  # noqa: F401  (it loads the same library)
+
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+    loaded = {line.split()[-1] for line in maps if "libgomp" in line}
+    assert {ctypes.CDLL(library).omp_get_max_threads() for library in loaded} == {1}

@@ -1,13 +1,16 @@
 """`phendula citizen …`: a person's rights over what is kept about them (POPIA s23, s24)."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 from sqlalchemy.orm import Session
 
-from crm_store.queries.citizens import citizen_json, find_citizen_id
+from crm_store.media_files import path_of
+from crm_store.queries.citizens import citizen_json, file_name_of, files_of_citizen, find_citizen_id
 from crm_store.services.citizens import erase_citizen
 from phendula.commands.conversation import AddressArgument, ChannelArgument
 from phendula.commands.refusal import Refusal, read_channel
@@ -25,10 +28,22 @@ def citizen_id(session: Session, channel: str, address: str) -> UUID:
 
 
 @app.command("export")
-def export(channel: ChannelArgument, address: AddressArgument) -> None:
+def export(
+    channel: ChannelArgument,
+    address: AddressArgument,
+    files: Annotated[
+        Path | None, typer.Option("--files", metavar="FOLDER", help="Also copy the person's files there.")
+    ] = None,
+) -> None:
     """Write everything that is kept about a person as JSON, from all their channels."""
     with one_deed() as session:
-        everything = citizen_json(session, citizen_id(session, channel, address))
+        person = citizen_id(session, channel, address)
+        everything = citizen_json(session, person)
+        if files is not None:
+            files.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for media, _reference in files_of_citizen(session, person):
+                if media.sha256 and path_of(media.sha256, media.content_type).is_file():
+                    shutil.copyfile(path_of(media.sha256, media.content_type), files / file_name_of(media))
     typer.echo(json.dumps(everything, ensure_ascii=False, indent=2))
 
 

@@ -20,6 +20,7 @@ from phendula.app import create_app
 from phendula.ports import free_port
 from tests.desk.conftest import new_user
 from tests.store.training import (
+    everything_is_looked_at_twice,
     examples_folder,
     gathered,
     nobody_looks_twice,
@@ -154,6 +155,50 @@ def test_the_next_message_is_there_before_the_answer_is_sent(open_page, region):
     held[0].continue_()
     wait_for_answers(page, 1)
     page.unroute_all()
+
+
+def test_fast_hands_on_a_slow_line_are_shown_nothing_twice(open_page, region):
+    messages(region, *TEXTS)
+    page = open_page()
+    held, seen = [], []
+    page.route(re.compile("/inbox/[0-9a-f-]{36}$"), lambda route: held.append(route))
+    for _answer in range(3):
+        seen.append(shown(page).get_attribute("data-group"))
+        page.keyboard.press("Enter")
+    for number in range(1, 6):
+        page.wait_for_function("() => true")
+        while len(held) < number:
+            page.wait_for_timeout(10)
+        held[number - 1].continue_()
+        wait_for_answers(page, number)
+        if number in (1, 2):
+            seen.append(shown(page).get_attribute("data-group"))
+            page.keyboard.press("Enter")
+    assert len(set(seen)) == len(TEXTS)
+    page.wait_for_selector("[data-empty]:not([hidden])")
+    assert len(labels()) == len(TEXTS)
+    page.unroute_all()
+
+
+def test_what_comes_in_meanwhile_is_told_and_waits_to_be_asked_for(open_page, region, monkeypatch):
+    everything_is_looked_at_twice(monkeypatch)
+    messages(region, *TEXTS[:2])
+    page = open_page()
+    first = shown(page).get_attribute("data-group")
+    page.keyboard.press("c")
+    messages(region, TEXTS[2])
+    page.get_by_role("button", name="1 new: show").wait_for()
+    assert page.evaluate("document.activeElement.name") == "class", "it took the keyboard away"
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.get_by_text("The newest comes after this one.").wait_for()
+    assert shown(page).get_attribute("data-group") == first
+    assert page.get_by_role("button", name="new: show").count() == 0
+    page.keyboard.press("Enter")  # nothing was chosen: it stays, and says so in the page's language
+    assert page.evaluate("document.activeElement.validationMessage") == "Choose what it is."
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    assert TEXTS[2] in shown(page).inner_text()
 
 
 def test_words_are_marked_by_the_keyboard(open_page, region, folder):

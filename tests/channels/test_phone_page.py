@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 
 import pytest
 
+from crm_store.settings import settings
 from tests.messaging import new_number
 from tests.stand_ins.engine import reply
 
@@ -113,3 +115,25 @@ def test_there_is_no_page_in_production(sandbox, monkeypatch):
     settings.cache_clear()
     assert sandbox.client.get("/phone").status_code == 404
     assert typed(sandbox, new_number(), "x").status_code == 404
+
+
+def test_a_file_is_looked_at_as_on_the_real_channels_and_can_be_fetched_by_its_phone(
+    sandbox, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    number = new_number()
+    for content, name in ((b"%PDF-1.4 x", "bill.html"), (b"<script>", "a.pdf")):
+        file = {"file": base64.b64encode(content).decode(), "file_name": name, "file_type": "application/pdf"}
+        assert typed(sandbox, number, channel="whatsapp", kind="media", **file).status_code == 202
+    sandbox.work()
+    (kept,), (refused,) = (
+        one["files"] for one in shown(sandbox, number, "whatsapp")["messages"] if one["files"]
+    )
+    assert (kept["sort"], kept["name"], kept["kept"], refused["kept"]) == ("pdf", "bill.pdf", True, False)
+    given = sandbox.client.get(f"/phone/files/{kept['id']}")
+    assert (given.content, given.headers["content-type"]) == (b"%PDF-1.4 x", "application/pdf")
+    assert given.headers["content-disposition"].startswith("attachment;")
+    assert sandbox.client.get(f"/phone/files/{refused['id']}").status_code == 404
+    assert list((tmp_path / "phone").iterdir()) == []
+    assert typed(sandbox, number, channel="whatsapp", kind="media", file="???").status_code == 400

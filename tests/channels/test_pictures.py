@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select
 
-from bot import downloads
 from crm_store.database import transaction
 from crm_store.media_files import path_of
 from crm_store.pictures import NoPicture, clean_copy
@@ -30,8 +29,9 @@ def a_photo(kind: str = "JPEG", size: tuple[int, int] = (60, 30)) -> bytes:
     out = io.BytesIO()
     exif = Image.Exif()
     exif[ORIENTATION], exif[MAKER], exif[ARTIST] = 6, "SecretPhone", "T Dlamini"
-    shade = secrets.randbelow(255)
-    Image.new("RGB", size, (200, shade, 90)).save(out, kind, exif=exif)
+    # One that no other test sent: files are kept once.
+    shade = (secrets.randbelow(256), secrets.randbelow(256), secrets.randbelow(256))
+    Image.new("RGB", size, shade).save(out, kind, exif=exif)
     return out.getvalue()
 
 
@@ -89,8 +89,8 @@ def test_telegram_gives_its_photo_by_its_id(messaging, number):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"0" * 40, b"%PDF-1.7", b"\xff\xd8\xff" + b"x" * 400],
-    ids=["nothing", "svg", "gif", "pdf", "broken"],
+    [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"0" * 40, b"\xff\xd8\xff" + b"x" * 400],
+    ids=["nothing", "svg", "gif", "broken"],
 )
 def test_what_is_no_picture_is_refused_whatever_it_calls_itself(messaging, number, content):
     row = sends(messaging, number, media_url(messaging, content))
@@ -101,8 +101,9 @@ def test_what_is_no_picture_is_refused_whatever_it_calls_itself(messaging, numbe
 
 
 def test_what_is_too_large_is_refused(messaging, number, monkeypatch):
-    monkeypatch.setattr(downloads, "MOST_BYTES", 100)
-    row = sends(messaging, number, media_url(messaging, a_photo()))
+    monkeypatch.setenv("PHENDULA_ATTACHMENT_MB", "1")
+    settings.cache_clear()
+    row = sends(messaging, number, media_url(messaging, a_photo() + b"0" * 1024 * 1024))
     assert row.state == "refused"
     assert "larger" in row.reason
 
@@ -157,16 +158,6 @@ def test_a_failing_provider_is_asked_again(messaging, number):
     messaging.hurry()
     messaging.work()
     assert newest(messaging, "whatsapp", number).state == "stored"
-
-
-def test_a_voice_note_is_not_fetched_and_gets_a_kind_word(messaging, number):
-    form = {"NumMedia": "1", "MediaUrl0": media_url(messaging, b"OggS"), "MediaContentType0": "audio/ogg"}
-    messaging.sms(f"whatsapp:{number}", "", **form)
-    messaging.work()
-    assert messaging.keys("whatsapp", number) == ["utter_voice_only"]
-    message = messaging.messages("whatsapp", number, "in")[-1]
-    with transaction() as session:
-        assert session.scalars(select(Media).where(Media.message_id == message.id)).all() == []
 
 
 def test_without_credentials_nothing_is_fetched(sandbox, number):

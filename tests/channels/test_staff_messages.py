@@ -62,13 +62,43 @@ def told() -> list[tuple[str, str, str | None]]:
 def test_each_step_is_mailed_once_to_the_one_it_concerns(mail, staffed):
     case = pothole(staffed)
     sweep_escalations(transaction, staffed, case.due_at)
-    assert send_staff_notices(case.due_at) == 2  # 75 % (nobody owns it: the supervisor) and 100 %
-    assert send_staff_notices(case.due_at) == 0
+    assert send_staff_notices(case.due_at, staffed) == 2  # 75 % (nobody owns it: the supervisor) and 100 %
+    assert send_staff_notices(case.due_at, staffed) == 0
     assert [message["To"] for message in mail.mails] == ["roads@example.org"] * 2
     last = mail.mails[-1]
     assert last["From"] == "phendula@example.org"
     assert case.reference in last["Subject"]
     assert "100 % of its time is used" in last.get_content()
+    assert f"/desk/cases/{case.reference}" in last.get_content()
+    assert "complaint, roads, " in last["Subject"]
+
+
+def test_everybody_is_written_to_in_their_own_language(mail, staffed):
+    kdm = staffed.municipalities["KDM"]
+    roads = kdm.departments["roads"].model_copy(update={"staff_language": "zu"})
+    kdm = kdm.model_copy(update={"departments": {**kdm.departments, "roads": roads}})
+    staffed = staffed.model_copy(update={"municipalities": {**staffed.municipalities, "KDM": kdm}})
+    for username, language in (("sipho", "zu"), ("anne", "en")):
+        with transaction() as session:
+            session.add(
+                User(username=username, role="agent", email=f"{username}@example.org", language=language)
+            )
+        case = pothole(staffed)
+        with transaction() as session:
+            assign_case(session, staffed, case.reference, username, "agent:console", NOW)
+    sweep_escalations(transaction, staffed, case.due_at)
+    send_staff_notices(case.due_at, staffed)
+    heard: dict[str, str] = {}
+    for message in mail.mails:
+        heard[message["To"]] = heard.get(message["To"], "") + message["Subject"] + message.get_content()
+    assert "unikwe lona" in heard["sipho@example.org"]
+    assert "isikhalazo" in heard["sipho@example.org"]
+    assert "it was given to you" in heard["anne@example.org"]
+    for hearer in ("sipho@example.org", "roads@example.org"):
+        assert "% wesikhathi salo" in heard[hearer]
+        assert "Le imeyili" in heard[hearer]
+        assert "of its time" not in heard[hearer]
+    assert "% of its time is used; due " in heard["anne@example.org"]
 
 
 def test_who_is_assigned_hears_of_it(mail, staffed):
@@ -77,7 +107,7 @@ def test_who_is_assigned_hears_of_it(mail, staffed):
     case = pothole(staffed)
     with transaction() as session:
         assign_case(session, staffed, case.reference, "sipho", "agent:console", NOW)
-    send_staff_notices(NOW)
+    send_staff_notices(NOW, staffed)
     assert [(message["To"], "given to you" in message["Subject"]) for message in mail.mails] == [
         ("sipho@example.org", True)
     ]
@@ -88,7 +118,7 @@ def test_a_confidential_case_is_not_described(mail, staffed):
     with transaction() as session:
         session.add(User(username="mm", role="municipal_manager", email="mm2@example.org"))
     sweep_escalations(transaction, staffed, case.due_at)
-    send_staff_notices(case.due_at)
+    send_staff_notices(case.due_at, staffed)
     assert {message["To"] for message in mail.mails} == {"mm@example.org", "mm2@example.org"}
     assert not any("corruption" in str(message) or "bribes" in str(message) for message in mail.mails)
 
@@ -108,7 +138,7 @@ def test_the_top_step_rings_the_municipal_manager(mail, staffed, monkeypatch):
         case = pothole(staffed)
         later = case.due_at + timedelta(days=60)
         sweep_escalations(transaction, staffed, later)
-        send_staff_notices(later)
+        send_staff_notices(later, staffed)
     assert ("sms", "municipal_manager", None) in told()
     assert len([row for row in told() if row[0] == "sms"]) == 1
 
@@ -118,7 +148,7 @@ class TestWhenItFails:
         mail.refused["roads@example.org"] = "550 no such user"
         case = pothole(staffed)
         sweep_escalations(transaction, staffed, case.due_at)
-        assert send_staff_notices(case.due_at) == 0
+        assert send_staff_notices(case.due_at, staffed) == 0
         with transaction() as session:
             errors = session.scalars(select(StaffNotice.error).where(StaffNotice.channel == "email")).all()
         assert errors == ["no such user"] * 2
@@ -128,24 +158,24 @@ class TestWhenItFails:
         case = pothole(staffed)
         due = case.due_at
         sweep_escalations(transaction, staffed, due)
-        assert send_staff_notices(due) == 0
+        assert send_staff_notices(due, staffed) == 0
         mail.refused.clear()
-        assert send_staff_notices(due + timedelta(minutes=1)) == 2
+        assert send_staff_notices(due + timedelta(minutes=1), staffed) == 2
 
     def test_a_server_that_does_not_answer_loses_nothing(self, mail, staffed, monkeypatch):
         case = pothole(staffed)
         sweep_escalations(transaction, staffed, case.due_at)
         monkeypatch.setenv("SMTP_PORT", "1")
         settings.cache_clear()
-        assert send_staff_notices(case.due_at) == 0
+        assert send_staff_notices(case.due_at, staffed) == 0
         monkeypatch.setenv("SMTP_PORT", str(mail.port))
         settings.cache_clear()
-        assert send_staff_notices(case.due_at) == 2
+        assert send_staff_notices(case.due_at, staffed) == 2
 
 
 def test_without_a_mail_server_the_desk_knows(database_url, staffed):
     case = pothole(staffed)
     sweep_escalations(transaction, staffed, case.due_at)
-    assert send_staff_notices(case.due_at) == 0
+    assert send_staff_notices(case.due_at, staffed) == 0
     with transaction() as session:
         assert session.scalars(select(StaffNotice.channel)).all() == ["desk"] * 2

@@ -160,6 +160,27 @@ def test_a_reading_alone_offers_ones_own_meters(phones: Phones, bill: Bill) -> N
     assert taken(chat) == [("02214", "accepted")]
 
 
+@pytest.mark.parametrize(
+    ("answer", "then"),
+    [("water 02214", "02214"), ("amanzi", "asked"), ("imitha yamanzi ithi 02214", "02214")],
+)
+def test_which_meter_may_be_answered_by_its_service_and_with_other_digits(
+    phones: Phones, bill: Bill, answer: str, then: str
+) -> None:
+    chat = phones.sms()
+    account = bill(phone=chat.address, water=2196)
+    bill(phone=chat.address, electricity=45_000)
+    chat.says("my reading is 01214")
+    chat.hears("1 ..", "2 ..")
+    chat.says(answer)
+    if then == "asked":
+        chat.hears("01214")
+        assert chat.state()["asking"] == "reading_again"  # below the last, of the water meter
+        chat.says("02214")
+    chat.hears(f"..{account[-4:]}", "02214")
+    assert taken(chat) == [("02214", "accepted")]
+
+
 def test_the_same_as_last_month_is_taken_only_after_a_yes(phones: Phones, bill: Bill) -> None:
     chat = phones.sms()
     bill(phone=chat.address, water=2196)
@@ -327,7 +348,7 @@ def test_the_holders_phone_needs_nobody_to_compare(phones: Phones, bill: Bill) -
     other, mine = phones.sms(), phones.sms()
     account = bill(phone=mine.address, water=2196)
     other.says(f"{account} 02241")
-    mine.says("02214")
+    mine.says("my meter reading is 02214")
     heard = mine.hears("Thank you", "02214", "Used: 18 kl")
     assert "Corrected" not in heard.text
     assert taken(mine) == [("02214", "accepted")]

@@ -55,7 +55,7 @@ def test_a_department_is_renamed_logged_and_put_back(admin):
     assert "Saved." in page
     undo = re.search(r'action="(/desk/administration/changes/\d+/undo)"', page).group(1)
     log = admin.get(f"{HOME}/changes").text
-    for words in ("nomsa", "shorter", "Roads and Stormwater", "name.en"):
+    for words in ("Nomsa", "shorter", "Roads and Stormwater", "name.en"):
         assert words in log
     assert "as it was before" in shown(admin, post(admin, undo))
     assert region().department("KDM", "roads").name.en == "Roads and Stormwater"

@@ -142,7 +142,7 @@ class TestOneCase:
     def test_is_not_there_for_another_municipality(self, client, case):
         signed_in(client, "administrator", municipality="MLM")
         address = f"/desk/cases/{case.reference}"
-        for path in ("", "/print", "/_changes", f"/photos/{case.id}"):
+        for path in ("", "/print", "/_changes", f"/files/{case.id}"):
             assert client.get(address + path).status_code == 404, path
         for name in ("claim", "resolve", "note", "resolve/preview", "merge"):
             assert post(client, f"{address}/{name}", text="x", previewed="yes").status_code == 404, name
@@ -401,7 +401,7 @@ class TestPictures:
         return media
 
     def test_are_shown_to_who_may_see_the_case_and_to_nobody_else(self, client, another, case, picture):
-        address = f"/desk/cases/{case.reference}/photos/{picture.id}"
+        address = f"/desk/cases/{case.reference}/files/{picture.id}"
         assert client.get(address).status_code == 303
         signed_in(client)
         assert address in client.get(f"/desk/cases/{case.reference}").text
@@ -415,7 +415,7 @@ class TestPictures:
     def test_of_another_case_or_refused_are_not_there(self, client, case, picture, region):
         with transaction() as session:
             other = opened(session, region, address=SIPHO, at=NOW)
-            session.get_one(Media, picture.id).state = "dismissed"
+            session.get_one(Media, picture.id).state = "refused"
         signed_in(client)
         for reference in (other.reference, case.reference):
-            assert client.get(f"/desk/cases/{reference}/photos/{picture.id}").status_code == 404
+            assert client.get(f"/desk/cases/{reference}/files/{picture.id}").status_code == 404

@@ -329,10 +329,63 @@ def test_a_picture_goes_out_where_the_channel_carries_it(client, monkeypatch, tm
     out = io.BytesIO()
     Image.new("RGB", (4, 4)).save(out, "PNG")
     path, fields = f"/desk/chats/{chat}/say", {"csrf": csrf(client), "once": str(uuid4())}
-    refused = client.post(path, data=fields, files={"picture": ("a.png", b"no picture")})
-    assert (refused.status_code, told(chat)) == (422, [])
-    assert client.post(path, data=fields, files={"picture": ("a.png", out.getvalue())}).status_code == 303
+    for content in (b"no picture", b"OggS" + b"\0" * 24 + b"OpusHead", b"%PDF-1.4" + b"0" * 10 * 1024 * 1024):
+        refused = client.post(path, data=fields, files={"file": ("a.png", content)})
+        assert (refused.status_code, told(chat)) == (422, [])
+    assert client.post(path, data=fields, files={"file": ("a.png", out.getvalue())}).status_code == 303
     (message,) = told(chat)
     assert (message.kind, message.body) == ("media", "")
     assert f"/desk/chats/{chat}/media/" in client.get(f"/desk/chats/{chat}/_thread").text
-    assert 'type="file"' not in client.get(f"/desk/chats/{comes()}").text
+
+
+def test_sms_takes_no_file_and_says_so(client):
+    signed_in(client)
+    chat = comes()
+    post(client, f"/desk/chats/{chat}/take")
+    page = client.get(f"/desk/chats/{chat}").text
+    assert 'type="file"' not in page
+    fields = {"csrf": csrf(client), "once": str(uuid4()), "text": "See this"}
+    refused = client.post(f"/desk/chats/{chat}/say", data=fields, files={"file": ("a.pdf", b"%PDF-1.4")})
+    assert (refused.status_code, told(chat)) == (422, [])
+    assert "SMS carries no pictures and no files" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "name", "shown"),
+    [
+        ("audio/ogg", None, "<audio"),
+        ("application/pdf", 'bill "july".pdf', "bill"),
+        ("video/mp4", None, "A film"),
+    ],
+)
+def test_a_file_is_played_or_saved_and_never_shown_as_a_page(
+    client, monkeypatch, tmp_path, content_type, name, shown
+):
+    monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    signed_in(client, username="nomsa")
+    chat = comes()
+    sha256 = keep_file(b"<script>alert(1)</script>", content_type)
+    with transaction() as session:
+        message = session.query(Message).filter_by(conversation_id=chat).one()
+        message.media = [{"type": "document", "file_id": "x"}]
+        file = Media(
+            message_id=message.id, ordinal=0, source={}, state="stored", sha256=sha256, name=name,
+            content_type=content_type, size_bytes=2048, stored_at=datetime.now(UTC),
+        )  # fmt: skip
+        session.add(file)
+    address = f"/desk/chats/{chat}/media/{file.id}"
+    page = client.get(f"/desk/chats/{chat}/_thread").text
+    assert shown in page
+    assert "2 KB" in page
+    given = client.get(address)
+    assert given.headers["content-type"] == content_type
+    assert given.headers["content-disposition"].startswith("attachment;")
+    assert given.headers["x-content-type-options"] == "nosniff"
+    assert given.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    part = client.get(address, headers={"range": "bytes=1-6"})
+    assert (part.status_code, part.content) == (206, b"script")
+    with transaction() as session:
+        assert (
+            session.query(Event).filter_by(kind="viewed", subject_id=str(chat), actor="agent:nomsa").count()
+        )

@@ -137,11 +137,11 @@ def test_how_well_we_understand_is_told_once_enough_was_answered(client, databas
         looked_at(session, 1)
     page = client.get("/desk/overview").text
     assert re.search(r'href="/desk/training/figures"><span class="figure">90 %</span>', page)
-    rows = re.findall(r"<tr><td>(All|English|IsiZulu|Both mixed)</td>(.*?)</tr>", page)
+    rows = re.findall(r'<tr><th scope="row">(All|English|IsiZulu|Both mixed)<br>(.*?)</tr>', page)
     told = {name: re.sub(r"<[^>]+>", " ", cells).split() for name, cells in rows}
-    assert told["All"] == ["20", "90", "%", "70", "to", "97", "%"]
-    assert told["IsiZulu"][:3] == ["9", "100", "%"]
-    assert told["Both mixed"] == ["0", "-"]
+    assert told["All"] == ["20", "messages", "90", "%", "70", "to", "97", "%"]
+    assert told["IsiZulu"][:4] == ["9", "messages", "100", "%"]
+    assert told["Both mixed"] == ["0", "messages", "-"]
     assert client.get("/desk/training/figures").status_code == 200
 
 
@@ -266,8 +266,10 @@ def test_notices_are_read_by_whom_they_are_for(client, database_url):
     assert "Nothing new." in client.get("/desk/notices").text
     assert "was given to you" in client.get("/desk/notices?all=1").text
     signed_in(client, "supervisor", "sipho", municipality="KDM")
-    assert "water in Ballito: 9 people today" in client.get("/desk/notices").text
-    assert "water in Ballito" in client.get("/desk/overview").text
+    assert "Water in Ballito: 9 people today" in client.get("/desk/notices").text
+    assert "Water in Ballito" in client.get("/desk/overview").text
+    signed_in(client, "supervisor", "zodwa", municipality="KDM", language="zu")
+    assert "Amanzi, Ballito: abantu abangu-9 namuhla" in client.get("/desk/notices").text
 
 
 # --- figures ---------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from crm_store.attachments import Attachment
 from crm_store.database import transaction
 from crm_store.media_files import keep_file
 from crm_store.region import region
@@ -19,6 +20,7 @@ from tests.store.people import NOW, writes
 ACCOUNT = "41006273"
 HOME = "/desk/readings"
 PICTURE = [{"url": "https://api.twilio.com/x", "content_type": "image/jpeg"}]
+A_PICTURE = Attachment(b"\xff\xd8 a picture", "image/jpeg")
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def picture(waiting):
     with transaction() as session:
         accepted = writes(session, "here", kind="media", media=PICTURE, received_at=NOW)
         row = session.scalars(select(Media).where(Media.message_id == accepted.message_id)).one()
-        keep_media(session, row.id, keep_file(b"\xff\xd8 a picture"), "image/jpeg", 12, NOW)
+        keep_media(session, row.id, keep_file(A_PICTURE.content), A_PICTURE, NOW)
         return row.id
 
 

@@ -19,8 +19,8 @@ PUBLIC = {
     ("GET", "/ready"): "readiness, for the same; names no data",
     (
         "GET",
-        "/files/{media_id}",
-    ): "a picture from an agent, for Twilio to fetch; two days, not to be guessed",
+        "/files/{media_id}/{pass_}/{name}",
+    ): "a file from an agent, for Twilio to fetch; the address is signed and holds for two days",
     ("GET", "/api/v1/openapi.json"): "what the API can do; holds no data",
     ("GET", "/report"): "what the public form is about",
     ("GET", "/report/new"): "the public form",

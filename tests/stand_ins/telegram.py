@@ -49,7 +49,8 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
     blocked: set[int] = set()
     files: dict[str, bytes] = {}
     photos: list[bytes] = []
-    app.state.files, app.state.photos = files, photos
+    documents: list[tuple[str, bytes]] = []
+    app.state.files, app.state.photos, app.state.documents = files, photos, documents
     failures = Failures()
     state: dict[str, Any] = {"webhook": None, "message_id": 100}
     http = httpx.AsyncClient(timeout=10, trust_env=False)
@@ -158,6 +159,13 @@ def create_app(token: str = "4242:test-token") -> FastAPI:
                     return error(400, "Bad Request: there is no photo in the request")
                 photos.append(content)
                 return await send_message({"text": "(photo)", **values, **caption_of(values)})
+            case "senddocument":
+                upload = (await request.form()).get("document")
+                content = await upload.read() if hasattr(upload, "read") else b""
+                if not content:
+                    return error(400, "Bad Request: there is no document in the request")
+                documents.append((upload.filename, content))
+                return await send_message({"text": "(document)", **values, **caption_of(values)})
             case "answercallbackquery":
                 if not values.get("callback_query_id"):
                     return error(

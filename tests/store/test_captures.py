@@ -240,10 +240,10 @@ def test_a_picture_of_a_form_is_dismissed_and_forgotten_like_others(session, reg
     sent = form(pictures=[Picture("ab" * 32, "image/jpeg", 10), Picture("cd" * 32, "image/jpeg", 10)])
     case = capture_case(session, region, sent, "citizen", NOW)
     first, second = session.scalars(select(Media).order_by(Media.id)).all()
-    assert [one["case"] for one in citizen_json(session, case.citizen_id)["pictures"]] == [case.reference] * 2
+    assert [one["case"] for one in citizen_json(session, case.citizen_id)["files"]] == [case.reference] * 2
     dismiss_media(session, region, first.id, "too dark", CLERK, NOW)
     assert ("photo_dismissed", CLERK) in events(session, case.conversation_id)
     erase_citizen(session, case.citizen_id, CLERK, NOW)
     session.expire_all()
     assert [media.state for media in (first, second)] == ["erased", "erased"]
-    assert citizen_json(session, case.citizen_id)["pictures"] == []
+    assert citizen_json(session, case.citizen_id)["files"] == []

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from crm_store.database import single_statements
-from crm_store.services.conversations import opt_in, opt_out
+from crm_store.services import deliveries
+from crm_store.services.conversations import opt_in, opt_out, request_agent
 from crm_store.services.deliveries import (
     forget_early_receipts,
     mark_failed,
@@ -138,3 +139,18 @@ def test_a_receipt_in_the_moment_of_storing_the_id_is_not_lost(session, reply):
         assert reported.result(10) is True
     session.refresh(reply)
     assert reply.status == "delivered"
+
+
+@pytest.mark.parametrize(("waits", "told"), [(True, 3), (False, 0)])
+def test_the_ticks_of_the_assistants_words_are_told_to_a_chat_that_staff_have(
+    session, reply, waits, told, monkeypatch
+):
+    topics = []
+    monkeypatch.setattr(deliveries, "publish", lambda _session, topic: topics.append(topic))
+    if waits:
+        request_agent(session, reply.conversation_id, "asked")
+    start_delivery(session, reply.id)
+    mark_sent(session, reply.id, "SM77")
+    for status in ("delivered", "read", "sent"):  # the last one is late, and changes nothing
+        record_receipt(session, reply.channel, "SM77", status)
+    assert topics == [f"words:{reply.conversation_id}"] * told

@@ -126,16 +126,23 @@ def told(session, region):
         ("thandi", "agent", Scope("KDM"), ""),
     ],
 )
-def test_everybody_reads_what_is_told_to_them(told, username, role, scope, subjects):
+def test_everybody_reads_what_is_told_to_them(told, region, username, role, scope, subjects):
     assert count_unread(told, username, role, scope) == len(subjects)
-    assert len(staff_lines(told, username, role, scope)) == len(subjects)
+    assert len(staff_lines(told, region, username, role, scope, language="en")) == len(subjects)
 
 
-def test_what_is_read_is_unread_no_more_and_not_by_strangers(told):
+def test_what_is_read_is_unread_no_more_and_not_by_strangers(told, region):
     mine = told_to("sipho", "agent", Scope())
-    everything = [one.notice_id for one in staff_lines(told, "sipho", "agent", Scope())]
-    theirs = [one.notice_id for one in staff_lines(told, "nomsa", "supervisor", Scope())]
+    everything = [
+        one.notice_id for one in staff_lines(told, region, "sipho", "agent", Scope(), language="en")
+    ]
+    theirs = [
+        one.notice_id for one in staff_lines(told, region, "nomsa", "supervisor", Scope(), language="en")
+    ]
     assert mark_read(told, everything + theirs, mine, NOW) == 1
     assert count_unread(told, "sipho", "agent", Scope()) == 0
     assert count_unread(told, "nomsa", "supervisor", Scope()) == 3
-    assert [one.read_at for one in staff_lines(told, "sipho", "agent", Scope(), unread=False)] == [NOW]
+    assert [
+        one.read_at
+        for one in staff_lines(told, region, "sipho", "agent", Scope(), unread=False, language="zu")
+    ] == [NOW]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from crm_store.attachments import Attachment
 from crm_store.queries.photos import photos_of, photos_to_read
 from crm_store.services.cases import NewCase, open_case
 from crm_store.services.media import keep_media, link_media
@@ -34,7 +35,7 @@ def photo(session, meter):
         accepted = writes(session, body, kind="media", media=PICTURE, received_at=at, **more)
         (row,) = session.scalars(select(Media).where(Media.message_id == accepted.message_id))
         row.created_at = at
-        keep_media(session, row.id, "ab" * 32, "image/jpeg", 10, at)
+        keep_media(session, row.id, "ab" * 32, Attachment(b"a picture!", "image/jpeg"), at)
         return accepted, row
 
     return one

@@ -11,7 +11,7 @@ from bot.replies import Writer
 from crm_store.domain.region import Region
 from crm_store.services.turns import ReplyToStore
 from tests.messaging import Messaging, new_number
-from tests.stand_ins.engine import reply
+from tests.stand_ins.engine import in_language, reply
 
 VALUES = {
     "account_number": "41006273",
@@ -82,10 +82,10 @@ def test_who_only_sends_readings_hears_the_short_words_once_and_the_whole_with_a
     first, second = messaging.messages("sms", number, "out")
     assert "MY DATA" in first.body or "ULWAZI LWAMI" in first.body
     assert second.body == first.body.split("\n")[0]
-    messaging.engine.otherwise = [reply("utter_welcome")]
-    messaging.sms(number, "what can you do")
-    messaging.work()
-    messaging.sms(number, "and what else")
-    messaging.work()
+    for said in ("thanks", "query", "query"):
+        understood = {**in_language("en"), "class": said}
+        messaging.engine.otherwise = [reply("utter_welcome", understood=understood)]
+        messaging.sms(number, f"this is {said}")
+        messaging.work()
     keys = [message.response_key for message in messaging.messages("sms", number, "out")]
-    assert keys[2:] == ["utter_welcome", "utter_privacy_notice", "utter_welcome"]
+    assert keys[2:] == ["utter_welcome", "utter_welcome", "utter_privacy_notice", "utter_welcome"]

@@ -57,7 +57,7 @@ function show(phone, who) {
   let added = false;
   for (const message of phone.messages) {
     const old = there.get(message.id);
-    if (old && old.dataset.status === message.status) continue;
+    if (old && old.dataset.status === state(message)) continue;
     const item = bubble(message);
     if (old) old.replaceWith(item);
     else { list.append(item); added = true; }
@@ -87,10 +87,13 @@ function think(phone) {
   else say("");
 }
 
+// What of a message can change while it is on the screen.
+const state = (message) => [message.status, ...message.files.map((file) => file.kept)].join();
+
 function bubble(message) {
   const item = element("li", `bubble ${message.from}`);
   item.dataset.id = message.id;
-  item.dataset.status = message.status;
+  item.dataset.status = state(message);
   if (message.person) item.append(element("p", "person", message.person));
   else item.append(element("span", "unseen", message.from === "me" ? "You wrote:" : "The municipality wrote:"));
   const said = element("p", "said", message.text);
@@ -98,7 +101,10 @@ function bubble(message) {
     said.textContent = `Location ${message.latitude.toFixed(4)}, ${message.longitude.toFixed(4)}${message.text ? "\n" + message.text : ""}`;
     said.classList.add("note");
   } else if (message.kind === "media") {
-    said.textContent = `Photo${message.text ? "\n" + message.text : ""}`;
+    said.textContent = message.text;
+    if (message.text) said.append("\n");
+    for (const file of message.files) said.append(attached(file), " ");
+    if (!message.files.length) said.append(message.from === "me" ? "Photo" : "(a file)");
     said.classList.add("note");
   } else if (!message.text) {
     said.textContent = "(an empty message)";
@@ -118,6 +124,21 @@ function bubble(message) {
   }
   item.append(meta(message));
   return item;
+}
+
+function attached(file) {
+  const words = { picture: "Photo", recording: "Recording", film: "Film", pdf: "PDF" }[file.sort] ?? "File";
+  if (!file.kept) return words;
+  const link = element("a", "", file.name ?? words);
+  link.href = `/phone/files/${file.id}`;
+  if (file.sort !== "picture") { link.download = ""; return link; }
+  link.target = "_blank";
+  const picture = element("img", "");
+  picture.src = link.href;
+  picture.alt = words;
+  picture.height = 120;
+  link.replaceChildren(picture);
+  return link;
 }
 
 function meta(message) {
@@ -203,9 +224,19 @@ for (const button of document.querySelectorAll(".tries button")) {
   });
 }
 
-$("photo").addEventListener("click", () => post({ kind: "media", text: $("text").value }).then((done) => {
-  if (done) { $("text").value = ""; grow(); }
-}));
+$("photo").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", () => {
+  const [chosen] = $("file").files;
+  if (!chosen) return;
+  const reader = new FileReader();
+  reader.addEventListener("load", async () => {
+    const file = String(reader.result).split(",")[1] ?? "";
+    $("file").value = "";
+    const done = await post({ kind: "media", text: $("text").value, file, file_name: chosen.name, file_type: chosen.type });
+    if (done) { $("text").value = ""; grow(); }
+  });
+  reader.readAsDataURL(chosen);
+});
 
 // Location -------------------------------------------------------------------------------------------------------
 
