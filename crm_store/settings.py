@@ -147,6 +147,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), alias="PHENDULA_DATA_DIR")
     host: str = Field("127.0.0.1", alias="PHENDULA_HOST")
     port: Port = Field(8000, alias="PHENDULA_PORT")
+    web_processes: Annotated[int, Field(ge=1, le=16)] = Field(1, alias="PHENDULA_WEB_PROCESSES")
     actions_port: Port = Field(5055, alias="PHENDULA_ACTIONS_PORT")
     engine_port: Port = Field(5005, alias="PHENDULA_ENGINE_PORT")
     engine_url: Annotated[str, AfterValidator(_base_urls)] | None = Field(None, alias="ENGINE_URL")

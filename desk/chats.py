@@ -200,7 +200,7 @@ def _lists(who: SignedIn) -> dict[str, Any]:
             "mine": mine,
             "others": [line for line in others if line.agent != who.username],
             "available": is_available(session, region(), who.username, now),
-            "there": [one for one in colleagues(session, region(), now, who.municipality) if one.available],
+            "there": colleagues(session, region(), now, who.municipality, available=True),
             "words": chat_words,
         }
 

@@ -76,15 +76,18 @@ def plans(settings: Settings, database_url: str) -> list[ProcessPlan]:
         folder=ROOT,
         ready=lambda: answers(f"{local}:{settings.actions_port}/health"),
     )
-    web = ProcessPlan(
-        name="web",
-        command=[python, "-m", "phendula", "web"],
-        env=env,
-        folder=ROOT,
-        ready=lambda: answers(f"http://{reachable(settings.host)}:{settings.port}/health"),
-    )
+    web = [
+        ProcessPlan(
+            name="web" if number == 1 else f"web {number}",
+            command=[python, "-m", "phendula", "web"],
+            env=env,
+            folder=ROOT,
+            ready=lambda: answers(f"http://{reachable(settings.host)}:{settings.port}/health"),
+        )
+        for number in range(1, settings.web_processes + 1)
+    ]
     worker = ProcessPlan(name="worker", command=[python, "-m", "phendula", "worker"], env=env, folder=ROOT)
-    return [*([engine] if own_engine else []), actions, web, worker]
+    return [*([engine] if own_engine else []), actions, *web, worker]
 
 
 def reachable(host: str) -> str:

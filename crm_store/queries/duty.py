@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.chats import in_reach
@@ -36,41 +36,64 @@ class Colleague:
 
 
 def colleagues(
-    session: Session, region: Region, now: datetime, municipality: str | None = None
+    session: Session,
+    region: Region,
+    now: datetime,
+    municipality: str | None = None,
+    *,
+    available: bool = False,
 ) -> list[Colleague]:
-    """Who may take chats of the municipality (None: of any), those who are there first."""
+    """Who may take chats of the municipality (None: of any), those who are there first.
+
+    `available`: those alone who are there.
+    """
     in_hand = (
         select(Conversation.agent, func.count().label("chats"))
         .where(Conversation.state == "agent")
         .group_by(Conversation.agent)
         .subquery()
     )
-    rows = session.execute(
-        select(User, Duty, in_hand.c.chats, _LAST_USED)
+    # Columns, not objects: every open list of chats asks, and there may be hundreds.
+    query = (
+        select(
+            User.username,
+            User.name,
+            User.municipality,
+            User.department,
+            Duty.available_since,
+            Duty.seen_at,
+            in_hand.c.chats,
+            _LAST_USED.label("used_at"),
+        )
         .outerjoin(Duty, Duty.username == User.username)
         .outerjoin(in_hand, in_hand.c.agent == User.username)
         .where(User.role.in_(_TAKE_CHATS), User.active)
         .order_by(User.username)
-    ).all()
+    )
+    if municipality is not None:
+        query = query.where(or_(User.municipality.is_(None), User.municipality == municipality))
+    if available:
+        query = query.where(Duty.available_since.is_not(None))
     found = [
         Colleague(
-            username=user.username,
-            name=user.name or user.username,
-            municipality=user.municipality,
-            department=user.department,
-            available=_is_there(duty, used_at, region, now),
-            chats=chats or 0,
+            username=row.username,
+            name=row.name or row.username,
+            municipality=row.municipality,
+            department=row.department,
+            available=_is_there(row.available_since, row.seen_at, row.used_at, region, now),
+            chats=row.chats or 0,
         )
-        for user, duty, chats, used_at in rows
-        if municipality is None or user.municipality in (None, municipality)
+        for row in session.execute(query)
     ]
-    return sorted(found, key=lambda one: (not one.available, one.chats, one.name))
+    there = [one for one in found if one.available or not available]
+    return sorted(there, key=lambda one: (not one.available, one.chats, one.name))
 
 
 def is_available(session: Session, region: Region, username: str, now: datetime) -> bool:
     """Whether the user said that they take chats, and their desk was seen lately."""
     used_at = session.scalar(select(_LAST_USED).where(User.username == username))
-    return _is_there(session.get(Duty, username), used_at, region, now)
+    duty = session.get(Duty, username)
+    return duty is not None and _is_there(duty.available_since, duty.seen_at, used_at, region, now)
 
 
 def somebody_is_there(
@@ -78,13 +101,19 @@ def somebody_is_there(
 ) -> bool:
     """Whether anybody who may take a chat of this team takes chats now."""
     return any(
-        one.available and in_reach(scope_of(one.municipality, one.department, ()), municipality, department)
-        for one in colleagues(session, region, now, municipality)
+        in_reach(scope_of(one.municipality, one.department, ()), municipality, department)
+        for one in colleagues(session, region, now, municipality, available=True)
     )
 
 
-def _is_there(duty: Duty | None, used_at: datetime | None, region: Region, now: datetime) -> bool:
+def _is_there(
+    available_since: datetime | None,
+    seen_at: datetime | None,
+    used_at: datetime | None,
+    region: Region,
+    now: datetime,
+) -> bool:
     """They take chats, and the page of chats, or any other page of the desk, was seen lately."""
-    if duty is None or duty.available_since is None:
+    if available_since is None or seen_at is None:
         return False
-    return now - max(duty.seen_at, used_at or duty.seen_at) < timedelta(minutes=region.chats.seen_minutes)
+    return now - max(seen_at, used_at or seen_at) < timedelta(minutes=region.chats.seen_minutes)

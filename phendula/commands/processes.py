@@ -5,7 +5,7 @@ import os
 import runpy
 import shutil
 from datetime import UTC, datetime
-from socket import socket
+from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Annotated
 
 import typer
@@ -110,9 +110,21 @@ def web() -> None:
     config.load_app()
     with contextlib.suppress(KeyboardInterrupt):
         server = Server(config)
-        server.run()
+        try:
+            server.run(sockets=[_listen(now)])
+        except OSError as error:
+            where = f"{now.host}:{now.port}"
+            raise Refusal(f"PHENDULA_HOST, PHENDULA_PORT: nothing can listen at {where}: {error}") from None
         if not server.started:
             raise typer.Exit(3)
+
+
+def _listen(now: Settings) -> socket:
+    """The socket of the web server; several processes share the address, and the system deals out among them
+    who gets a new connection."""
+    family = AF_INET6 if ":" in now.host else AF_INET
+    shared = now.web_processes > 1
+    return create_server((now.host, now.port), family=family, backlog=2048, reuse_port=shared)
 
 
 def worker(

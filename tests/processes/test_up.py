@@ -12,7 +12,7 @@ import pytest
 from crm_store import embedded
 from phendula.places import ROOT
 from phendula.ports import free_port
-from tests.processes.running import RunningSystem, start, wait_until
+from tests.processes.running import RunningSystem, answers, start, wait_until
 from tests.store_fixtures import postgres_folder
 
 pytestmark = pytest.mark.processes
@@ -64,6 +64,35 @@ def test_a_busy_port_is_named_with_its_setting(alone):
     assert f"Port {alone.web_port}" in ended.tail()
     assert "PHENDULA_PORT" in ended.tail()
     assert "Traceback" not in ended.tail()
+
+
+def test_several_web_processes_share_one_port(database_url):
+    port = free_port()
+    env = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "PHENDULA_PORT": str(port),
+        "PHENDULA_WEB_PROCESSES": "2",
+    }
+    both = [start(sys.executable, "-m", "phendula", "web", env=env) for _ in range(2)]
+    try:
+        for one in both:
+            pid = one.process.pid
+            wait_until(
+                "both web processes to listen",
+                lambda pid=pid: any(c.status == "LISTEN" for c in psutil.Process(pid).net_connections("tcp")),
+                60,
+                one.tail,
+            )
+        both[0].process.kill()
+        both[0].process.wait()
+        assert answers(f"http://127.0.0.1:{port}/health")
+        alone = start(sys.executable, "-m", "phendula", "web", env={**env, "PHENDULA_WEB_PROCESSES": "1"})
+        assert alone.process.wait(60) == 1
+        wait_until("the refusal", lambda: "PHENDULA_PORT" in alone.tail(), 5, alone.tail)
+    finally:
+        for one in both:
+            one.process.kill()
 
 
 def test_wrong_settings_are_named(alone):
