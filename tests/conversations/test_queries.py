@@ -87,7 +87,7 @@ def test_a_question_inside_a_form_is_answered_and_the_form_goes_on(phones: Phone
 
 def test_an_unknown_question_is_a_case_and_stands_on_the_to_do_list(phones: Phones) -> None:
     chat = phones.sms()
-    question = "do I need permission to keep chickens in my yard?"
+    question = "how long does the municipality keep lost property?"
     chat.says(question)
     chat.hears("Reference", "answers by")
     reference = chat.only_case()["reference"]
