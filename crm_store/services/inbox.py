@@ -110,7 +110,7 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
         else:  # beside what is said nothing changes
             publish(session, f"words:{conversation.id}")
         publish(session, "chats")
-    ask_for_media(session, message_id, inbound.media)
+    ask_for_media(session, message_id, values["media"])
     if not kept:
         queue.defer_turn(session, message_id, conversation.id)
     return Accepted(message_id, conversation.id)
