@@ -44,7 +44,9 @@ IN_THE_BROWSER = 20
 BY_FORMS = 180
 CORRECTED = 10
 LANGUAGES = ("English", "IsiZulu", "Both mixed")
-SPOILT = 80
+SPOILT = 300
+#: The fixed set is half as large as the product's: two messages of its 60 compliments are 3 points.
+GATE_POINTS = "5"
 #: Messages that change who answers or whether we may write: each of their own tests.
 LEFT_OUT = frozenset({"stop", "start", "cancel", "agent"})
 
@@ -122,7 +124,7 @@ def week(trained_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         cwd=house, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    with product(house) as system:
+    with product(house, PHENDULA_GATE_POINTS=GATE_POINTS) as system:
         yield Week(system, taught)
 
 
