@@ -15,7 +15,7 @@ from crm_store.domain.examples import WITH_CATEGORY, Example
 from crm_store.example_files import NLU_DATA
 from crm_store.queries.examples import all_examples, example_with
 from crm_store.queries.training_figures import weekly_figures
-from crm_store.queries.training_inbox import InboxGroup, count_inbox, inbox_group
+from crm_store.queries.training_inbox import InboxCount, InboxGroup, count_inbox, inbox_group
 from crm_store.region import region
 from crm_store.services.examples import pending_changes
 from crm_store.services.training_inbox import (
@@ -66,14 +66,7 @@ def show_inbox(request: Request, who: Trainer) -> HTMLResponse:
     with transaction() as session:
         shown = _lease(session, who, now, _READY)
         counts = count_inbox(session, who.username, _midnight(now))
-    return page(
-        request,
-        who,
-        "training/inbox.html",
-        groups=[_values(one) for one in shown],
-        counts=counts,
-        **choices(),
-    )
+    return _groups(request, who, "training/inbox.html", shown, counts)
 
 
 @router.get("/inbox/_new")
@@ -92,15 +85,8 @@ def show_next(request: Request, who: Trainer, beside: Annotated[list[str], Query
         known = [UUID(one) for one in beside if _is_id(one)]
         shown = _lease(session, who, now, 1, known, newest=True)
         counts = count_inbox(session, who.username, _midnight(now))
-    return page(
-        request,
-        who,
-        "training/_next.html",
-        groups=[_values(one) for one in shown],
-        counts=counts,
-        told=_("The newest comes after this one.") if known and shown else "",
-        **choices(),
-    )
+    told = _("The newest comes after this one.") if known and shown else ""
+    return _groups(request, who, "training/_next.html", shown, counts, told)
 
 
 @router.post("/inbox/undo", dependencies=[Depends(posted)])
@@ -135,15 +121,19 @@ def answer(request: Request, who: Trainer, form: Posted, group_id: UUID) -> Resp
         # What is answered there and on its way here lies ready for nobody, and must not be shown once more.
         shown = _lease(session, who, now, max(0, _READY - len(beside)), [*beside, *unsaved])
         counts = count_inbox(session, who.username, _midnight(now))
-    return page(
-        request,
-        who,
-        "training/_next.html",
-        groups=[_values(one) for one in shown],
-        counts=counts,
-        told=told,
-        **choices(),
-    )
+    return _groups(request, who, "training/_next.html", shown, counts, told)
+
+
+def _groups(
+    request: Request,
+    who: SignedIn,
+    template: str,
+    shown: list[InboxGroup],
+    counts: InboxCount,
+    told: str = "",
+) -> HTMLResponse:
+    groups = [_values(one) for one in shown]
+    return page(request, who, template, groups=groups, counts=counts, told=told, **choices())
 
 
 def _deed(session: Session, who: SignedIn, form: Form, group_id: UUID, now: datetime) -> str:

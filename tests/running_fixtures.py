@@ -28,15 +28,17 @@ def trained_model():
 
 
 @contextmanager
-def product(house: Path = ROOT, **env: str) -> Iterator[RunningSystem]:
+def product(
+    house: Path = ROOT, kind: type[RunningSystem] = RunningSystem, **env: str
+) -> Iterator[RunningSystem]:
     """The product of that checkout on free ports, with a database of its own and the providers' stand-ins.
 
-    `env`: settings that are other than a test's usual ones.
+    `kind`: how its processes are started; `env`: settings that are other than a test's usual ones.
     """
     with postgres_folder() as folder:
         url = embedded.start_embedded(folder)
         migrate(url)
-        system = RunningSystem(folder, url, house)
+        system = kind(folder, url, house)
         system.env |= env
         try:
             system.start()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, cast, exists, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, cast, exists, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.notices import FOLLOWED_UP
@@ -32,33 +32,32 @@ _FOLLOWED_UP = (
     .order_by(FollowUp.asked_at.desc())
     .limit(1)
 )
-_WAITING = (
-    select(Case.id, Notice.ended_at)
-    .join(Notice, Notice.case_id == Case.id)
-    .where(
-        Case.citizen_id == _CITIZEN,
-        Case.stage == "waiting_for_citizen",
-        Notice.kind == "waiting",
-        Notice.state == "sent",
-        Notice.ended_at > bindparam("since"),
+
+
+def _told(stage: str, kind: str, *conditions: ColumnElement[bool]) -> Select[UUID, datetime | None]:
+    """The person's case at this stage of which they were told since then, the last told first."""
+    return (
+        select(Case.id, Notice.ended_at)
+        .join(Notice, Notice.case_id == Case.id)
+        .where(
+            Case.citizen_id == _CITIZEN,
+            Case.stage == stage,
+            Notice.kind == kind,
+            Notice.state == "sent",
+            Notice.ended_at > bindparam("since"),
+            *conditions,
+        )
+        .order_by(Notice.sequence.desc())
+        .limit(1)
     )
-    .order_by(Notice.sequence.desc())
-    .limit(1)
-)
-_RESOLVED = (
-    select(Case.id, Notice.ended_at)
-    .join(Notice, Notice.case_id == Case.id)
-    .where(
-        Case.citizen_id == _CITIZEN,
-        Case.stage == "resolved",
-        Case.case_class.in_(FOLLOWED_UP),
-        Notice.kind == "resolved",
-        Notice.state == "sent",
-        Notice.ended_at > bindparam("since"),
-        ~exists().where(FollowUp.case_id == Case.id),
-    )
-    .order_by(Notice.sequence.desc())
-    .limit(1)
+
+
+_WAITING = _told("waiting_for_citizen", "waiting")
+_RESOLVED = _told(
+    "resolved",
+    "resolved",
+    Case.case_class.in_(FOLLOWED_UP),
+    ~exists().where(FollowUp.case_id == Case.id),
 )
 
 

@@ -7,6 +7,7 @@ import secrets
 import pytest
 from sqlalchemy import select
 
+from bot.downloads import download
 from crm_store.database import transaction
 from crm_store.media_files import path_of
 from crm_store.region import region
@@ -29,6 +30,7 @@ PDF = b"%PDF-1.4\n1 0 obj\n<<>>\n%%EOF"
 def data_dir(tmp_path, monkeypatch):
     monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
     settings.cache_clear()
+    return tmp_path
 
 
 @pytest.fixture
@@ -207,7 +209,24 @@ def test_while_a_person_answers_it_is_kept_without_a_word(messaging, number):
     assert len(messaging.keys("whatsapp", number)) == before
 
 
-def test_the_forgotten_leave_no_file_not_even_one_that_is_on_its_way(messaging, number):
+def test_a_file_that_is_on_its_way_when_its_sender_is_forgotten_is_not_kept(
+    messaging, number, monkeypatch, data_dir
+):
+    says_hello(messaging, number)
+
+    def forgotten_meanwhile(*asked):
+        content = download(*asked)
+        with transaction() as session:
+            assert erase_media(session, [messaging.conversation("whatsapp", number).id]) == 1
+        return content
+
+    monkeypatch.setattr("bot.media.download", forgotten_meanwhile)
+    row = sends_voice(messaging, number)
+    assert (row.state, row.sha256) == ("erased", None)
+    assert [one for one in (data_dir / "media").rglob("*") if one.is_file()] == []
+
+
+def test_the_forgotten_leave_no_file(messaging, number):
     row = sends_voice(messaging, number)
     path = path_of(row.sha256, row.content_type)
     assert path.exists()

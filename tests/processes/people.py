@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import httpx
-
 from tests.processes.running import RunningSystem, wait_until
 
 SENDERS = [f"+2782770{number:04d}" for number in range(6)]
@@ -32,14 +30,8 @@ class Writer(threading.Thread):
         while not self.stop.is_set():
             text = self.texts[len(self.acknowledged) % len(self.texts)]
             form = self.system.twilio_form(self.sender, text)
-            for _ in range(200):
-                try:
-                    if self.system.post_twilio(form).status_code == httpx.codes.OK:
-                        self.acknowledged.append(form["MessageSid"])
-                        break
-                except httpx.HTTPError:
-                    pass  # the web process is down: Twilio tries again too
-                time.sleep(0.3)
+            if self.system.post_until_acknowledged(form):
+                self.acknowledged.append(form["MessageSid"])
             time.sleep(0.5)
 
 

@@ -231,6 +231,16 @@ class RunningSystem:
         url = f"{self.web}/webhooks/twilio"
         return self.http.post(url, data=form, headers={"X-Twilio-Signature": sign(token, url, form)})
 
+    def post_until_acknowledged(self, form: dict[str, str], within_seconds: float = 60) -> bool:
+        """Posts the form again while the web process is down, as Twilio does; whether it was taken."""
+        until = time.monotonic() + within_seconds
+        while time.monotonic() < until:
+            with contextlib.suppress(httpx.HTTPError):
+                if self.post_twilio(form).status_code == httpx.codes.OK:
+                    return True
+            time.sleep(0.2)
+        return False
+
     def sms(self, sender: str, body: str, **more: str) -> str:
         """Sends an SMS in; returns its MessageSid."""
         form = self.twilio_form(sender, body, **more)

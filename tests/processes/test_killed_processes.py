@@ -4,7 +4,6 @@ import threading
 import time
 from collections import Counter
 
-import httpx
 import pytest
 
 from tests.processes.running import RunningSystem, wait_until
@@ -32,15 +31,8 @@ class Provider(threading.Thread):
 
     def run(self) -> None:
         for form in self.forms:
-            until = time.monotonic() + 60
-            while time.monotonic() < until:
-                try:
-                    if self.system.post_twilio(form).status_code == httpx.codes.OK:
-                        self.acknowledged.append(form["MessageSid"])
-                        break
-                except httpx.HTTPError:
-                    pass  # the web process is down: Twilio tries again too
-                time.sleep(0.2)
+            if self.system.post_until_acknowledged(form):
+                self.acknowledged.append(form["MessageSid"])
             time.sleep(1.0)
 
 

@@ -9,14 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from crm_store import embedded
-from crm_store.migrations import migrate
 from phendula.places import ENGINE_PYTHON, ENGINE_START, MODELS
 from phendula.ports import free_port
 from tests.processes.models import a_twin, name_of, put_into_service, served
 from tests.processes.people import people_writing, write_a_while
 from tests.processes.running import Process, RunningSystem, answers, start, wait_until
-from tests.store_fixtures import postgres_folder
+from tests.running_fixtures import product
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
 
@@ -70,16 +68,8 @@ class TwoEngines(RunningSystem):
 
 @pytest.fixture(scope="module")
 def system(trained_model) -> Iterator[TwoEngines]:
-    with postgres_folder() as folder:
-        url = embedded.start_embedded(folder)
-        migrate(url)
-        system = TwoEngines(folder, url)
-        try:
-            system.start()
-            yield system
-        finally:
-            system.stop()
-            embedded.stop_embedded(folder)
+    with product(kind=TwoEngines) as system:
+        yield system
 
 
 def changes(system):
