@@ -83,13 +83,15 @@ BETWEEN = re.compile(r"[^\w\s'\-]|(?<!\w)['\-]|['\-](?!\w)")
 
 
 def says_something(text: str) -> bool:
-    """Whether there is anything to classify: a letter, an emoji, a question mark, or a longer number.
+    """Whether there is anything to classify: a letter, an emoji, question marks alone, or a longer number.
 
-    '!!!' or '3' with no question open mean nothing, whatever a learner makes of them.
+    '!!! ???' or '3' with no question open mean nothing, whatever a learner makes of them.
     """
     digits = sum(char.isdigit() for char in text)
-    return digits >= _A_NUMBER or any(
-        char.isalpha() or char == "?" or unicodedata.category(char) == "So" for char in text
+    return (
+        digits >= _A_NUMBER
+        or set("".join(text.split())) == {"?"}
+        or any(char.isalpha() or unicodedata.category(char) == "So" for char in text)
     )
 
 

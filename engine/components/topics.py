@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import Dict, FrozenSet, List
 
-# English stems stand at the beginning of a word or behind an isiZulu prefix and a hyphen; isiZulu ones anywhere in it.
+# English stems stand at the beginning of a word or behind an isiZulu prefix, with its hyphen ('ne-bill') or without
+# ('nebill'); isiZulu ones anywhere in it.
 ENGLISH: Dict[str, str] = {
     "water": "water tap taps borehole hydrant tanker jojo standpipe leak leaking reservoir geyser 'burst pipe' 'water pressure' 'pipe burst'",
     "electricity": "electric power outage loadshed load-shed transformer substation cable wire voltage blackout trip tripping eskom powerline 'no lights' 'live wire' plug",
@@ -38,7 +39,7 @@ ZULU: Dict[str, str] = {
     "sanitation": "thoyilethi toilethi ndle suwe manholi ngcola ndlongolongo 'umgodi wendle' zitho indle thutha",
     "refuse": "doti udoti mfucuza imfucumfucu ngcoliswa ikloba udodi 'imigqomo' mgqomo lahla sikhwama",
     "roads": "mgwaqo migwaqo ndlela bhuloho godi ilobhothi irobhothi robhothi marobhothi imigodi",
-    "billing": "bhili kweleta zikweletu sikweletu nkokhelo khokha khokhile khokhiswa akhawunti statimende zintela ntela buyisel mbuyiselo irisidi risidi",
+    "billing": "bhili kweleta zikweletu sikweletu nkokhelo khokha khokhile khokhiswa akhawunti tatimende zintela ntela buyisel mbuyiselo irisidi risidi",
     "prepaid": "prepaid thokheni thokeni token tokheni vawusha 'thenga ugesi' thengile yuniti amayunithi",
     "meter_reading": "funda fundi fundwa fundo ridingi iridingi linganis",
     "housing": "ndlu zindlu mxhaso ithayitela tayitela xhaso jondolo mjondolo uphahla lophahla fulethi ohlwini luhlu",
@@ -57,9 +58,10 @@ def _stems(words: str) -> List[str]:
     return [quoted or bare for quoted, bare in re.findall(r"'([^']+)'|(\S+)", words)]
 
 
+_PREFIX = r"(?:[a-z]{1,4}-|i|u|e|na?ma|ama|n[aeo]|yi|ye|we|le|se|ku|nge|kwi)?"
 _PATTERNS = {
     topic: re.compile(
-        rf"\b(?:[a-z]{{1,4}}-)?(?:{'|'.join(map(re.escape, _stems(ENGLISH[topic])))})|(?:{'|'.join(map(re.escape, _stems(ZULU[topic])))})"
+        rf"\b{_PREFIX}(?:{'|'.join(map(re.escape, _stems(ENGLISH[topic])))})|(?:{'|'.join(map(re.escape, _stems(ZULU[topic])))})"
     )
     for topic in ENGLISH
 }
