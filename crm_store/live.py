@@ -13,13 +13,18 @@ CHANNEL = "phendula_live"
 _MOST_BYTES = 7000  # of PostgreSQL's 8000
 
 
-def publish(session: Session, topic: str, **small: str | int | float | bool | None) -> None:
-    """Tell the topic ('chats', 'chat:<id>', 'overview'; desk/live.py lists them) at commit.
+def publish(session: Session, *topics: str, **small: str | int | float | bool | None) -> None:
+    """Tell the topics ('chats', 'chat:<id>', 'overview'; desk/live.py lists them) at commit.
 
     `small` goes to every page that listens: ids, states and counts, never words or numbers of people. The
     same message twice in one transaction is told once.
     """
-    message = json.dumps({"topic": topic, **small}, separators=(",", ":"))
-    if len(message.encode()) > _MOST_BYTES:
-        raise ValueError(f"a live message of {len(message)} characters: publish ids, not contents")
-    session.execute(text("SELECT pg_notify(:channel, :message)"), {"channel": CHANNEL, "message": message})
+    messages = {
+        f"message_{number}": json.dumps({"topic": topic, **small}, separators=(",", ":"))
+        for number, topic in enumerate(topics)
+    }
+    longest = max(len(message.encode()) for message in messages.values())
+    if longest > _MOST_BYTES:
+        raise ValueError(f"a live message of {longest} bytes: publish ids, not contents")
+    calls = ", ".join(f"pg_notify(:channel, :{name})" for name in messages)
+    session.execute(text(f"SELECT {calls}"), {"channel": CHANNEL, **messages})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any
@@ -29,9 +30,10 @@ from crm_store.queries.chats import (
     find_head,
     has_older,
     thread,
+    thread_from,
     waiting_chats,
 )
-from crm_store.queries.duty import colleagues, is_available
+from crm_store.queries.duty import colleagues
 from crm_store.region import region
 from crm_store.services.audit import note_view
 from crm_store.services.canned_answers import canned_answers
@@ -84,14 +86,23 @@ def show_chat(request: Request, who: Who, conversation_id: UUID) -> Response:
 
 @router.get("/{conversation_id}/_thread")
 def show_thread(
-    request: Request, who: Who, conversation_id: UUID, before: Annotated[int | None, Query(ge=1)] = None
+    request: Request,
+    who: Who,
+    conversation_id: UUID,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    after: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
-    """The messages, for the open page; `before`: older ones."""
+    """The messages, for the open page; `before` this sequence: older ones; `after` it: only what was said
+    since.
+    """
     now = datetime.now(UTC)
     with transaction() as session:
         chat = _head_or_404(session, who, conversation_id)
-        note_seen(session, who.username, now)
-        values = _thread(session, chat, before)
+        if after is not None:
+            values = _said_since(session, chat, after)
+        else:
+            note_seen(session, who.username, now)
+            values = _thread(session, chat, before)
     return page(request, who, "chats/_thread.html", chat=chat, **values)
 
 
@@ -169,10 +180,8 @@ def chat_page(
             ],
             "question": question.body if question is not None else "",
             "once": str(new_id()),
-            "prefilled": "\n".join(
-                item.body for item in thread(session, chat.conversation_id, limit=12) if item.inbound
-            ),
         }
+        said["prefilled"] = "\n".join(_newest_words(said["days"]))
     return page(
         request,
         who,
@@ -195,12 +204,13 @@ def _lists(who: SignedIn) -> dict[str, Any]:
         note_seen(session, who.username, now)
         mine = chats_in_hand(session, who.scope, who.username)
         others = chats_in_hand(session, who.scope) if who.may("assign") else []
+        there = colleagues(session, region(), now, who.municipality, available=True)
         return {
             "waiting": waiting_chats(session, who.scope),
             "mine": mine,
             "others": [line for line in others if line.agent != who.username],
-            "available": is_available(session, region(), who.username, now),
-            "there": colleagues(session, region(), now, who.municipality, available=True),
+            "available": any(one.username == who.username for one in there),
+            "there": there,
             "words": chat_words,
         }
 
@@ -228,20 +238,35 @@ def _thread(session: Session, chat: ChatHead, before: int | None) -> dict[str, A
     first = min(sequences, default=0)
     full = len(sequences) == SHOWN
     return {
-        "days": [
-            (_day(day), list(of_day))
-            for day, of_day in groupby(items, key=lambda item: item.at.astimezone(LOCAL_TIME).date())
-        ],
+        "days": _by_day(items),
         "older": first if full and has_older(session, chat.conversation_id, first) else None,
         "words": chat_words,
         "empty": not any(item.kind == "message" for item in items),
-        "last": _last_heard(items),
     }
 
 
-def _last_heard(items: list[ThreadItem]) -> str:
-    """What a screen reader announces: the newest words of the person."""
-    return next((item.body for item in reversed(items) if item.inbound), "")
+def _newest_words(days: list[tuple[str | None, list[ThreadItem]]]) -> list[str]:
+    """What the person wrote among the newest dozen messages."""
+    messages = [item for _day, items in days for item in items if item.kind == "message"]
+    return [item.body for item in messages[-12:] if item.inbound]
+
+
+def _said_since(session: Session, chat: ChatHead, after: int) -> dict[str, Any]:
+    """What goes below the message `after`: under a new day only if it is another one."""
+    items = thread_from(session, chat.conversation_id, after)
+    shown = [item for item in items if item.sequence <= after]
+    days = _by_day([item for item in items if item.sequence > after])
+    if days and _by_day(shown) and _by_day(shown)[-1][0] == days[0][0]:
+        days[0] = (None, days[0][1])
+    return {"days": days, "older": None, "words": chat_words, "empty": False}
+
+
+def _by_day(items: Sequence[ThreadItem]) -> list[tuple[str | None, list[ThreadItem]]]:
+    """Under the words for each day."""
+    return [
+        (_day(day), list(of_day))
+        for day, of_day in groupby(items, key=lambda item: item.at.astimezone(LOCAL_TIME).date())
+    ]
 
 
 def _day(day: date) -> str:

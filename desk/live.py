@@ -35,6 +35,7 @@ router = APIRouter(prefix="/desk")
 
 HEARTBEAT_SECONDS = 15
 TOGETHER_SECONDS = 2.0
+_MOST_APART_SECONDS = 0.025
 _RETRY_SECONDS = (0.5, 1, 2, 5)
 _MOST_TOPICS = 20
 _MOST_WAITING = 200  # events a slow page may be behind; then it is told to look at everything again
@@ -146,12 +147,17 @@ class Hub:
             self._tell(topic, event)
 
     def _tell(self, topic: str, event: str) -> None:
-        for stream in self.streams:
-            if topic in stream.topics:
+        listening = [stream for stream in self.streams if topic in stream.topics]
+        if ":" in topic:
+            for stream in listening:
                 stream.tell(event)
-        if ":" not in topic:
-            loop = asyncio.get_running_loop()
-            self._resting[topic] = loop.call_later(TOGETHER_SECONDS, self._rested, topic)
+            return
+        # One after another: pages that all look again at the same moment hold up whatever else is asked then.
+        loop = asyncio.get_running_loop()
+        apart = min(_MOST_APART_SECONDS, TOGETHER_SECONDS / 2 / max(len(listening), 1))
+        for place, stream in enumerate(listening):
+            loop.call_later(place * apart, stream.tell, event)
+        self._resting[topic] = loop.call_later(TOGETHER_SECONDS, self._rested, topic)
 
     def _rested(self, topic: str) -> None:
         """What was told of the list meanwhile is told now, in one word."""

@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 from crm_store.database import transaction
 from crm_store.services.sign_in import note_signed_in
 from crm_store.services.sign_on import NotKnownHere, user_vouched_for
+from crm_store.threads import ELSEWHERE, apart
 from desk.access import cookie_name, is_own_path, is_secure, language_wanted
 from desk.provider import Provider, ProviderFailed, provider
 from desk.sign_in import FIRST_PAGE, begin, enter, set_cookie, sign_in_page
@@ -26,8 +27,12 @@ router = APIRouter(prefix="/desk/sign-in")
 
 
 @router.get("/with")
-def leave(next: Annotated[str, Query(max_length=2000)] = FIRST_PAGE) -> Response:
+async def leave(next: Annotated[str, Query(max_length=2000)] = FIRST_PAGE) -> Response:
     """To the provider; what its answer must match stays in a cookie of this browser."""
+    return await apart(ELSEWHERE, _leave, next)
+
+
+def _leave(next: str) -> Response:
     known = _configured()
     state, nonce, verifier = (secrets.token_urlsafe(32) for _part in range(3))
     try:
@@ -42,12 +47,16 @@ def leave(next: Annotated[str, Query(max_length=2000)] = FIRST_PAGE) -> Response
 
 
 @router.get("/back")
-def come_back(
+async def come_back(
     request: Request,
     state: Annotated[str, Query(max_length=200)] = "",
     code: Annotated[str, Query(max_length=4000)] = "",
 ) -> Response:
     """Back from the provider: signs in whom it vouches for and who is a user here; makes nobody a user."""
+    return await apart(ELSEWHERE, _come_back, request, state, code)
+
+
+def _come_back(request: Request, state: str, code: str) -> Response:
     known = _configured()
     speak(language_wanted(request))
     expected, nonce, verifier, following = _kept(request)

@@ -122,14 +122,18 @@ def forget_names() -> None:
     _colleagues.forget()
 
 
+_NO_COLLEAGUES = {"citizen": N_("The person"), "bot": N_("The assistant"), "system": N_("By itself")}
+
+
 def who_name(actor: str | None) -> str:
     """'Nomsa Dlamini' of 'agent:nomsa' or 'nomsa'; the person, the assistant, or nobody (by itself).
 
     Whoever is in no list of users stands there as written; of nobody nothing.
     """
-    known = {"citizen": _("The person"), "bot": _("The assistant"), "system": _("By itself")}
-    if not actor or actor in known:
-        return known.get(actor or "", "")
+    if not actor:
+        return ""
+    if actor in _NO_COLLEAGUES:
+        return _(_NO_COLLEAGUES[actor])
     return _colleagues.name(actor.removeprefix("agent:"))
 
 

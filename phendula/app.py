@@ -10,6 +10,7 @@ from bot import web
 from crm_store.database import forget_engine, sql_engine
 from crm_store.logs import configure_logging
 from crm_store.settings import settings
+from crm_store.threads import limit_threads
 from desk import web as desk
 
 
@@ -20,6 +21,7 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
+        limit_threads()
         sql_engine()  # the first webhook must not pay for the first connection's set-up
         yield
         forget_engine()

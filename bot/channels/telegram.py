@@ -48,6 +48,7 @@ from crm_store.database import transaction
 from crm_store.queue import defer
 from crm_store.services.inbox import InboundMessage
 from crm_store.settings import settings
+from crm_store.threads import WEBHOOKS, apart
 
 log = structlog.get_logger(__name__)
 CHANNEL = "telegram"
@@ -168,11 +169,15 @@ router = APIRouter()
 
 
 @router.post(PATH)
-def receive_update(
+async def receive_update(
     body: Annotated[bytes, Depends(body_up_to(BODY_LIMIT_BYTES))],
     secret: Annotated[str | None, Header(alias="X-Telegram-Bot-Api-Secret-Token")] = None,
 ) -> Response:
     """An update from Telegram, proved by the secret we set with setWebhook."""
+    return await apart(WEBHOOKS, _take_body, body, secret)
+
+
+def _take_body(body: bytes, secret: str | None) -> Response:
     expected = settings().telegram_webhook_secret
     if not expected or not hmac.compare_digest(expected.encode(), (secret or "").encode("utf-8", "replace")):
         metrics.refused.labels(CHANNEL, "forged").inc()

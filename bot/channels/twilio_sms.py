@@ -19,6 +19,7 @@ from crm_store.domain.deliveries import read_status
 from crm_store.services.deliveries import record_receipt
 from crm_store.services.inbox import InboundMessage
 from crm_store.settings import settings
+from crm_store.threads import WEBHOOKS, apart
 
 log = structlog.get_logger(__name__)
 CHANNEL = "sms"
@@ -39,8 +40,12 @@ Signature = Annotated[str | None, Header(alias="X-Twilio-Signature")]
 
 
 @router.post(wire.MESSAGE_PATH)
-def receive_message(body: Body, x_twilio_signature: Signature = None) -> Response:
+async def receive_message(body: Body, x_twilio_signature: Signature = None) -> Response:
     """A message by SMS or WhatsApp. Answers at once with an empty TwiML; replies go by the API."""
+    return await apart(WEBHOOKS, _take_message, body, x_twilio_signature)
+
+
+def _take_message(body: bytes, x_twilio_signature: str | None) -> Response:
     form = _signed_form(body, wire.MESSAGE_PATH, x_twilio_signature)
     try:
         inbound = receive(form)
@@ -53,8 +58,12 @@ def receive_message(body: Body, x_twilio_signature: Signature = None) -> Respons
 
 
 @router.post(wire.STATUS_PATH)
-def receive_status(body: Body, x_twilio_signature: Signature = None) -> Response:
+async def receive_status(body: Body, x_twilio_signature: Signature = None) -> Response:
     """What became of a message of ours."""
+    return await apart(WEBHOOKS, _take_status, body, x_twilio_signature)
+
+
+def _take_status(body: bytes, x_twilio_signature: str | None) -> Response:
     form = _signed_form(body, wire.STATUS_PATH, x_twilio_signature)
     try:
         receipt(form)

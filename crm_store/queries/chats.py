@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -190,22 +190,20 @@ def find_chat(
     row = session.execute(_one(scope), {"id_of_chat": conversation_id}).first()
     if row is None:
         return None
-    conversation: Conversation = row[0]
-    address: Address = row[1]
     head = _head(row, confidential=confidential)
     accounts = session.scalars(
         select(CitizenAccount.account_number)
-        .where(CitizenAccount.citizen_id == address.citizen_id)
+        .where(CitizenAccount.citizen_id == row.citizen_id)
         .order_by(CitizenAccount.last_used_at.desc())
         .limit(3)
     ).all()
     return Chat(
         **head,
-        citizen_id=address.citizen_id,
-        asking=conversation.asking,
-        opted_out_at=address.opted_out_at,
+        citizen_id=row.citizen_id,
+        asking=row.asking,
+        opted_out_at=row.opted_out_at,
         accounts=[mask_account(number) for number in accounts],
-        gathered=_gathered(session, conversation.id),
+        gathered=_gathered(session, row.id),
         case=session.get(Case, head["case_id"]) if head["case_id"] else None,
     )
 
@@ -217,20 +215,34 @@ def thread(
 
     Messages of an anonymous report never stand beside the address, and nothing tells that there are any.
     """
-    query = select(Message).where(Message.conversation_id == conversation_id, Message.sealed.is_(False))
-    if before is not None:
-        query = query.where(Message.sequence < before)
-    messages = session.scalars(query.order_by(Message.sequence.desc()).limit(limit)).all()
-    files = files_of(session, [message.id for message in messages if message.media])
-    items = [_message_item(message, files.get(message.id, [])) for message in messages]
+    asked = {"of_chat": conversation_id, "below": before, "most": limit}
+    items = _messages(session, _MESSAGES if before is None else _MESSAGES_BEFORE, asked)
     # With all messages shown, what happened before the first of them is shown, too.
     since = min((item.at for item in items), default=None) if len(items) == limit else None
     until = max(item.at for item in items) if items and before is not None else None
     items += _notes(session, conversation_id, since, until)
     items += _events(session, conversation_id, since, until)
-    names = _names(session, {one for item in items for one in (item.who, item.note) if one})
-    named = (replace(item, name=names.get(item.who, item.who), note=_named(item, names)) for item in items)
-    return sorted(named, key=lambda item: (item.at, item.sequence))
+    return sorted(_with_names(session, items), key=lambda item: (item.at, item.sequence))
+
+
+def thread_from(session: Session, conversation_id: UUID, sequence: int) -> list[ThreadItem]:
+    """The messages from the one of this sequence on, without notes and events: what an open page shows
+    last, and what was said since. SHOWN at most.
+    """
+    items = _messages(session, _MESSAGES_FROM, {"of_chat": conversation_id, "above": sequence, "most": SHOWN})
+    return _with_names(session, items)
+
+
+def _messages(session: Session, query: Select[Any], asked: Mapping[str, Any]) -> list[ThreadItem]:
+    messages = session.scalars(query, asked).all()
+    files = files_of(session, [message.id for message in messages if message.media])
+    return [_message_item(message, files.get(message.id, [])) for message in messages]
+
+
+def _with_names(session: Session, items: Sequence[ThreadItem]) -> list[ThreadItem]:
+    staff = {one for item in items for one in (item.who, item.note) if one} - {"citizen", "bot", "system"}
+    names = _names(session, staff) if staff else {}
+    return [replace(item, name=names.get(item.who, item.who), note=_named(item, names)) for item in items]
 
 
 def _named(item: ThreadItem, names: Mapping[str, str]) -> str | None:
@@ -258,13 +270,39 @@ def has_older(session: Session, conversation_id: UUID, sequence: int) -> bool:
     )
 
 
-# Made once for a scope: every open page asks, and SQLAlchemy takes longer to make them than to run them.
+# Statements of open pages are made once (for a scope): SQLAlchemy takes longer to make them than to run them.
+_OPEN_MESSAGES = select(Message).where(
+    Message.conversation_id == bindparam("of_chat"), Message.sealed.is_(False)
+)
+_MESSAGES = _OPEN_MESSAGES.order_by(Message.sequence.desc()).limit(bindparam("most", type_=Integer))
+_MESSAGES_BEFORE = _MESSAGES.where(Message.sequence < bindparam("below"))
+_MESSAGES_FROM = (
+    _OPEN_MESSAGES.where(Message.sequence >= bindparam("above"))
+    .order_by(Message.sequence)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 @lru_cache(maxsize=256)
-def _lines(scope: Scope) -> Select[Any]:
+def _lines(scope: Scope) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Conversation,
-            Address,
+            Conversation.id,
+            Conversation.language,
+            Conversation.state,
+            Conversation.agent,
+            Conversation.municipality,
+            Conversation.department,
+            Conversation.asking,
+            Conversation.waiting_reason,
+            Conversation.waiting_first,
+            Conversation.waiting_since,
+            Conversation.citizen_waits_since,
+            Conversation.last_inbound_at,
+            Address.channel,
+            Address.address,
+            Address.citizen_id,
+            Address.opted_out_at,
             Citizen.name.label("name"),
             _KNOWN.c.id.label("case_id"),
             _KNOWN.c.reference,
@@ -279,39 +317,38 @@ def _lines(scope: Scope) -> Select[Any]:
 
 
 @lru_cache(maxsize=256)
-def _one(scope: Scope) -> Select[Any]:
+def _one(scope: Scope) -> Select[*tuple[Any, ...]]:
     return _lines(scope).where(Conversation.id == bindparam("id_of_chat"))
 
 
-def _read(session: Session, query: Select[Any]) -> list[ChatLine]:
+def _read(session: Session, query: Select[*tuple[Any, ...]]) -> list[ChatLine]:
     rows = session.execute(query).all()
-    words = _last_words(session, [row[0].id for row in rows])
-    return [ChatLine(**_head(row, confidential=False), last_words=words.get(row[0].id)) for row in rows]
+    words = _last_words(session, [row.id for row in rows])
+    return [ChatLine(**_head(row, confidential=False), last_words=words.get(row.id)) for row in rows]
 
 
 def _head(row: Any, *, confidential: bool) -> dict[str, Any]:
     """The fields of ChatHead."""
-    conversation, address = row[0], row[1]
-    waiting = conversation.state == "waiting"
+    waiting = row.state == "waiting"
     shown = row.case_id is not None and (confidential or not row.confidential)
     return {
-        "conversation_id": conversation.id,
-        "channel": address.channel,
-        "address": address.address,
+        "conversation_id": row.id,
+        "channel": row.channel,
+        "address": row.address,
         "name": row.name,
-        "language": conversation.language,
-        "state": conversation.state,
-        "agent": conversation.agent,
-        "municipality": conversation.municipality,
-        "department": conversation.department,
-        "reason": conversation.waiting_reason,
-        "first": conversation.waiting_first,
-        "since": conversation.waiting_since if waiting else conversation.citizen_waits_since,
-        "last_inbound_at": conversation.last_inbound_at,
+        "language": row.language,
+        "state": row.state,
+        "agent": row.agent,
+        "municipality": row.municipality,
+        "department": row.department,
+        "reason": row.waiting_reason,
+        "first": row.waiting_first,
+        "since": row.waiting_since if waiting else row.citizen_waits_since,
+        "last_inbound_at": row.last_inbound_at,
         "case_id": row.case_id if shown else None,
         "reference": row.reference if shown else None,
         "category": row.category if shown else None,
-        "opted_out": address.opted_out_at is not None,
+        "opted_out": row.opted_out_at is not None,
     }
 
 

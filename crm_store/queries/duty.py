@@ -89,13 +89,6 @@ def colleagues(
     return sorted(there, key=lambda one: (not one.available, one.chats, one.name))
 
 
-def is_available(session: Session, region: Region, username: str, now: datetime) -> bool:
-    """Whether the user said that they take chats, and their desk was seen lately."""
-    used_at = session.scalar(select(_LAST_USED).where(User.username == username))
-    duty = session.get(Duty, username)
-    return duty is not None and _is_there(duty.available_since, duty.seen_at, used_at, region, now)
-
-
 def somebody_is_there(
     session: Session, region: Region, municipality: str | None, department: str | None, now: datetime
 ) -> bool:

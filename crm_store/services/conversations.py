@@ -289,8 +289,7 @@ def move_chat(
 
 def tell_desk(session: Session, conversation: Conversation) -> None:
     """The pages that show the chat, and the lists of chats, look again."""
-    publish(session, f"chat:{conversation.id}")
-    publish(session, "chats")
+    publish(session, f"chat:{conversation.id}", "chats")
 
 
 def refuse_others(conversation: Conversation, user: str) -> None:

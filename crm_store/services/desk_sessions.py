@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from crm_store.live import publish
@@ -21,6 +21,18 @@ CODE_WITHIN = timedelta(minutes=5)
 _NOTED_EVERY = timedelta(seconds=30)
 #: After its end, for the forms that were open.
 _KEPT = timedelta(days=1)
+
+# Made once: every request asks it.
+_LIVING = (
+    select(DeskSession, User)
+    .join(User, User.id == DeskSession.user_id)
+    .where(
+        DeskSession.digest == bindparam("digest_asked"),
+        DeskSession.expires_at > bindparam("at"),
+        DeskSession.seen_at > bindparam("used_since"),
+        User.active,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -77,16 +89,8 @@ def session_of(
 
     Its use is noted, unless it was no person's (`used`): a page that fetches by itself keeps nothing alive.
     """
-    found = session.execute(
-        select(DeskSession, User)
-        .join(User, User.id == DeskSession.user_id)
-        .where(
-            DeskSession.digest == _digest(token),
-            DeskSession.expires_at > now,
-            DeskSession.seen_at > now - idle,
-            User.active,
-        )
-    ).one_or_none()
+    asked = {"digest_asked": _digest(token), "at": now, "used_since": now - idle}
+    found = session.execute(_LIVING, asked).one_or_none()
     if found is None:
         return None
     row, user = found

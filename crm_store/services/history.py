@@ -47,8 +47,7 @@ def record_event(
         event.at = at
     session.add(event)
     if subject_type == "case" and kind not in _UNTOLD:
-        publish(session, f"case:{subject_id}")
-        publish(session, "cases")
+        publish(session, f"case:{subject_id}", "cases")
     elif subject_type == "incident":
         publish(session, "overview")
     return event

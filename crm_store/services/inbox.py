@@ -104,12 +104,11 @@ def accept_message(session: Session, inbound: InboundMessage) -> Accepted:
         return stored
     conversation.last_inbound_at = received_at
     if conversation.state != "bot":
+        changed = "words"  # beside what is said nothing changes
         if conversation.state == "agent" and conversation.citizen_waits_since is None:
             conversation.citizen_waits_since = received_at
-            publish(session, f"chat:{conversation.id}")
-        else:  # beside what is said nothing changes
-            publish(session, f"words:{conversation.id}")
-        publish(session, "chats")
+            changed = "chat"
+        publish(session, f"{changed}:{conversation.id}", "chats", said=True)
     ask_for_media(session, message_id, values["media"])
     if not kept:
         queue.defer_turn(session, message_id, conversation.id)

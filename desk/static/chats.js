@@ -29,6 +29,35 @@
     thread.removeAttribute("data-from"); // who reads old messages keeps them; new ones come when the page is loaded
   });
 
+  // --- what the person says now: fetched alone, and put below the rest ---------------------------------------
+
+  const bubbles = () => thread.querySelectorAll(".bubble[id^=message-]");
+  const newest = () => [...bubbles()].reduce((last, one) => Math.max(last, Number(one.id.slice(8))), 0);
+  let asking = false, askAgain = false;
+
+  async function hear() {
+    if (asking) { askAgain = true; return; }
+    const last = newest(), show = thread.dataset.from;
+    if (!show) return;
+    if (!last) { window.desk.refresh(thread); return; }
+    asking = true;
+    const answer = await fetch(`${show}?after=${last}`, { headers: { Accept: "text/html" }, cache: "no-store" }).catch(() => null);
+    const words = answer?.ok ? await answer.text() : "";
+    const atEnd = thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 40;
+    if (!answer?.ok || newest() !== last) window.desk.refresh(thread); // signed out, or the whole came meanwhile
+    else thread.insertAdjacentHTML("beforeend", words);
+    if (atEnd) toEnd();
+    asking = false;
+    if (askAgain) { askAgain = false; hear(); }
+  }
+
+  document.addEventListener("desk:changed", (event) => {
+    if (!event.detail.said) return;
+    event.preventDefault();
+    hear();
+    if (event.detail.topic.startsWith("chat:")) window.desk.refresh($("#state"));
+  });
+
   // --- who has the chat --------------------------------------------------------------------------------------
 
   const holder = () => $("[data-holder]")?.dataset.holder;

@@ -246,6 +246,42 @@ def test_sealed_messages_never_stand_beside_the_number(client):
         assert "bribes" not in client.get(path).text
 
 
+def test_what_was_said_since_comes_alone_under_a_new_day_only_if_it_is_one(client):
+    signed_in(client)
+    chat = comes("Izolo", hours_ago=24)
+    shown = numbers(client.get(f"/desk/chats/{chat}/_thread").text)
+    comes("Namuhla", waits=False)
+    comes("Namanje", waits=False)
+    since = client.get(f"/desk/chats/{chat}/_thread?after={shown[-1]}").text
+    assert "Izolo" not in since
+    assert since.index("Today") < since.index("Namuhla") < since.index("Namanje")
+    last = client.get(f"/desk/chats/{chat}/_thread?after={numbers(since)[0]}").text
+    assert "Namanje" in last
+    assert "Today" not in last
+    assert client.get(f"/desk/chats/{chat}/_thread?after={numbers(last)[0]}").text.strip() == ""
+
+
+def numbers(thread):
+    return [int(number) for number in re.findall(r'id="message-(\d+)"', thread)]
+
+
+def test_sealed_messages_are_not_among_what_was_said_since(client):
+    signed_in(client)
+    chat = comes("Awekho amanzi")
+    (shown,) = numbers(client.get(f"/desk/chats/{chat}/_thread").text)
+    sealed = comes("ngingazwakali igama", waits=False)
+    with transaction() as session:
+        session.query(Message).filter_by(body="ngingazwakali igama").one().sealed = True
+    assert sealed == chat
+    assert "igama" not in client.get(f"/desk/chats/{chat}/_thread?after={shown}").text
+
+
+def test_another_municipalitys_words_are_not_told(client):
+    signed_in(client, municipality="mandeni")
+    chat = comes(municipality="kwadukuza")
+    assert client.get(f"/desk/chats/{chat}/_thread?after=1").status_code == 404
+
+
 def test_a_picture_is_for_those_who_may_see_its_chat(client, another, monkeypatch, tmp_path):
     monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
 
