@@ -138,9 +138,17 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
 
     # What is written on either side shows on the other by itself (how fast: `python -m benchmarks.desk`).
     thread = winner.get_by_role("log")
-    for number in range(3):
+    phone.writes("question 0")
+    expect(thread).to_contain_text("question 0", timeout=20_000)
+    thread.locator(".bubble").last.evaluate("bubble => { bubble.dataset.stays = 'yes'; }")
+    for number in (1, 2):
         phone.writes(f"question {number}")
         expect(thread).to_contain_text(f"question {number}", timeout=20_000)
+    # Each word is put below the others, which stay as they are; the day stands above them once.
+    expect(thread.locator("[data-stays]")).to_contain_text("question 0")
+    for number in range(3):
+        expect(thread.get_by_text(f"question {number}")).to_have_count(1)
+    expect(thread.get_by_text("Today", exact=True)).to_have_count(1)
     winner.get_by_label("Your message").fill("We are sending a team")
     winner.keyboard.press("Enter")
     expect(thread).to_contain_text("We are sending a team")
@@ -162,6 +170,7 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
     winner.get_by_label("Your message").fill("Yes, the team left at nine")
     winner.keyboard.press("Enter")
     phone.hears("Yes, the team left at nine")
+    expect(thread).to_contain_text("Yes, the team left at nine")
     mine = winner.locator(".bubble.us .meta").all_inner_texts()
     assert "Assistant" not in "".join(mine[-2:])
 
