@@ -22,6 +22,8 @@ class ReadingToReview:
     municipality: str
     service: str
     meter_number: str
+    #: billing's code; '' where the meter has one only
+    register: str
     digits: str
     last_reading: int | None
     last_reading_on: date | None
@@ -63,6 +65,7 @@ def readings_to_review(
             municipality=of,
             service=meter.service,
             meter_number=meter.meter_number,
+            register=meter.register,
             digits=str(reading.value).zfill(meter.dials),
             last_reading=meter.last_reading,
             last_reading_on=meter.last_reading_on,
