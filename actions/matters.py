@@ -36,7 +36,7 @@ def go_on_with(kept: dict[str, Any], heard: Hearing, intent: str) -> list[EventT
 
 
 def take_up_offered(also: dict[str, Any], heard: Hearing) -> list[EventType]:
-    """Events that take up the offered matter, with the numbers that the person gave beside or instead of a yes."""
+    """Events that take up the offered matter, with the numbers given beside or instead of a yes."""
     known = {entity["entity"] for entity in also["entities"]}
     said = [dict(e) for e in heard.entities if e["entity"] in _OF_A_BILL and e["entity"] not in known]
     offered = {**also, "entities": [*also["entities"], *said]}
