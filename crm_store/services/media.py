@@ -237,12 +237,17 @@ def erase_media(session: Session, conversation_ids: Sequence[UUID], case_ids: Se
         )
     ).all()
     for row in rows:
-        sha256, row.sha256 = row.sha256, None
-        row.state, row.source, row.reason, row.name = "erased", {}, None, None
-        session.flush()
-        if sha256:
-            _drop_unless_used(session, sha256, row.content_type)
+        forget_file(session, row, "erased")
     return len(rows)
+
+
+def forget_file(session: Session, row: Media, state: str) -> None:
+    """Remove the file, unless somebody else sent the same, and all that came with it but its kind."""
+    sha256, row.sha256 = row.sha256, None
+    row.state, row.source, row.reason, row.name = state, {}, None, None
+    session.flush()
+    if sha256:
+        _drop_unless_used(session, sha256, row.content_type)
 
 
 def _drop_unless_used(session: Session, sha256: str, content_type: str | None) -> None:

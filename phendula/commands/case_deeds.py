@@ -191,7 +191,7 @@ def priority(
     """Change a case's priority; its promise gets stricter, never laxer."""
     with deed() as (session, region, now):
         case = change_priority(session, region, reference, to, f"agent:{by}", reason, now)
-        told = f"{case.reference} is {case.priority}{_due(case.due_at)}."
+        told = f"{case.reference} is {case.priority}{due(case.due_at)}."
     typer.echo(told)
 
 
@@ -225,7 +225,7 @@ def split(reference: Reference, reason: Why, by: By = "console") -> None:
     """Take a merged case up again by itself, with what was left of its clock."""
     with deed() as (session, region, now):
         case = split_case(session, region, reference, reason, f"agent:{by}", now)
-        told = f"{case.reference} is {case.stage}{_due(case.due_at)}."
+        told = f"{case.reference} is {case.stage}{due(case.due_at)}."
     typer.echo(told)
 
 
@@ -256,9 +256,10 @@ def _hold_line(row: dict[str, Any]) -> str:
 def _set_stage(reference: str, stage: str, reason: str, by: str) -> None:
     with deed() as (session, region, now):
         case = set_stage(session, region, reference, stage, f"agent:{by}", reason, now=now)
-        told = f"{case.reference} is {case.stage}{_due(case.due_at) if stage == 'reopened' else ''}."
+        told = f"{case.reference} is {case.stage}{due(case.due_at) if stage == 'reopened' else ''}."
     typer.echo(told)
 
 
-def _due(due_at: datetime | None) -> str:
+def due(due_at: datetime | None) -> str:
+    """', due 2026-11-24 16:00', or nothing."""
     return f", due {local(due_at.isoformat())}" if due_at else ""

@@ -12,10 +12,11 @@ from crm_store.database import transaction
 from crm_store.media_files import keep_file
 from crm_store.services.conversations import opt_out, request_agent, take_over
 from crm_store.services.inbox import InboundMessage, accept_message
+from crm_store.services.retention import forget_old_files
 from crm_store.settings import settings
 from crm_store.tables import Case, ChatNote, Conversation, Event, Media, Message
 from tests.desk.conftest import csrf, post, signed_in
-from tests.store.people import THANDI, jobs
+from tests.store.people import NOW, THANDI, jobs
 
 
 def comes(body="Awekho amanzi", *, waits=True, municipality=None, channel="sms", hours_ago=0, **more):
@@ -244,6 +245,37 @@ def test_sealed_messages_never_stand_beside_the_number(client):
         session.query(Message).update({"sealed": True})
     for path in ("/desk/chats", f"/desk/chats/{chat}", f"/desk/chats/{chat}/_thread"):
         assert "bribes" not in client.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("language", "kept", "was_kept"),
+    [
+        ("en", "Kept until 14 Jul 2029", "A picture: kept until 14 Jul 2029, then deleted"),
+        ("zu", "Kugcinwa kuze kube ngumhla ka-14 Jul 2029",
+         "Isithombe: kwagcinwa kwaze kwaba ngumhla ka-14 Jul 2029, kwase kususwa"),
+    ],
+)  # fmt: skip
+def test_until_when_a_file_is_kept_stands_below_it_and_then_in_its_place(
+    client, language, kept, was_kept, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    signed_in(client, language=language)
+    chat = comes(media=[{"url": "https://x", "content_type": "image/jpeg"}], kind="media")
+    with transaction() as session:
+        picture = session.query(Media).one()
+        picture.state, picture.sha256 = "stored", keep_file(b"\xff\xd8\xff picture")
+        picture.content_type, picture.created_at = "image/jpeg", NOW
+    address = f"/desk/chats/{chat}/media/{picture.id}"
+    page = client.get(f"/desk/chats/{chat}").text
+    assert kept in page
+    assert was_kept not in page
+    with transaction() as session:
+        forget_old_files(session, NOW + timedelta(days=1095))
+    page = client.get(f"/desk/chats/{chat}").text
+    assert was_kept in page
+    assert address not in page
+    assert client.get(address).status_code == 404
 
 
 def test_a_picture_is_for_those_who_may_see_its_chat(client, another, monkeypatch, tmp_path):
