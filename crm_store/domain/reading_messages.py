@@ -234,7 +234,8 @@ def _decide(
     plausible = [way for way in ways if all(_fits(found[n], way[n], today, rules) for n in range(len(way)))]
     if len(plausible) == 1 or len(ways) == 1:
         return [_named(one, meter) for one, meter in zip(found, (plausible or ways)[0], strict=True)]
-    return [_of_meter(one, candidates) for one in found]
+    left = [meter for meter in candidates if any(meter in way for way in plausible or ways)]
+    return [_of_meter(one, [meter for meter in left if _served(one, meter)] or left) for one in found]
 
 
 def _one(
@@ -245,7 +246,7 @@ def _one(
         fitting = by_register(sent.register, fitting) or fitting
     if len(fitting) > 1 and sent.digits:
         plausible = [meter for meter in fitting if _fits(sent, meter, today, rules)]
-        fitting = plausible if len(plausible) == 1 else fitting
+        fitting = plausible or fitting
     return _named(sent, fitting[0]) if len(fitting) == 1 else _of_meter(sent, fitting)
 
 

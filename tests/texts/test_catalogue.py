@@ -72,7 +72,7 @@ def test_readings_of_registers_are_answered_in_one_segment(
 ) -> None:
     """One or two registers with the longest names, and one word more; see actions.reading_words."""
     values = {**LONGEST, "registers": ["OFF-PEAK"], "reading": "02214#OFF-PEAK", "used": None}
-    values["note"] = {"response": f"utter_reading_{words}", "values": values} if words else None
+    values["note"] = {"response": f"utter_reading_{words}", "values": {**values}} if words else None
     for key in ("utter_registers_taken", "utter_reading_taken"):
         text = render(key, language, values, region).text
         assert len(split(text).parts) == 1, f"{key} ({language}): {len(text)} characters: {text}"
