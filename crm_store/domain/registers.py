@@ -122,6 +122,25 @@ def register_said(text: str, meters: Iterable[HasRegister]) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
+def typed_readings(text: str) -> list[tuple[str | None, str]]:
+    """Register as it was said, and digits, of what a clerk typed; without a register it is one reading."""
+    labels = labels_in(text)
+    numbers = [
+        found
+        for found in re.finditer(r"\d+", text)
+        if all(found.end() <= label.start or label.end <= found.start() for label in labels)
+    ]
+    said = labelled(labels, [found.span() for found in numbers])
+    if not said:
+        return [(None, text.replace(" ", ""))]
+    return [(said.get(place), found[0]) for place, found in enumerate(numbers) if said.get(place) != TOTAL]
+
+
+def example_of(codes: Sequence[str]) -> str:
+    """How several readings are typed: 'T1 02214 T2 01033'."""
+    return " ".join(f"{code} {digits}" for code, digits in zip(codes, ("02214", "01033"), strict=False))
+
+
 def labels_in(text: str) -> list[Label]:
     """The registers that the text names, in its order."""
     return [Label(_WORDS[_place(found)][0], *found.span()) for found in _SAID.finditer(text)]

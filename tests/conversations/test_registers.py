@@ -47,7 +47,7 @@ def standing(chat: Chat) -> list[str]:
 def test_both_registers_in_one_message(phones: Phones, bill: Bill, channel: str) -> None:
     account = bill(T1=2000, T2=900)
     chat = phones.on(channel)
-    chat.says(f"{account} T1 02214 T2 01033")
+    chat.says(f"account {account} meter reading T1 02214 T2 01033")
     chat.hears(f"..{account[-4:]}", "02214 (T1), 01033 (T2)", "midnight")
     assert standing(chat) == ["01033", "02214"]
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm_store.queries.meters import known_meters
 from crm_store.queries.reading_report import reading_report
 from crm_store.queries.reading_review import readings_to_review
 from crm_store.services.accounts import import_accounts
 from crm_store.services.reading_exports import Wanted, batch_rows, make_batch
+from crm_store.services.reading_review import correct_reading
 from crm_store.services.readings import record_reading
-from crm_store.tables import Meter, Reading
+from crm_store.services.typed_readings import record_typed
+from crm_store.tables import Meter, Notice, Reading
 from tests.store.people import NOW, events, writes
 
 CODES = {"KDM", "MLM"}
@@ -193,3 +195,33 @@ def test_known_meters_tell_their_registers(session, take_over):
         ("E100", "T2"),
         ("W100", ""),
     ]
+
+
+def typed(session, region, digits, **more):
+    given = {"account_number": ACCOUNT, "now": NOW, "actor": "agent:zodwa", **more}
+    return [(one.kind, one.register) for one in record_typed(session, region, digits, **given)]
+
+
+def test_staff_type_both_registers_at_once(session, region, take_over):
+    take_over(T1, T2, WATER)
+    assert typed(session, region, "T1 02200 T2 1090") == [("taken", "T1"), ("taken", "T2")]
+    assert typed(session, region, "00 320", service="water") == [("taken", "")]
+    assert session.scalar(select(func.count()).select_from(Reading)) == 3
+
+
+def test_what_staff_typed_is_taken_whole_or_not_at_all(session, region, take_over):
+    take_over(T1, T2)
+    assert typed(session, region, "T1 02200 T2 09000") == [("implausible", "T2")]
+    assert session.scalars(select(Reading)).all() == []
+    assert typed(session, region, "T1 02200 T2 09000", insists=True) == [("taken", "T1"), ("taken", "T2")]
+    assert typed(session, region, "T1 02200 T2 01090") == [("taken", "T2")]
+    assert typed(session, region, "02200") == [("repeated", "T1")]
+
+
+def test_a_correction_by_staff_names_the_register_to_its_sender(session, region, take_over, send):
+    take_over(T1, T2)
+    taken = send("09000", "T2", insists=True)
+    new = correct_reading(session, region, taken.reading_id, "01090", "agent:zodwa", NOW)
+    assert session.get_one(Meter, new.meter_id).register == "T2"
+    (notice,) = session.scalars(select(Notice).where(Notice.kind == "reading_corrected"))
+    assert (notice.said["sent"], notice.said["reading"]) == ("09000", "01090#T2")
