@@ -19,7 +19,7 @@ from desk.access import SignedIn, allowed
 from desk.capture import CHANNELS
 from desk.case_form import key_of
 from desk.forms import Form, posted, redirect
-from desk.names import service_name
+from desk.names import register_name, service_name
 from desk.pages import date_in_words, page
 from desk.words import _
 
@@ -74,7 +74,10 @@ def store(request: Request, who: Who, form: Sent) -> Response:
         return _form(request, who, form, {"phone": _("Please look the person up again.")}, status=422)
     if outcome.kind == "taken":
         return redirect(f"/desk/capture/{key}", who)
-    return _form(request, who, form, _why_not(outcome), outcome, status=200 if _may_insist(outcome) else 422)
+    faults = _why_not(outcome)
+    if outcome.register and "digits" in faults:
+        faults["digits"] = f"{register_name(outcome.register)}: {faults['digits']}"
+    return _form(request, who, form, faults, outcome, status=200 if _may_insist(outcome) else 422)
 
 
 def _why_not(outcome: ReadingOutcome) -> dict[str, str]:
