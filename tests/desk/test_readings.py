@@ -83,6 +83,16 @@ def test_the_register_of_a_reading_is_named(biller, waiting):
     assert "<strong>off-peak</strong>" in biller.get(f"{HOME}/{waiting}").text
 
 
+def test_what_the_other_register_showed_that_day_stands_beside_it(biller, waiting):
+    with transaction() as session:
+        session.scalars(select(Meter)).one().register = "T1"
+        session.add(Meter(account_number=ACCOUNT, service="water", meter_number="W1", register="T2", dials=5))
+        session.flush()
+        record_reading(session, region(), account_number=ACCOUNT, digits="01033", register="T2", now=NOW)
+    page = biller.get(f"{HOME}/{waiting}").text
+    assert 'T2 <span class="mono">01033</span>' in page
+
+
 def test_a_picture_of_several_registers_is_read_by_their_names(biller, picture):
     with transaction() as session:
         session.scalars(select(Meter)).one().register = "T1"
