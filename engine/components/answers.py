@@ -45,6 +45,8 @@ CATEGORY_BAR = 0.5
 # Answered by one of the choices below the question, or by other words, which the form reads by what they say.
 CHOICES = frozenset({"matter", "category"})
 CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/-]+")
+# 'You also wrote about another matter. Shall we open a case for it?'
+OFFERED = "also"
 NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
 SHORT = 4  # words
@@ -128,6 +130,8 @@ def read_answer(
             return Answer("status", 1.0, entities)
         if metadata.get("wants_numbers") and _is_only(NUMBERS_OF_A_BILL, text, entities):
             return Answer("inform", 1.0, entities)
+        if asking == OFFERED and _takes_the_offer(text, intent, confidence, entities):
+            return Answer("inform", 1.0, entities)
         kinds, has_account = [one["entity"] for one in entities], bool(metadata.get("known_accounts"))
         if intent not in SURE_WITH_A_READING and plainly_a_reading(text, kinds, has_account):
             return Answer("meter_reading", max(confidence, 0.9), entities)
@@ -154,6 +158,15 @@ def _is_only(kinds: Collection[str], text: str, entities: List[Dict[str, Any]]) 
     for entity in sorted(wanted, key=lambda entity: -int(entity["start"])):
         rest = rest[: entity["start"]] + rest[entity["end"] :]
     return bool(wanted) and not re.search(r"\w{3}|\d", rest)
+
+
+def _takes_the_offer(text: str, intent: str, confidence: float, entities: List[Dict[str, Any]]) -> bool:
+    """Whether a message gives the numbers of a bill, in few words, where a second matter was offered."""
+    kinds = {entity["entity"] for entity in entities}
+    if not kinds & NUMBERS_OF_A_BILL or "reading" in kinds or "?" in text or intent == "deny":
+        return False
+    words = re.findall(r"[^\W\d_]+", text)
+    return len(words) <= SHORT and not _is_something_else(text, intent, confidence, OFFERED)
 
 
 def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:
