@@ -85,7 +85,7 @@ def test_the_question_in_isizulu_by_its_number(phones: Phones, bill: Bill) -> No
     chat.says(f"i-akhawunti {account} imitha ithi 02214")
     chat.hears("U-02214 yisiphi kuzo?", "1 emini 2 ebusuku")
     chat.says("2")
-    chat.hears("02214 (ebusuku)", "Sicela uthumele futhi: emini")
+    chat.hears("02214 (ebusuku)", "Sicela nokusele: emini")
     chat.says("emini 02199")
     chat.hears("02199 (emini)")
     assert standing(chat) == ["02199", "02214"]
