@@ -116,7 +116,7 @@ def read_message(
     for group in groups:
         if group.account is group.meter is None:
             group.account, group.meter = asked_of
-    services = services_in(mentions, groups, meters)
+    services = services_in(mentions, groups, meters, registers)
     sent: list[SentReading] = []
     either: tuple[str, ...] = ()
     for group in groups:
