@@ -87,6 +87,7 @@ def templates() -> Environment:
         moment=moment,
         iso=iso,
         ago=ago,
+        span=span,
         due=due,
         plainly=plainly,
         money=lambda amount: money(str(amount)),

@@ -49,7 +49,7 @@
     if (!who) { typing.textContent = ""; return; }
     event.preventDefault();
     if (who === page.dataset.me) return;
-    typing.textContent = page.dataset.typingWords.replace("{name}", who);
+    typing.textContent = page.dataset.typingWords.replace("{name}", event.detail.name || who);
     clearTimeout(shown);
     shown = setTimeout(() => { typing.textContent = ""; }, 5000);
   });

@@ -16,7 +16,6 @@ from crm_store.region import region as own_region
 from crm_store.services.delays import explain_delay
 from crm_store.services.disputes import OUTCOMES, decide_dispute
 from crm_store.services.merges import merge_cases
-from crm_store.services.notices import QuestionTooLong
 from crm_store.services.referrals import accept_referral, decline_referral
 from crm_store.services.splits import split_case
 from crm_store.services.stages import (
@@ -28,7 +27,7 @@ from crm_store.services.stages import (
     resolve_case,
     set_stage,
 )
-from phendula.commands.refusal import Refusal, local, read_time
+from phendula.commands.refusal import local, read_time
 from phendula.commands.table import write_csv
 from phendula.visit import one_deed
 
@@ -39,12 +38,9 @@ Why = Annotated[str, typer.Option("--reason", help="Why; stands in the history."
 
 @contextmanager
 def deed() -> Iterator[tuple[Session, Region, datetime]]:
-    """What every deed needs; what the rules refuse becomes a sentence."""
+    """What every deed needs."""
     with one_deed() as session:
-        try:
-            yield session, own_region(), datetime.now(UTC)
-        except QuestionTooLong as error:
-            raise Refusal(f"{error}.") from None
+        yield session, own_region(), datetime.now(UTC)
 
 
 def add_to(app: typer.Typer) -> None:

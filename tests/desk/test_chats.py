@@ -185,6 +185,37 @@ def test_passed_to_a_team_it_waits_there(client):
     assert (row.state, row.municipality, row.agent) == ("waiting", "MLM", None)
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "waits"),
+    [
+        ("en", "passed the chat to this team: KwaDukuza Municipality: Roads and Stormwater.",
+         "The person has waited 5 min for your answer."),
+        ("zu", "udlulisele ingxoxo kuleli qembu: uMasipala waKwaDukuza: uMnyango Wemigwaqo.",
+         "Umuntu ulinde impendulo yakho: 5 min."),
+    ],
+)  # fmt: skip
+def test_the_thread_names_the_team_and_the_head_how_long_the_person_waits(client, language, said, waits):
+    signed_in(client, language=language)
+    chat = comes()
+    post(client, f"/desk/chats/{chat}/take")
+    with transaction() as session:
+        waiting = session.get_one(Conversation, chat)
+        waiting.citizen_waits_since = datetime.now(UTC) - timedelta(minutes=5, seconds=10)
+    assert waits in client.get(f"/desk/chats/{chat}").text
+    post(client, f"/desk/chats/{chat}/pass", to="team:KDM/roads")
+    assert said in client.get(f"/desk/chats/{chat}").text
+
+
+def test_a_notice_of_a_chat_leads_to_it(client, another):
+    signed_in(client)
+    colleague = another()
+    signed_in(colleague, username="thabo")
+    chat = comes()
+    post(client, f"/desk/chats/{chat}/take")
+    post(client, f"/desk/chats/{chat}/pass", to="user:thabo")
+    assert f'<a href="/desk/chats/{chat}">' in colleague.get("/desk/notices").text
+
+
 def test_a_case_is_opened_from_the_chat_and_the_chat_handed_back_with_it(client):
     signed_in(client, username="nomsa")
     chat = comes("Ipayipi liqhumile eBallito")
