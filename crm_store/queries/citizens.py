@@ -82,6 +82,7 @@ def citizen_json(
                 {
                     "account_number": reading.account_number,
                     "meter_number": meter.meter_number,
+                    **({"register": meter.register} if meter.register else {}),
                     "service": meter.service,
                     "reading": reading.digits,
                     "taken_at": reading.taken_at,

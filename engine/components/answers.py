@@ -16,7 +16,7 @@ from engine.components.amounts import decimal_of
 from engine.components.case_answers import INTENT as CASE_ANSWER
 from engine.components.case_answers import STANDING, read_case_answer
 from engine.components.fallback import FALLBACK, PASSING_QUESTIONS
-from engine.components.meters import plainly_a_reading
+from engine.components.meters import names_a_register, plainly_a_reading
 from engine.components.numbers import today_here
 
 CONTROL = frozenset(
@@ -33,6 +33,7 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "same_reading": ("reading",),
     "own_meter": ("account_number", "meter_number"),
     "service": ("service",),
+    "register": ("reading",),
     "amount": ("amount",),
     "month": ("month",),
     "reference": ("reference",),
@@ -44,7 +45,7 @@ OPEN_QUESTIONS = frozenset({"description", "reason"})
 CATEGORY_BAR = 0.5
 # Answered by one of the choices below the question, or by other words, which the form reads by what they say.
 CHOICES = frozenset({"matter", "category"})
-CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/-]+")
+CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/.-]+|register:[\w.-]+")
 # 'You also wrote about another matter. Shall we open a case for it?'
 OFFERED = "also"
 NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
@@ -138,10 +139,12 @@ def read_answer(
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])
-    if asking in (*CHOICES, "own_meter") and CHOICE.fullmatch(text.strip()):
+    if asking in (*CHOICES, "own_meter", "register") and CHOICE.fullmatch(text.strip()):
         return Answer("inform", 1.0, [])
     if asking in CHOICES:
         return Answer(intent, confidence, entities)
+    if asking == "register" and names_a_register(text) and len(text.split()) <= SHORT:
+        return Answer("inform", 1.0, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
     if not answered and _is_something_else(text, intent, confidence, asking):

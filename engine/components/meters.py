@@ -49,6 +49,22 @@ AFTER_READING = re.compile(
     r"^\W{0,3}(?:(?:kwi-?|e)mith[ae]\w*|(?:on|off|from)\W+(?:the|my|our)\W+(?:\w+\W+)?meter|reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b",
     re.I,
 )
+# A counter of a meter that has several: by its number, or by a word that is an everyday one, too ('day', 'peak').
+NUMBERED_REGISTER = (
+    r"(?:t-?[1-4]|1\.8\.[0-4]|(?:tariff|rate|register|reg|dial|counter|i?-?rejista)\W{0,2}(?:[1-4]|one|two|three|four)|"
+    r"(?:first|second|third) (?:register|dial|counter|reading|number)|(?:ey|es|ok|ow)okuqala|(?:ey|es|okw|ow)esibili)"
+)
+TIMED_REGISTER = (
+    r"(?:(?:i-?)?(?:off\W{0,2}|on\W{0,2})?peak|standard|day(?:time)?|night(?:time)?|(?:\w{0,4}e|[yi]|kw)mini|\w{0,4}[eou]busuku|"
+    r"(?:low|high) (?:rate|tariff)|total)"
+)
+REGISTER = f"(?:{NUMBERED_REGISTER}|{TIMED_REGISTER})"
+NUMBERS_REGISTER = re.compile(rf"(?<![\w.]){NUMBERED_REGISTER}(?!\w|\.\d)", re.I)
+NAMES_REGISTER = re.compile(rf"(?<![\w.]){REGISTER}(?!\w|\.\d)", re.I)
+BEFORE_OF_REGISTER = re.compile(
+    rf"(?<![\w.]){REGISTER}\W{{0,4}}(?:(?:is|reads?|shows|ithi|ngu|u)\b\W{{0,3}})?$", re.I
+)
+AFTER_OF_REGISTER = re.compile(rf"^\W{{0,3}}(?:\((?:for )?)?(?:for |on )?{REGISTER}(?!\w|\.\d)", re.I)
 BEFORE_REFERENCE = re.compile(
     r"\b(?:ref(?:erence)?|case|ticket|isikhalazo\s+sami|udaba|inkomba|complaint|query|isikhalazo|status|isimo)\b\W{0,3}(?:(?:no|number|num|inombolo|yami|esithi|is)\b\W{0,3}){0,2}$",
     re.I,
@@ -96,6 +112,7 @@ AFTER_ADDRESS = re.compile(
 )
 # '2026-11-12', '14-11-2026': eight digits that are no account.
 DATE = re.compile(r"\b(?:(?:19|20)\d\d([-/. ])\d{1,2}\1\d{1,2}|\d{1,2}([-/. ])\d{1,2}\2(?:19|20)\d\d)\b")
+HALF_HOUR = re.compile(r"(?:[01]\d|2[0-3])[03]0")
 CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 # 'the reader came at 1430', '0900 to 1500': hours even where meters are spoken of.
 AN_HOUR = re.compile(
@@ -108,6 +125,8 @@ AFTER_HOUR = re.compile(
     re.I,
 )
 BEFORE_CLOCK = re.compile(r"\b(?:at|from|since|after|before|un?till?|about|ngo|kusukela ngo)\W{0,2}$", re.I)
+TWO_READINGS = re.compile(r"\d{4} \d{4}")
+PLAIN_ACCOUNT = re.compile(r"(?<![\d.,])\d{8}(?![\d.,])")
 METER_CODED = re.compile(r"^[A-Za-z]{1,4}-?\d{4,10}$")
 # 'ngo-2016', 'ku2014': an isiZulu prefix on a year or a quantity, not a meter's letters.
 PREFIX_ON_NUMBER = re.compile(
@@ -148,7 +167,8 @@ def numbers_in(
     """
     taken = [*taken, *(match.span() for match in DATE.finditer(text))]
     text = JOINED.sub(" ", text)
-    candidates = _candidates(text, taken, sends_reading)
+    of_registers = len(NAMES_REGISTER.findall(text)) > 1
+    candidates = _candidates(text, taken, sends_reading, of_registers)
     kinds = [_first_guess(candidate, known_accounts) for candidate in candidates]
     about_meters = sends_reading or any(
         kind in ("account_number", "meter_number", "reading") for kind in kinds
@@ -184,8 +204,11 @@ def _is_a_time(candidate: _Candidate, text: str) -> bool:
     return bool(BEFORE_CLOCK.search(before) and not _speaks_of_meters(text))
 
 
-def _candidates(text: str, taken: Collection[Tuple[int, int]], sends_reading: bool) -> List[_Candidate]:
+def _candidates(
+    text: str, taken: Collection[Tuple[int, int]], sends_reading: bool, of_registers: bool
+) -> List[_Candidate]:
     candidates = []
+    has_account = bool(PLAIN_ACCOUNT.search(text))
     for match in NUMBER.finditer(text):
         start, end = match.start(), match.end() - len(match["red"] or "")
         if any(start < other_end and other_start < end for other_start, other_end in taken):
@@ -197,10 +220,17 @@ def _candidates(text: str, taken: Collection[Tuple[int, int]], sends_reading: bo
             sends_reading or _cue(before, after) == "reading"
         )
         whole = reading_in_two or len(digits) in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH)
+        cue = _cue(before, after)
+        # '41006273 2214 1033': the account is there already, so these are two readings.
+        whole = whole and not (has_account and cue is None and TWO_READINGS.fullmatch(text[start:end]))
         if match["grouped"] and not whole:
             candidates += _each_of(text, start, end, taken)
             continue
-        candidates.append(_Candidate(digits.upper(), start, end, _cue(before, after), bool(match["coded"])))
+        if of_registers and (BEFORE_OF_REGISTER.search(before[-60:]) or AFTER_OF_REGISTER.match(after)):
+            # 'aphele emini 1400 abuya ebusuku 2200': hours of day and night.
+            an_hour = HALF_HOUR.fullmatch(digits) and not NUMBERS_REGISTER.search(text)
+            cue = "reading" if cue in (None, "quantity") and not an_hour else cue
+        candidates.append(_Candidate(digits.upper(), start, end, cue, bool(match["coded"])))
     return candidates
 
 
@@ -308,6 +338,11 @@ def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> b
         return named or bool(CORRECTION.search(text)) or words <= FEW_WORDS
     about_meters = named or _speaks_of_meters(text) or (has_account and words <= FEW_WORDS)
     return about_meters and bool(SAME_AS_LAST.search(text))
+
+
+def names_a_register(text: str) -> bool:
+    """'T1', 'peak', 'emini': one of the counters of a meter."""
+    return bool(NAMES_REGISTER.search(text))
 
 
 def _speaks_of_meters(text: str) -> bool:

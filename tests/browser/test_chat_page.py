@@ -1,4 +1,4 @@
-"""A chat with files of every kind, in every state: both languages, two widths, axe, keyboard."""
+"""The page of a chat: files of every kind, in every state (two languages and widths, axe), and its end."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from crm_store.media_files import keep_file
 from crm_store.services.conversations import say, take_over
 from crm_store.services.retention import forget_old_files
 from crm_store.settings import settings
-from crm_store.tables import Media, Message
+from crm_store.tables import Media, Message, User
 from tests.browser.desk_server import desk_server
 from tests.store.people import writes
 from tests.store.test_attachments import OGG
@@ -147,3 +147,32 @@ def test_files_of_every_kind_are_named_reached_and_sound(desk, desk_page, langua
     assert names == [*saved, names[-1]]
     assert ("AUDIO", "") in reached
     assert reached[0] == ("A", "")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "You cannot send this now; what you typed stays here. Sipho answers"),
+        ("zu", "Awukwazi ukukuthumela manje; okubhalile kusala lapha. Kuphendula u-Sipho"),
+    ],
+)
+def test_who_types_as_the_chat_is_taken_from_them_hears_it_and_loses_nothing(desk, desk_page, language, said):
+    agent = f"nomusa{next(numbers)}"
+    desk.user(agent, language=language)
+    with desk.transaction() as session:
+        if session.scalar(select(User).where(User.username == "sipho")) is None:
+            session.add(User(username="sipho", name="Sipho", role="supervisor"))
+        number = f"+2783100{next(numbers):04}"
+        chat = writes(session, "Sawubona", number, received_at=datetime.now(UTC)).conversation_id
+        take_over(session, chat, agent)
+    with desk_page.expect_response(lambda answer: f"live?topics=chat%3A{chat}" in answer.url):
+        desk.sign_in(desk_page, agent, f"/desk/chats/{chat}")
+    desk_page.locator("#text").fill("A long answer")
+    with desk.transaction() as session:
+        take_over(session, chat, "sipho", from_another=True)
+    expect(desk_page.get_by_role("alert")).to_contain_text(said)
+    expect(desk_page.locator("#text")).to_have_value("A long answer")
+    desk_page.locator("#text").fill("")
+    with desk.transaction() as session:
+        take_over(session, chat, agent, from_another=True)
+    expect(desk_page.get_by_role("alert")).to_have_count(0)
