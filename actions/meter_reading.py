@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from actions.forms import CompleteForm, ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
-from actions.reading_meters import hear_readings, registers_of
+from actions.reading_meters import hear_readings, meters_under_way
 from actions.reading_words import answer_to, doubt_of
 from actions.store import case_values, region, transaction
 from crm_store.domain.reading_groups import KnownMeter
 from crm_store.domain.reading_messages import (
     SentReading,
+    all_of_one_meter,
     drops_red_digits,
     says_the_same,
     speaks_of_new_meter,
@@ -193,9 +194,9 @@ def _ask_same(heard: Hearing, slots: dict[str, Any]) -> str:
 def _ask_reading(heard: Hearing, slots: dict[str, Any], why: dict[str, Any] | None) -> str:
     """The question what the meter shows; of one with several registers all that it shows."""
     with transaction() as session:
-        registers = [one.register for one in registers_of(session, heard, slots)]
-    if registers and not slots["register"]:
-        why = problem("registers", registers=registers)
+        meters = meters_under_way(session, heard, slots)
+    if len(meters) > 1 and all_of_one_meter(meters) and not slots["register"]:
+        why = problem("registers", registers=[one.register for one in meters])
     slots["problem"] = why
     return "reading"
 
@@ -278,11 +279,12 @@ def _take_registers(heard: Hearing, slots: dict[str, Any]) -> bool:
     False: the meter has no registers, or the answer says nothing of them.
     """
     with transaction() as session:
-        registers = registers_of(session, heard, slots)
+        meters = meters_under_way(session, heard, slots)
+        registers = [one for one in meters if one.register]
         if not registers:
             return False
-        asked_of = (registers[0].account_number, registers[0].meter_number)
-        message, _ = hear_readings(session, heard, asked_of)
+        meter = meters[0].meter_number if all_of_one_meter(meters) else None
+        message, _ = hear_readings(session, heard, (meters[0].account_number, meter))
     said = register_said(heard.text, registers)
     sent = [one for one in message.sent if one.digits]
     if not sent:
@@ -292,7 +294,9 @@ def _take_registers(heard: Hearing, slots: dict[str, Any]) -> bool:
         sent = [replace(sent[0], register=slots["register"])]
     _put(slots, sent[0])
     if len(sent) > 1:
-        others = [one for one in slots["more_readings"] or [] if one["account_number"] != asked_of[0]]
+        others = [
+            one for one in slots["more_readings"] or [] if meter is None or one["meter_number"] != meter
+        ]
         slots["more_readings"] = [*(_item(one) for one in sent[1:]), *others]
     return True
 

@@ -36,16 +36,15 @@ def hear_readings(
     return read_message(heard.text, mentions, meters, day, region().readings, asked_of), meters
 
 
-def registers_of(session: Session, heard: Hearing, slots: dict[str, Any]) -> list[KnownMeter]:
-    """The registers of the meter under way; none when it has one only, or is not known yet."""
+def meters_under_way(session: Session, heard: Hearing, slots: dict[str, Any]) -> list[KnownMeter]:
+    """The meters that the reading under way may be of, a register each; none while no account is known."""
     numbers = [slots[name] for name in ("account_number", "meter_number") if slots[name]]
     if not numbers:
         return []
-    found = [
+    return [
         one
         for one in known_meters(session, numbers, None, local_day(region(), heard.now))
-        if one.register
+        if slots["account_number"] in (None, one.account_number, one.meter_number)
         and slots["meter_number"] in (None, one.account_number, one.meter_number)
         and slots["service"] in (None, one.facts.service)
     ]
-    return found if len({one.meter_number for one in found}) == 1 else []

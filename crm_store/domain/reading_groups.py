@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from crm_store.domain.readings import MeterFacts
@@ -119,11 +119,31 @@ def registers_in(text: str, numbers: Sequence[Mention], meters: Collection[Known
 
 
 def services_in(
-    mentions: Sequence[Mention], groups: Sequence[Group], meters: Collection[KnownMeter]
+    mentions: Sequence[Mention],
+    groups: Sequence[Group],
+    meters: Collection[KnownMeter],
+    registers: Mapping[Mention, str],
 ) -> dict[Mention, str]:
-    """Which service each reading is of: one word a reading in their order, else the word next to it."""
+    """Which service each reading is of: that of its register, else by the words."""
     words = [one for one in mentions if one.kind == "service"]
     readings = [one for group in groups for one in group.readings]
+    of_registers = {meter.facts.service for meter in meters if meter.register}
+    named = [one for one in readings if one in registers]
+    if not named or len(of_registers) != 1:
+        return _by_words(words, readings, groups, meters)
+    (service,) = of_registers
+    rest = [one for one in readings if one not in registers]
+    others = [one for one in words if one.value != service]
+    return dict.fromkeys(named, str(service)) | _by_words(others, rest, groups, meters)
+
+
+def _by_words(
+    words: Sequence[Mention],
+    readings: Sequence[Mention],
+    groups: Sequence[Group],
+    meters: Collection[KnownMeter],
+) -> dict[Mention, str]:
+    """One word a reading in their order, else the word next to it."""
     if not words or not readings:
         return {}
     if len(words) == len(readings):

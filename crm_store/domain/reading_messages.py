@@ -116,7 +116,7 @@ def read_message(
     for group in groups:
         if group.account is group.meter is None:
             group.account, group.meter = asked_of
-    services = services_in(mentions, groups, meters)
+    services = services_in(mentions, groups, meters, registers)
     sent: list[SentReading] = []
     either: tuple[str, ...] = ()
     for group in groups:
@@ -213,7 +213,7 @@ def _decide(
             today_sent = [meter for meter in candidates if meter.sent_today and _served(found[0], meter)]
             newest = sorted(today_sent, key=lambda one: one.sent_today or 0)[:1]
             candidates = [
-                one for one in candidates if any(_one_meter([one, new]) for new in newest)
+                one for one in candidates if any(all_of_one_meter([one, new]) for new in newest)
             ] or candidates
     if len(found) == 1:
         return [_one(found[0], candidates, today, rules)]
@@ -274,13 +274,14 @@ def _is_said(sent: SentReading, meter: KnownMeter) -> bool:
     return _served(sent, meter)
 
 
-def _one_meter(meters: Sequence[KnownMeter]) -> bool:
+def all_of_one_meter(meters: Sequence[KnownMeter]) -> bool:
+    """Whether these are the same meter, or its registers."""
     return len({(meter.account_number, meter.meter_number) for meter in meters}) == 1
 
 
 def _of_meter(sent: SentReading, meters: Sequence[KnownMeter]) -> SentReading:
     """Where only the register is open, the meter is not."""
-    return replace(_named(sent, meters[0]), register=sent.register) if _one_meter(meters) else sent
+    return replace(_named(sent, meters[0]), register=sent.register) if all_of_one_meter(meters) else sent
 
 
 def _named(sent: SentReading, meter: KnownMeter) -> SentReading:

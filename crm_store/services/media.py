@@ -31,7 +31,9 @@ UPDATE media SET
           AND readings.state IN ('accepted', 'flagged')
           AND readings.taken_at BETWEEN media.created_at - CAST(:near AS interval)
                                     AND media.created_at + CAST(:near AS interval)
-        ORDER BY (sent.id = messages.id) DESC, abs(extract(epoch FROM readings.taken_at - media.created_at))
+        -- of several in one message it stands beside one that a person looks at
+        ORDER BY (sent.id = messages.id) DESC, (sent.id = messages.id AND readings.state = 'flagged') DESC,
+                 abs(extract(epoch FROM readings.taken_at - media.created_at))
         LIMIT 1),
     case_id = (SELECT cases.id FROM cases WHERE cases.source_message_id = messages.id
                ORDER BY cases.source_ordinal LIMIT 1)

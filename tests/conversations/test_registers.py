@@ -19,17 +19,21 @@ Bill = Callable[..., str]
 
 @pytest.fixture
 def bill(phones: Phones, tmp_path: Path) -> Bill:
-    """Billing sends a new account with one electricity meter: its registers with their last readings."""
+    """Billing sends a new account with a meter: its registers (W: none) with their last readings."""
 
-    def send(*, phone: str = "", **last_readings: int) -> str:
-        account = str(next(_ACCOUNTS))
+    def send(
+        *, phone: str = "", account: str = "", service: str = "electricity", **last_readings: int
+    ) -> str:
+        account = account or str(next(_ACCOUNTS))
         today = datetime.now(UTC).date()
         before = today - timedelta(days=30)
+        usual = 20 if service == "water" else 200
+        meter = f"{account},KDM,{service},{service[0].upper()}M{account}"
         rows = [
-            f"{account},KDM,electricity,EM{account},5,{last},{before},200,,{phone},{today.day},,{register}"
+            f"{meter},5,{last},{before},{usual},,{phone},{today.day},,{'' if register == 'W' else register}"
             for register, last in last_readings.items()
         ]
-        file = tmp_path / f"{account}.csv"
+        file = tmp_path / f"{account}-{service}.csv"
         file.write_text("\n".join([f"{COLUMNS},register", *rows]) + "\n")
         done = phones.system.command("account", "import", str(file))
         assert done.returncode == 0, done.stdout + done.stderr
@@ -113,6 +117,27 @@ def test_an_account_without_readings_is_asked_for_all(phones: Phones, bill: Bill
     chat.says("T1 02214 T2 01033")
     chat.hears("02214 (T1), 01033 (T2)")
     assert standing(chat) == ["01033", "02214"]
+
+
+def test_water_and_both_registers_with_one_doubt(phones: Phones, bill: Bill) -> None:
+    account = bill(T1=2000, T2=900)
+    bill(account=account, service="water", W=300)
+    chat = phones.sms()
+    chat.says(f"account {account} T1 09214 T2 01033 water 00320")
+    chat.hears("09214 (T1) is much more than we expect")
+    chat.says("T1 02214 T2 01034")
+    chat.hears("electricity: 02214 (T1)", "electricity: 01034 (T2)", "water: 00320")
+    assert standing(chat) == ["00320", "01034", "02214"]
+
+
+def test_an_account_with_water_too_is_asked_for_no_registers(phones: Phones, bill: Bill) -> None:
+    account = bill(DAY=2000, NIGHT=900)
+    bill(account=account, service="water", W=300)
+    chat = phones.sms()
+    chat.says(f"I want to send the meter reading of account {account}")
+    assert "several readings" not in chat.hears("What does the meter show?").text
+    chat.says("day 02214 night 01033")
+    chat.hears("02214 (day), 01033 (night)")
 
 
 def test_readings_before_their_account(phones: Phones, bill: Bill) -> None:
