@@ -12,7 +12,7 @@ from actions import outages
 from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.handover import request_agent
 from actions.hearing import KEPT, Hearing
-from actions.matters import STEPS, go_on_with
+from actions.matters import ALSO, STEPS, go_on_with, take_up_offered, wants_numbers
 from actions.query import find_answer
 from actions.store import region, transaction
 from crm_store.domain.decisions import CHOICES, OTHER, Decision, decide_class
@@ -57,6 +57,9 @@ class ActionNotUnderstood(Action):
             dispatcher.utter_message(response=known[0], **known[1])
             return []
         if heard.intent == "inform":
+            also = tracker.get_slot(ALSO)
+            if heard.asking == ALSO and also and wants_numbers(also):
+                return take_up_offered(also, heard)
             if added_to_last_case(heard, dispatcher):
                 return []
         else:

@@ -23,8 +23,8 @@ from crm_store.domain.decisions import is_gibberish
 # Slots of a matter: emptied when it is opened, cancelled or begun anew.
 MATTER_SLOTS = (
     "description", "category", "location", "place", "latitude", "longitude", "emergency",
-    "account_number", "meter_number", "service", "reading", "same_reading", "reading_again", "more_readings",
-    "amount", "month", "person", "reason", "wants_agent", "problem", "cancelled", "answered",
+    "account_number", "meter_number", "service", "register", "reading", "same_reading", "reading_again",
+    "more_readings", "amount", "month", "person", "reason", "wants_agent", "problem", "cancelled", "answered",
     "matter", "choices",
 )  # fmt: skip
 # Asked for in the person's own words: whatever they write is the answer.

@@ -16,7 +16,7 @@ CATEGORY_BAR = 0.35
 # The slot that keeps a message whose turn comes later: asked about first, or the second of two matters.
 KEPT = "kept"
 # Payload of a choice that was offered: what it chooses, and which.
-_CHOICE = re.compile(r"(?:matter|category|own):([\w/-]+)")
+_CHOICE = re.compile(r"(?:matter|category|own):([\w/.-]+)")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import emergencies
 from actions.hearing import KEPT, Hearing
 from actions.store import gazetteer, region
+from crm_store.domain.decisions import is_of_bills
 
 # What begins a matter of each class.
 STEPS = {
@@ -23,6 +24,7 @@ STEPS = {
     "my_data": "action_log_my_data",
 }
 ALSO = "also"
+_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 # Ends the turn behind an action that may have been called by another: no rule says what follows it there.
 END_OF_TURN = FollowupAction("action_listen")
 
@@ -31,6 +33,20 @@ def go_on_with(kept: dict[str, Any], heard: Hearing, intent: str) -> list[EventT
     """Events that take up a kept message in this turn, as a matter of the class ``intent``."""
     now = {**kept, "turn": str(heard.message_id), "intent": intent}
     return [SlotSet(KEPT, now), FollowupAction(STEPS[intent])]
+
+
+def take_up_offered(also: dict[str, Any], heard: Hearing) -> list[EventType]:
+    """Events that take up the offered matter, with the numbers given beside or instead of a yes."""
+    known = {entity["entity"] for entity in also["entities"]}
+    said = [dict(e) for e in heard.entities if e["entity"] in _OF_A_BILL and e["entity"] not in known]
+    offered = {**also, "entities": [*also["entities"], *said]}
+    return [SlotSet(ALSO, None), *go_on_with(offered, heard, also["intent"])]
+
+
+def wants_numbers(also: dict[str, Any]) -> bool:
+    """Whether the offered matter is one that an account number or an amount belongs to."""
+    category = region().categories.get(also["category"])
+    return also["intent"] in ("dispute", "meter_reading") or (category is not None and is_of_bills(category))
 
 
 def first_of_two(heard: Hearing) -> tuple[Hearing, list[EventType]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -11,18 +12,18 @@ from sqlalchemy.orm import Session
 
 from actions.forms import CompleteForm, ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
+from actions.reading_meters import hear_readings, meters_under_way
 from actions.reading_words import answer_to, doubt_of
 from actions.store import case_values, region, transaction
+from crm_store.domain.reading_groups import KnownMeter
 from crm_store.domain.reading_messages import (
-    KnownMeter,
-    Mention,
-    ReadingMessage,
     SentReading,
+    all_of_one_meter,
     drops_red_digits,
-    read_message,
     says_the_same,
     speaks_of_new_meter,
 )
+from crm_store.domain.registers import register_said
 from crm_store.queries.meters import known_meters
 from crm_store.services.account_links import is_linked
 from crm_store.services.cases import NewCase, open_case
@@ -30,8 +31,7 @@ from crm_store.services.conversations import citizen_of
 from crm_store.services.reading_outcomes import ReadingOutcome
 from crm_store.services.readings import local_day, record_reading
 
-KINDS = ("account_number", "meter_number", "reading", "service")
-ITEM = ("account_number", "meter_number", "service", "reading")
+ITEM = ("account_number", "meter_number", "service", "register", "reading")
 OWN_METER = "own"
 # A person of many meters names the one that is meant.
 MOST_CHOICES = 6
@@ -51,6 +51,7 @@ class ValidateReadingForm(ValidateForm):
         if asked is None and isinstance(doubt, dict):
             # action_record_reading came back with a question about this very message.
             slots["problem"], slots["reading_again"] = doubt if doubt["response"] else None, None
+            slots["choices"] = doubt.get("choices") or slots["choices"]
             if doubt["ask"] == "own_meter" and not slots["choices"]:
                 return "account_number"
             return str(doubt["ask"])
@@ -64,11 +65,15 @@ class ValidateReadingForm(ValidateForm):
             slots["reading"] = slots["choices"][0]
             return None
         if asked == "own_meter" and heard.choice:
-            slots["account_number"], slots["meter_number"], slots["service"] = heard.choice.split("/")
+            slots["account_number"], slots["meter_number"], slots["service"], *of = heard.choice.split("/")
+            slots["register"] = of[0] if of else None
         elif asked in ("own_meter", "account_number"):
             _take_answer(heard, slots)
-        else:
+        elif not _take_registers(heard, slots):
             _take_entities(heard, slots)
+        if asked == "register" and not slots["register"]:
+            slots["problem"] = problem("which_register", meter_number=slots["meter_number"])
+            return "register"
         same = bool(slots["same_reading"]) or says_the_same(heard.text)
         if not slots["account_number"] and not slots["meter_number"]:
             slots["problem"] = problem("account_format", account_example=region().account_format.example)
@@ -78,8 +83,7 @@ class ValidateReadingForm(ValidateForm):
             return None
         if same:
             return _ask_same(heard, slots)
-        slots["problem"] = problem("reading_format") if asked == "reading" else None
-        return "reading"
+        return _ask_reading(heard, slots, problem("reading_format") if asked == "reading" else None)
 
     def _take_in_first(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
         with transaction() as session:
@@ -97,7 +101,7 @@ class ValidateReadingForm(ValidateForm):
             slots["problem"] = problem("either", first=message.either[0], second=message.either[1])
         elif message.same_as_last:
             return _ask_same(heard, slots)
-        return "reading"
+        return _ask_reading(heard, slots, slots["problem"])
 
     def _take_in_again(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
         """'Is it right?': yes, a new meter, or other digits."""
@@ -105,7 +109,8 @@ class ValidateReadingForm(ValidateForm):
             slots["reading_again"] = NEW_METER
             return None
         if heard.entity("reading"):
-            _take_entities(heard, slots)
+            if not _take_registers(heard, slots):
+                _take_entities(heard, slots)
             return None
         if heard.intent == "affirm":
             return None
@@ -140,6 +145,13 @@ class ActionRecordReading(CompleteForm):
         if doubt is None:
             return forget_matter()
         kept = {name: item.get(name) for name in ITEM}
+        if outcome is not None and (outcome.register or outcome.kind == "which_register"):
+            kept.update(
+                account_number=outcome.account_number,
+                meter_number=outcome.meter_number,
+                service=outcome.service,
+                register=outcome.register or None,
+            )
         if doubt["ask"] == "account_number":
             kept.update(account_number=None, meter_number=None)
         if doubt["ask"] == "meter_number":
@@ -151,19 +163,6 @@ class ActionRecordReading(CompleteForm):
             SlotSet("reading_again", doubt),
             FollowupAction("reading_form"),
         ]
-
-
-def hear_readings(session: Session, heard: Hearing) -> tuple[ReadingMessage, list[KnownMeter]]:
-    """The readings that the message brings, and the meters it may be about."""
-    mentions = [
-        Mention(str(one["entity"]), str(one["value"]), int(one["start"]), int(one["end"]))
-        for one in heard.entities
-        if one["entity"] in KINDS
-    ]
-    day = local_day(region(), heard.now)
-    numbers = [one.value for one in mentions if one.kind in ("account_number", "meter_number")]
-    meters = known_meters(session, numbers, citizen_of(session, heard.conversation_id), day)
-    return read_message(heard.text, mentions, meters, day, region().readings), meters
 
 
 def _ask_same(heard: Hearing, slots: dict[str, Any]) -> str:
@@ -189,7 +188,16 @@ def _ask_same(heard: Hearing, slots: dict[str, Any]) -> str:
                 slots["meter_number"] = meant[0].meter_number
                 slots["choices"] = [str(facts.last_reading).zfill(facts.dials)]
                 return "same_reading"
-    slots["problem"] = problem("digits_please")
+    return _ask_reading(heard, slots, problem("digits_please"))
+
+
+def _ask_reading(heard: Hearing, slots: dict[str, Any], why: dict[str, Any] | None) -> str:
+    """The question what the meter shows; of one with several registers all that it shows."""
+    with transaction() as session:
+        meters = meters_under_way(session, heard, slots)
+    if len(meters) > 1 and all_of_one_meter(meters) and not slots["register"]:
+        why = problem("registers", registers=[one.register for one in meters])
+    slots["problem"] = why
     return "reading"
 
 
@@ -208,6 +216,7 @@ def _record(
         meter_number=item["meter_number"],
         digits=item["reading"],
         service=item["service"],
+        register=item.get("register"),
         conversation_id=heard.conversation_id,
         message_id=heard.message_id,
         source_ordinal=ordinal,
@@ -253,8 +262,43 @@ def _take_answer(heard: Hearing, slots: dict[str, Any]) -> None:
     with transaction() as session:
         message, _ = hear_readings(session, heard)
     _put(slots, message.sent[0])
-    more = [_item(one) for one in message.sent[1:]]
-    slots["more_readings"] = [*more, *(slots["more_readings"] or [])] or None
+    account, meter = slots["account_number"], slots["meter_number"]
+    more = [*(_item(one) for one in message.sent[1:]), *(slots["more_readings"] or [])]
+    # What was sent beside it without an account is of this one too.
+    slots["more_readings"] = [
+        one
+        if one["account_number"] or one["meter_number"]
+        else {**one, "account_number": account, "meter_number": None if account else meter}
+        for one in more
+    ] or None
+
+
+def _take_registers(heard: Hearing, slots: dict[str, Any]) -> bool:
+    """An answer about a meter with several registers: which one it is, or the readings of some of them.
+
+    False: the meter has no registers, or the answer says nothing of them.
+    """
+    with transaction() as session:
+        meters = meters_under_way(session, heard, slots)
+        registers = [one for one in meters if one.register]
+        if not registers:
+            return False
+        meter = meters[0].meter_number if all_of_one_meter(meters) else None
+        message, _ = hear_readings(session, heard, (meters[0].account_number, meter))
+    said = register_said(heard.text, registers)
+    sent = [one for one in message.sent if one.digits]
+    if not sent:
+        slots["register"] = said or slots["register"]
+        return said is not None
+    if len(sent) == 1 and slots["register"] and not said:
+        sent = [replace(sent[0], register=slots["register"])]
+    _put(slots, sent[0])
+    if len(sent) > 1:
+        others = [
+            one for one in slots["more_readings"] or [] if meter is None or one["meter_number"] != meter
+        ]
+        slots["more_readings"] = [*(_item(one) for one in sent[1:]), *others]
+    return True
 
 
 def _put(slots: dict[str, Any], sent: SentReading) -> None:
@@ -268,6 +312,7 @@ def _item(sent: SentReading) -> dict[str, Any]:
         "account_number": sent.account_number,
         "meter_number": sent.meter_number,
         "service": sent.service,
+        "register": sent.register,
         "reading": sent.digits,
     }
 
@@ -277,4 +322,14 @@ def _choices(own: list[KnownMeter], service: str | None) -> list[str] | None:
     fitting = [one for one in own if service in (None, one.facts.service)]
     if not 1 < len(fitting) <= MOST_CHOICES:
         return None
-    return [f"{OWN_METER}:{one.account_number}/{one.meter_number}/{one.facts.service}" for one in fitting]
+    return [
+        "/".join(
+            [
+                f"{OWN_METER}:{one.account_number}",
+                one.meter_number,
+                one.facts.service,
+                *filter(None, [one.register]),
+            ]
+        )
+        for one in fitting
+    ]

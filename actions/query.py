@@ -132,7 +132,7 @@ class ActionAnswerYesNo(Action):
         also = tracker.get_slot(matters.ALSO)
         if heard.asking == matters.ALSO and also:
             if heard.intent == "affirm":
-                return [SlotSet(matters.ALSO, None), *matters.go_on_with(also, heard, also["intent"])]
+                return matters.take_up_offered(also, heard)
             dispatcher.utter_message(response="utter_what_next")
             return [SlotSet(matters.ALSO, None)]
         question = tracker.get_slot("question")

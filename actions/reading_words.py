@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actions.forms import problem
+from crm_store.domain.registers import CHOICE, marked
 from crm_store.services.reading_outcomes import ReadingOutcome
 
 PRIVATE = ("use", "usual", "last_reading", "cost")
@@ -18,6 +19,8 @@ ASKED: dict[str, str] = {
 
 def answer_to(taken: Sequence[ReadingOutcome], dropped: bool) -> tuple[str, dict[str, Any]]:
     """The text and its values for the readings of one message. `dropped`: red digits or decimals were."""
+    if len(taken) > 1 and taken[0].register and len({one.meter_number for one in taken}) == 1:
+        return "utter_registers_taken", _of_registers(taken, dropped)
     if len(taken) > 1:
         lines = [{"response": _line(one), "values": values_of(one)} for one in taken]
         return "utter_readings_taken", {**values_of(taken[0]), "taken_lines": lines}
@@ -28,7 +31,8 @@ def answer_to(taken: Sequence[ReadingOutcome], dropped: bool) -> tuple[str, dict
     if outcome.flagged:
         return "utter_reading_taken_for_review", values
     note = _note(outcome, dropped)
-    values = {**values, "used": _used(outcome, values, short=note is not None), "note": note}
+    used = None if note and outcome.register else _used(outcome, values, short=note is not None)
+    values = {**values, "used": used, "note": note}
     return "utter_reading_corrected" if outcome.corrected else "utter_reading_taken", values
 
 
@@ -46,6 +50,9 @@ def doubt_of(outcome: ReadingOutcome) -> dict[str, Any] | None:
             return {**problem("below_last", **values, nines=nines), "ask": "reading_again"}
         case "which_meter" if len(outcome.services) > 1:
             return {**problem("which_meter"), "ask": "service"}
+        case "which_register":
+            choices = [f"{CHOICE}{code}" for code in outcome.registers]
+            return {**problem("which_register", **values), "ask": "register", "choices": choices}
         case kind:
             return {**problem(kind, **values), "ask": ASKED[kind]}
 
@@ -56,7 +63,7 @@ def values_of(outcome: ReadingOutcome) -> dict[str, Any]:
         "account_number": outcome.account_number,
         "meter_number": outcome.meter_number,
         "service": outcome.service,
-        "reading": outcome.digits,
+        "reading": marked(outcome.digits, outcome.register) if outcome.digits else None,
         "taken_at": f"{outcome.taken_on.isoformat()}T12:00:00+02:00" if outcome.taken_on else None,
         "use": outcome.use,
         "unit": outcome.unit,
@@ -70,6 +77,25 @@ def values_of(outcome: ReadingOutcome) -> dict[str, Any]:
         name: value
         for name, value in values.items()
         if value is not None and (outcome.linked or name not in PRIVATE)
+    }
+
+
+def _of_registers(taken: Sequence[ReadingOutcome], dropped: bool) -> dict[str, Any]:
+    """The values of one meter's readings: use is told of all its registers together."""
+    values = values_of(taken[0])
+    known = [one.use for one in taken if one.linked and one.use is not None and not one.flagged]
+    key = "use" if sum(known) else "zero"
+    used = {"response": f"utter_reading_{key}", "values": {**values, "use": sum(known)}}
+    note = (
+        {"response": "utter_reading_checked"}
+        if any(one.flagged for one in taken)
+        else _note(taken[-1], dropped)
+    )
+    return {
+        **values,
+        "readings": [marked(one.digits or one.sent_digits, one.register) for one in taken],
+        "used": used if len(known) == len(taken) and not note else None,
+        "note": note,
     }
 
 
@@ -88,6 +114,8 @@ def _used(outcome: ReadingOutcome, values: dict[str, Any], short: bool) -> dict[
 
 
 def _note(outcome: ReadingOutcome, dropped: bool) -> dict[str, Any] | None:
-    """One word more where it helps: what was left out, or that the bill's window is not open."""
+    """One word more where it helps: what is missing or left out, or that the bill's window is not open."""
+    if outcome.registers:
+        return {"response": "utter_reading_other_registers", "values": {"registers": list(outcome.registers)}}
     names = ["dropped"] if dropped else [name for name in outcome.flags if name in ("early", "late")]
     return {"response": f"utter_reading_{names[0]}"} if names else None

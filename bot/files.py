@@ -59,8 +59,7 @@ def _is_ours(media_id: UUID, pass_: str, now: datetime) -> bool:
 
 
 def _seal(media_id: UUID, until: int) -> str:
-    key = (settings().secret_key or "development").encode()
-    return hmac.digest(key, f"file:{media_id}:{until}".encode(), "sha256").hex()
+    return hmac.digest(settings().signing_key, f"file:{media_id}:{until}".encode(), "sha256").hex()
 
 
 def file_name(file: FileToSend) -> str:

@@ -8,13 +8,14 @@ from ipaddress import ip_address
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector, CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.engine_client import engine
+from bot.metrics import counted
 from crm_store.database import transaction
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,7 @@ def metrics(request: Request) -> Response:
     """Prometheus figures, for callers on this machine only."""
     if not is_local(request):
         raise HTTPException(404)
-    return Response(generate_latest(REGISTRY) + generate_latest(_queue), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(counted()) + generate_latest(_queue), media_type=CONTENT_TYPE_LATEST)
 
 
 def is_local(request: Request) -> bool:

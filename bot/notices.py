@@ -47,7 +47,9 @@ def _tell_or_fail(notice_id: UUID, now: datetime, region: Region) -> str:
         # One that cannot be written must not keep all others from being told, now and at every next time.
         log.exception("notice_failed", notice_id=str(notice_id))
         with transaction() as session:
-            fail_notice(session, notice_id, f"it could not be written: {error!r}", now)
+            fail_notice(
+                session, notice_id, f"it could not be written ({type(error).__name__}, see the log)", now
+            )
         return "failed"
 
 

@@ -27,6 +27,7 @@ OF_A_READING = frozenset(
         *("utter_reading_taken", "utter_reading_taken_for_review", "utter_reading_repeated"),
         *("utter_reading_corrected", "utter_readings_taken", "utter_ask_reading", "utter_ask_reading_again"),
         *("utter_ask_own_meter", "utter_ask_meter_number", "utter_ask_service", "utter_ask_same_reading"),
+        *("utter_ask_register", "utter_registers_taken"),
     }
 )
 # An account is asked for in other matters too.

@@ -29,6 +29,7 @@ from crm_store.services.incident_sweep import age_incidents, end_planned, remind
 from crm_store.services.media import link_media
 from crm_store.services.referrals import sweep_follow_ups
 from crm_store.services.reminders import plan_reminders
+from crm_store.services.retention import forget_old_files
 from crm_store.services.search_words import learn_words
 from crm_store.services.training_gathering import gather_messages, vocabulary
 from crm_store.services.turns import messages_waiting, note_delayed
@@ -156,6 +157,12 @@ def forget_receipts(_: Region, now: datetime) -> str:
         return f"{forget_early_receipts(session, now)} forgotten"
 
 
+def delete_old_files(_: Region, now: datetime) -> str:
+    """Files that people and staff sent, when their time is over."""
+    with transaction() as session:
+        return f"{forget_old_files(session, now)} deleted"
+
+
 def learn_search_words(_: Region, now: datetime) -> str:
     """Words of new cases, by which a mistyped search finds them."""
     with transaction() as session:
@@ -177,5 +184,6 @@ PIECES: dict[str, Piece] = {
     "training": fill_inbox,
     "chats": move_idle_chats,
     "receipts": forget_receipts,
+    "files": delete_old_files,
     "search words": learn_search_words,
 }

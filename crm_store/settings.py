@@ -158,6 +158,7 @@ class Settings(BaseSettings):
     oidc_client_secret: str | None = Field(None, alias="PHENDULA_OIDC_CLIENT_SECRET", repr=False)
     oidc_name: str = Field("single sign-on", alias="PHENDULA_OIDC_NAME")
     attachment_mb: Annotated[int, Field(ge=1, le=16)] = Field(10, alias="PHENDULA_ATTACHMENT_MB")
+    attachment_days: Annotated[int, Field(ge=30, le=3650)] = Field(1095, alias="PHENDULA_ATTACHMENT_DAYS")
     desk_idle_minutes: Annotated[int, Field(ge=5, le=720)] = Field(30, alias="PHENDULA_DESK_IDLE_MINUTES")
 
     @model_validator(mode="after")
@@ -210,6 +211,12 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """The address under which people and providers reach us, without a slash at the end."""
         return self.public_url_given or f"http://localhost:{self.port}"
+
+    @property
+    def signing_key(self) -> bytes:
+        """What everything is signed and hashed with. Without PHENDULA_SECRET_KEY, which production insists
+        on, it is a word that everybody knows."""
+        return (self.secret_key or "development").encode()
 
     @property
     def attachment_bytes(self) -> int:

@@ -23,6 +23,10 @@ value               is given as                                   is written as
 ``stage``           stage id                                      label
 ``choices``         payloads such as ``category:roads``           a button each
 ``service``         water, electricity                            label
+``reading``         digits, of a register ``02214#T1``            ``02214``, ``02214 (T1)``
+``register``        billing's code of a register                  label, or the code
+``readings``,       a list of those                               on one line, with commas
+``registers``
 ``trouble``         ``water.outage``                              label
 anything            ``{"en": …, "zu": …}``                        the words of the language
 anything            ``{"response": key, "values": {…}}``          that text, rendered; a list: a line each
@@ -48,6 +52,7 @@ from babel.messages.pofile import read_po
 
 from crm_store.domain.masks import mask_account
 from crm_store.domain.region import Region
+from crm_store.domain.registers import MARK, name_of
 
 LANGUAGES = ("en", "zu")
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,6 +132,12 @@ def label(kind: str, name: str, language: str) -> str:
     return _translated(f"{kind}.{name}", source.text, language) if source else name.replace("_", " ")
 
 
+def register_word(code: str, language: str) -> str:
+    """What people call the register: 'peak', 'emini'; a number goes by its code, as the meter shows it."""
+    name = name_of(code)
+    return code if name is None or name.isdigit() else label("register", name, language)
+
+
 def render(key: str, language: str, values: Mapping[str, Any], region: Region) -> Rendered:
     """The text of ``key`` in ``language`` with ``values`` written as their names say.
 
@@ -161,14 +172,21 @@ def shipped_wording(key: str, language: str) -> str:
 
 
 def _choices(payloads: Sequence[str], language: str, region: Region) -> tuple[Button, ...]:
-    """'matter:dispute', 'category:roads', 'own:41006273/W100/water' (a meter of the person's) as buttons."""
+    """'matter:dispute', 'category:roads', 'register:T1' or 'own:41006273/W100/water' as buttons.
+
+    'own' is a meter of the person's; its register comes last, where it has several.
+    """
     buttons = []
     for payload in payloads:
         kind, _, name = payload.partition(":")
         if kind == "own":
-            account, meter, service = name.split("/")
+            account, meter, service, *register = name.split("/")
             title = f"{mask_account(account)} {label('service', service, language)} {mask_account(meter)}"
+            title = " ".join([title, *(register_word(code, language) for code in register)])
             buttons.append(Button(title, payload))
+            continue
+        if kind == "register":
+            buttons.append(Button(register_word(name, language), payload))
             continue
         known = region.categories.get(name) if kind == "category" else None
         title = known.name.in_language(language) if known else label("choice", name, language)
@@ -216,7 +234,7 @@ def _write(name: str, value: Any, language: str, region: Region) -> str:
     if isinstance(value, Mapping) and language in value:
         return str(value[language])
     if isinstance(value, Sequence) and not isinstance(value, str):
-        between = ", " if name == "facts" else "\n"
+        between = ", " if name in ("facts", "readings", "registers") else "\n"
         return between.join(_write(name, item, language, region) for item in value)
     text = str(value)
     if name.endswith("_on"):
@@ -244,6 +262,11 @@ def _write(name: str, value: Any, language: str, region: Region) -> str:
         case "answer":
             entry = region.knowledge_entry(text)
             return entry.answer.in_language(language) if entry else text
+        case "reading" | "readings":
+            digits, _, register = text.partition(MARK)
+            return f"{digits} ({register_word(register, language)})" if register else digits
+        case "register" | "registers":
+            return register_word(text, language)
         case "stage" | "service" | "trouble":
             return label(name, text, language)
     return text

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from crm_store.database import transaction
+from crm_store.domain.registers import example_of
 from crm_store.domain.typed_values import read_phone
 from crm_store.region import region
 from crm_store.services.captures import NumberOfAnother, Person, UnknownPerson, capture_reading
@@ -18,7 +19,7 @@ from desk.access import SignedIn, allowed
 from desk.capture import CHANNELS
 from desk.case_form import key_of
 from desk.forms import Form, posted, redirect
-from desk.names import service_name
+from desk.names import register_name, service_name
 from desk.pages import date_in_words, page
 from desk.words import _
 
@@ -27,6 +28,8 @@ router = APIRouter(prefix="/desk/capture")
 SERVICES = ("water", "electricity")
 #: Longer is nothing that a dial shows.
 LONGEST = 30
+#: Of several registers each with its name.
+LONGEST_READINGS = 80
 
 Who = Annotated[SignedIn, Depends(allowed("capture"))]
 Sent = Annotated[Form, Depends(posted)]
@@ -61,7 +64,7 @@ def store(request: Request, who: Who, form: Sent) -> Response:
                 person=Person(phone=phone, name=form["name"][:100] or None),
                 account_number=form["number"][:LONGEST],
                 meter_number=form["number"][:LONGEST],
-                digits=form["digits"].replace(" ", "")[:LONGEST],
+                digits=form["digits"][:LONGEST_READINGS],
                 service=form["service"] if form["service"] in SERVICES else None,
                 insists=bool(form["insists"]),
                 actor=who.actor,
@@ -71,7 +74,10 @@ def store(request: Request, who: Who, form: Sent) -> Response:
         return _form(request, who, form, {"phone": _("Please look the person up again.")}, status=422)
     if outcome.kind == "taken":
         return redirect(f"/desk/capture/{key}", who)
-    return _form(request, who, form, _why_not(outcome), outcome, status=200 if _may_insist(outcome) else 422)
+    faults = _why_not(outcome)
+    if outcome.register and "digits" in faults:
+        faults["digits"] = f"{register_name(outcome.register)}: {faults['digits']}"
+    return _form(request, who, form, faults, outcome, status=200 if _may_insist(outcome) else 422)
 
 
 def _why_not(outcome: ReadingOutcome) -> dict[str, str]:
@@ -83,6 +89,11 @@ def _why_not(outcome: ReadingOutcome) -> dict[str, str]:
             return {
                 "service": _("There are several meters: %(which)s. Choose, or write the number on the meter.",
                              which=", ".join(map(service_name, outcome.services)))
+            }  # fmt: skip
+        case "which_register":
+            return {
+                "digits": _("This meter has several readings: write each with its name, such as %(example)s.",
+                            example=example_of(outcome.registers))
             }  # fmt: skip
         case "wrong_digits":
             return {"digits": _("This meter shows %(num)s black digits.", num=outcome.dials)}

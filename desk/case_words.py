@@ -109,6 +109,7 @@ _KINDS = {
     "undone": N_("Took the last deed back"),
     "note_added": N_("Note"),
     "file_added": N_("Sent a file"),
+    "file_deleted": N_("A file was deleted: its time was over"),
     "referral_accepted": N_("Accepted it"),
     "referral_declined": N_("Declined it"),
     "split": N_("Took it apart from the other case"),

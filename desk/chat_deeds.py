@@ -133,7 +133,7 @@ def type_words(who: Who, conversation_id: UUID, form: Posted) -> Response:
     del form
     with transaction() as session:
         chat = chat_or_404(session, who, conversation_id)
-        publish(session, f"chat:{conversation_id}", typing=who.username)
+        publish(session, f"chat:{conversation_id}", typing=who.username, name=who.name)
         if chat.channel == "telegram" and chat.agent == who.username and not chat.opted_out:
             lock = f"typing:{conversation_id}"
             defer(session, "show_typing", queueing_lock=lock, address=chat.address)

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from crm_store.domain.region import Region
 from crm_store.queries.chats import Chat, ThreadItem
+from crm_store.region import region as own_region
 from crm_store.tables import Case
 from crm_store.texts import LOCAL_TIME, day_in_words, label
 from desk.access import SignedIn
-from desk.words import N_, _
+from desk.words import N_, _, language
 
 CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram", "web": "Web"}
 LANGUAGES = {"en": "English", "zu": "isiZulu"}
@@ -96,7 +97,9 @@ def happened(item: ThreadItem) -> str:
         case "transferred":
             if item.note:
                 return _("%(who)s passed the chat to %(to)s.", who=item.name, to=item.note)
-            return _("%(who)s passed the chat to another team.", who=item.name)
+            municipality, _slash, department = (item.team or "").partition("/")
+            to = team(own_region(), municipality, department, language())
+            return _("%(who)s passed the chat to this team: %(to)s.", who=item.name, to=to)
         case "returned":
             return _("Nobody wrote: the chat went back to the waiting list.")
         case "released" if item.who == "system":

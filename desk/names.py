@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm_store.region import region
-from crm_store.texts import label
+from crm_store.texts import label, register_word
 from desk.words import N_, _, language
 
 _CLASSES = {
@@ -81,6 +81,11 @@ def service_name(service: str) -> str:
     return label("service", service, language())
 
 
+def register_name(code: str) -> str:
+    """'T1', 'off-peak'; nothing for the only one of a meter."""
+    return register_word(code, language())
+
+
 def language_name(code: str | None) -> str:
     """'IsiZulu'; a dash when it is not known."""
     return _LANGUAGES.get(code or "", "-")
@@ -95,6 +100,6 @@ NAMES = {
     function.__name__: function
     for function in (
         *(stage_name, class_name, channel_name, category_name, department_name, municipality_name),
-        *(referred_name, place_name, language_name, proof_name, service_name),
+        *(referred_name, place_name, language_name, proof_name, service_name, register_name),
     )
 }

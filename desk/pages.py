@@ -60,8 +60,8 @@ def page(
 
 @cache
 def templates() -> Environment:
-    """The templates of the desk: `_`, `ngettext`, `csrf_field()`, `static(name)`, `field(…)`, `choose(…)`
-    and `attachment(…)` of parts.html, and the filters below.
+    """The templates of the desk: `_`, `ngettext`, `csrf_field()`, `static(name)`, `field(…)`, `choose(…)`,
+    `attachment(…)` and `kept(…)` of parts.html, and the filters below.
     """
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -87,6 +87,7 @@ def templates() -> Environment:
         moment=moment,
         iso=iso,
         ago=ago,
+        span=span,
         due=due,
         plainly=plainly,
         money=lambda amount: money(str(amount)),
@@ -96,7 +97,7 @@ def templates() -> Environment:
         mask_account=mask_account,
     )
     parts: Any = env.get_template("parts.html").module
-    env.globals.update(field=parts.field, choose=parts.choose, attachment=parts.attachment)
+    env.globals.update(field=parts.field, choose=parts.choose, attachment=parts.attachment, kept=parts.kept)
     return env
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
 from crm_store.domain.billing_export import written
-from crm_store.queries.photos import photo_ids_of, photos_to_read
-from crm_store.queries.reading_review import ReadingToReview, readings_to_review
+from crm_store.queries.files import files_of_reading
+from crm_store.queries.photos import photos_to_read
+from crm_store.queries.reading_review import ReadingToReview, other_registers, readings_to_review
 from crm_store.queries.readings import batches
 from crm_store.region import region
 from crm_store.services.audit import note_view
@@ -223,7 +224,8 @@ def _show(
 ) -> HTMLResponse:
     with transaction() as session:
         found = _own(session, who, reading_id)
-        pictures = photo_ids_of(session, [reading_id]).get(reading_id, [])
+        pictures = files_of_reading(session, reading_id)
+        others = other_registers(session, reading_id)
         note_view(session, who.actor, "reading", reading_id, datetime.now(UTC))
     return page(
         request,
@@ -231,6 +233,7 @@ def _show(
         "readings/reading.html",
         422 if fault else 200,
         reading=found,
+        others=others,
         pictures=pictures,
         flags=FLAGS,
         fault=fault,

@@ -88,6 +88,7 @@ REFUSED = {
     "photo_done": N_("Somebody dealt with this picture already."),
     "no_account": N_("There is no such account in use."),
     "which_meter": N_("The account has several meters: choose which."),
+    "which_register": N_("This meter has several readings: write each with its name, such as %(example)s."),
     "dial": N_("The reading does not fit the meter."),
     "repeated": N_("The account has this reading of that day already."),
     "not_taken": N_("The reading could not be taken."),

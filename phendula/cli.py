@@ -11,19 +11,19 @@ from pathlib import Path
 
 import typer
 
+from crm_store.domain.refusals import Refusal as RefusedByRules
 from crm_store.domain.region_file import ConfigError
 from crm_store.embedded import EmbeddedDatabaseError
 from crm_store.services.account_links import UnknownAccount
 from crm_store.services.accounts import AccountFileError
 from crm_store.services.api_keys import KeyRefused
-from crm_store.services.cases import CaseNotFound, MoveRefused
+from crm_store.services.cases import CaseNotFound
 from crm_store.services.confidence import NotForThem
 from crm_store.services.conversations import TakenByAnother
-from crm_store.services.incidents import IncidentNotFound, IncidentRefused
-from crm_store.services.planned_work import PlannedFileError
+from crm_store.services.incidents import IncidentNotFound
 from crm_store.services.proposals import ProposalRefused, WordingRefused
 from crm_store.services.reading_exports import BatchNotFound, WrongFigures
-from crm_store.services.reading_review import ReadingNotFound, ReviewRefused
+from crm_store.services.reading_review import ReadingNotFound
 from crm_store.services.reading_senders import UnknownSender
 from crm_store.services.region_changes import CannotUndo
 from crm_store.services.users import UserNotFound, UserRefused
@@ -53,24 +53,21 @@ from phendula.ports import PortTakenError
 from phendula.product import CannotStartError
 from phendula.supervisor import NotReadyError
 
-#: Errors whose message is meant for the person at the keyboard.
+#: Errors whose message is meant for the person at the keyboard: in English, by docs/decisions.md.
 TOLD_PLAINLY = (
     ProposalRefused,
     WordingRefused,
+    RefusedByRules,
     Refusal,
     AccountFileError,
     BatchNotFound,
     KeyRefused,
     WrongFigures,
     CaseNotFound,
-    MoveRefused,
     NotForThem,
     IncidentNotFound,
-    IncidentRefused,
-    PlannedFileError,
     TakenByAnother,
     ReadingNotFound,
-    ReviewRefused,
     UnknownAccount,
     UnknownSender,
     UserNotFound,
@@ -128,8 +125,8 @@ def main() -> None:
 
 
 def fail(message: str) -> None:
-    """Writes the message to standard error and ends with 1."""
-    typer.echo(f"phendula: {message}", err=True)
+    """Writes the message, as a sentence, to standard error and ends with 1."""
+    typer.echo(f"phendula: {message}{'' if message.endswith(('.', '?', ')')) else '.'}", err=True)
     sys.exit(1)
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -57,6 +58,7 @@ def plans(settings: Settings, database_url: str) -> list[ProcessPlan]:
         "DATABASE_URL": database_url,
         "PHENDULA_DATA_DIR": str(settings.data_dir.resolve()),
         "PYTHONUNBUFFERED": "1",
+        "PROMETHEUS_MULTIPROC_DIR": str(figures_folder(settings.data_dir)),
     }
     local = "http://127.0.0.1"
     python = sys.executable
@@ -88,6 +90,11 @@ def plans(settings: Settings, database_url: str) -> list[ProcessPlan]:
     ]
     worker = ProcessPlan(name="worker", command=[python, "-m", "phendula", "worker"], env=env, folder=ROOT)
     return [*([engine] if own_engine else []), actions, *web, worker]
+
+
+def figures_folder(data_dir: Path) -> Path:
+    """Where the processes count for /metrics, so that one can tell for all."""
+    return data_dir.resolve() / "metrics"
 
 
 def reachable(host: str) -> str:
@@ -151,6 +158,9 @@ def bring_up(
                 caretaker = start_caretaker(settings.data_dir)
             database_url = embedded.database_url()
             say("Database: ready" + (", brought up to date" if migrate(database_url) else ""))
+            figures = figures_folder(settings.data_dir)
+            shutil.rmtree(figures, ignore_errors=True)  # counting begins anew, as Prometheus expects
+            figures.mkdir()
             supervisor = Supervisor(plans(settings, database_url), tell)
             say("Starting " + ", ".join(child.plan.name for child in supervisor.children) + " …")
             supervisor.run(when_ready)

@@ -24,21 +24,26 @@ USUAL = ("complaint", "query", "dispute")
 OTHER = "other"
 #: All guesses together are less than this where hardly a word is known.
 _GIBBERISH = 0.5
-#: Sure enough to act; praise more so, since nobody looks into a trouble that was taken for it.
-_ACT = {"compliment": 0.85}
+#: Sure enough to act; praise more so, since nobody looks into a trouble that was taken for it, and a complaint too,
+#: which most praise is taken for. A dispute asks for its account and amount first, so that a person sees the mistake.
+_ACT = {"compliment": 0.85, "complaint": 0.9, "dispute": 0.6}
 _ACT_ELSE = 0.8
 #: Enough, too, when the next guess is this many times less likely.
 _FAIR, _CLEARLY = 0.45, 8.0
 #: A guess below this is not worth a choice.
 _POSSIBLE = 0.12
+#: More choices than these nobody reads.
+_CHOICES_AT_MOST = 4
 #: A question that has its answer ready does no harm: how likely it must be a question at all.
 _MAYBE_A_QUESTION = 0.06
 _BETWEEN_THEM = 0.55
+#: A complaint is one where praise, question and dispute are hardly possible.
+_TROUBLE = 0.65
 _CATEGORY = 0.7
 _CATEGORY_SAID = 0.1
 #: … where the likeliest is that it was not said.
 _CATEGORY_SAID_ALL_THE_SAME = 0.3
-_CATEGORY_FAIR, _CATEGORY_CLEARLY = 0.45, 3.0
+_CATEGORY_FAIR, _CATEGORY_CLEARLY = 0.45, 4.0
 
 #: A sum that is called wrong, or too much.
 _CONTESTED = re.compile(
@@ -92,10 +97,11 @@ def decide_class(
     if side := _safe_side(region, text, top, likely, categories, named):
         return Decision(side)
     if first >= _ACT.get(top, _ACT_ELSE) or (
-        top not in _ACT and first >= _FAIR and first >= _CLEARLY * second
+        top != "compliment" and first >= _FAIR and first >= _CLEARLY * second
     ):
         return Decision(top)
     possible = tuple(name for name, sure in ranking if name in CHOICES and sure >= _POSSIBLE)
+    possible = possible[:_CHOICES_AT_MOST]
     return Decision(ask=possible if len(possible) > 1 else tuple(dict.fromkeys((*possible, *USUAL))))
 
 
@@ -110,7 +116,7 @@ def _safe_side(
     """Which of two near classes does least harm; None where that does not help.
 
     A contested sum of a bill is a dispute: only so is the amount held (Systems Act s102(2)), and a dispute asks
-    for what it needs. Praise without a word of praise is a trouble told in a friendly tone: somebody must look.
+    for what it needs.
     """
     of = likely.get
     known = region.categories.get(categories[0][0]) if categories else None
@@ -124,11 +130,9 @@ def _safe_side(
     short = len(text.split()) <= _FEW_WORDS
     if top == "compliment" and of(top, 0.0) < _ACT[top] and short and of("thanks", 0.0) >= _POSSIBLE:
         return "thanks"
-    if max(of("query", 0.0), of("dispute", 0.0)) < _POSSIBLE and not _PRAISE.search(text):
-        if top == "complaint" and of(top, 0.0) >= _BETWEEN_THEM and of("compliment", 0.0) < _POSSIBLE:
-            return "complaint"
-        if top == "compliment" and of(top, 0.0) < _ACT[top] and of("complaint", 0.0) >= _POSSIBLE:
-            return "complaint"
+    others = max(of("query", 0.0), of("dispute", 0.0), of("compliment", 0.0))
+    if top == "complaint" and of(top, 0.0) >= _TROUBLE and others < _POSSIBLE and not _PRAISE.search(text):
+        return "complaint"
     return None
 
 

@@ -11,10 +11,20 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from crm_store.domain.readings import MeterFacts, check_reading
+from crm_store.domain.account_slips import is_slip
+from crm_store.domain.reading_groups import (
+    KEYS,
+    KnownMeter,
+    Mention,
+    groups_in,
+    registers_in,
+    services_in,
+    two_apart,
+)
+from crm_store.domain.readings import check_reading
 from crm_store.domain.region import ReadingRules
+from crm_store.domain.registers import TOTAL, by_register, says
 
-_KEYS = ("account_number", "meter_number")
 #: Longest run of digits that may be a reading with its red digits, sent without a comma.
 _LONGEST_READING = 8
 
@@ -46,37 +56,17 @@ _NEW_METER = re.compile(
 
 
 @dataclass(frozen=True)
-class Mention:
-    """A number or a service in the text; `kind` is account_number, meter_number, reading or service."""
-
-    kind: str
-    value: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class KnownMeter:
-    """A meter that the message may be about. `own`: of an account that the sender used or is linked to;
-    `sent_today`: its reading of today is the sender's, 1 the newest.
-    """
-
-    account_number: str
-    meter_number: str
-    facts: MeterFacts
-    own: bool = False
-    sent_today: int | None = None
-
-
-@dataclass(frozen=True)
 class SentReading:
-    """One reading; what the message and the known meters leave open is None. `dropped`: red digits were."""
+    """One reading; what the message and the known meters leave open is None. `dropped`: red digits were.
+    `register`: by billing's code, or, while the meter is not known, as it was said.
+    """
 
     digits: str | None = None
     account_number: str | None = None
     meter_number: str | None = None
     service: str | None = None
     dropped: bool = False
+    register: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,15 +77,6 @@ class ReadingMessage:
     correction: bool = False
     same_as_last: bool = False
     either: tuple[str, ...] = ()
-
-
-@dataclass
-class _Group:
-    """Readings with the account and meter numbers that stand with them."""
-
-    account: str | None
-    meter: str | None
-    readings: list[Mention]
 
 
 def says_the_same(text: str) -> bool:
@@ -119,13 +100,23 @@ def read_message(
     meters: Collection[KnownMeter],
     today: dt.date,
     rules: ReadingRules,
+    asked_of: tuple[str | None, str | None] = (None, None),
 ) -> ReadingMessage:
-    """The readings in the order of the text. `meters`: those named in it by account or meter, and the own."""
+    """The readings in the order of the text. `meters`: those named in it by account or meter, and the own.
+
+    `asked_of`: the account and meter that it answers a question about; what it names itself goes before.
+    """
     correction, same = bool(_CORRECTION.search(text)), says_the_same(text)
     numbers = _told_apart([one for one in mentions if one.kind != "service"], meters)
+    numbers = two_apart(text, numbers, meters)
     numbers = _slips_mended(_without_old(text, numbers), meters, today, rules)
-    groups = _groups(numbers)
-    services = _services(mentions, groups)
+    registers = registers_in(text, numbers, meters)
+    numbers = [one for one in numbers if registers.get(one) != TOTAL]
+    groups = groups_in(numbers)
+    for group in groups:
+        if group.account is group.meter is None:
+            group.account, group.meter = asked_of
+    services = services_in(mentions, groups, meters, registers)
     sent: list[SentReading] = []
     either: tuple[str, ...] = ()
     for group in groups:
@@ -136,6 +127,7 @@ def read_message(
                 group.meter,
                 services.get(one),
                 bool(_DROPPED.match(text[one.end :])),
+                registers.get(one),
             )
             for one in group.readings
         ] or [SentReading(None, group.account, group.meter)]
@@ -188,11 +180,11 @@ def _slips_mended(
 
     A digit written for another may be the account next door, and is asked about; so is whatever is nobody's.
     """
-    keys = [one for one in numbers if one.kind in _KEYS]
+    keys = [one for one in numbers if one.kind in KEYS]
     known = {meter.account_number for meter in meters} | {meter.meter_number for meter in meters}
     if len(keys) != 1 or keys[0].value in known:
         return numbers
-    near = {one.account_number for one in meters if one.own and _is_slip(keys[0].value, one.account_number)}
+    near = {one.account_number for one in meters if one.own and is_slip(keys[0].value, one.account_number)}
     if len(near) != 1:
         return numbers
     (account,) = near
@@ -204,77 +196,6 @@ def _slips_mended(
     )
     mended = replace(keys[0], kind="account_number", value=account)
     return [mended if fits and one is keys[0] else one for one in numbers]
-
-
-def _is_slip(typed: str, meant: str) -> bool:
-    """Two neighbours changed about, a digit left out, or one too many."""
-    if len(typed) == len(meant):
-        differ = [place for place, pair in enumerate(zip(typed, meant, strict=True)) if pair[0] != pair[1]]
-        return (
-            len(differ) == 2
-            and differ[1] == differ[0] + 1
-            and typed[differ[0]] == meant[differ[1]]
-            and typed[differ[1]] == meant[differ[0]]
-        )
-    longer, shorter = sorted((typed, meant), key=len, reverse=True)
-    return len(longer) == len(shorter) + 1 and any(
-        longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))
-    )
-
-
-def _groups(numbers: Sequence[Mention]) -> list[_Group]:
-    """'account reading account reading', 'reading account …', 'account meter reading meter reading' …"""
-    if not numbers:
-        return []
-    groups: list[_Group] = []
-    keys_first = numbers[0].kind in _KEYS
-    runs = [list(run) for _, run in itertools.groupby(numbers, key=lambda one: one.kind in _KEYS)]
-    for run in runs:
-        is_keys = run[0].kind in _KEYS
-        if is_keys == keys_first:
-            groups.append(_Group(None, None, []))
-        group = groups[-1]
-        if not is_keys:
-            group.readings = run
-            continue
-        for key in run:
-            if key.kind == "account_number":
-                group.account = group.account or key.value
-            else:
-                group.meter = group.meter or key.value
-    if not any(group.readings for group in groups):
-        return groups
-    # An account without a reading of its own ('W1 02214 W2 01887 acc 41006273') is everybody's.
-    spare = next((group.account for group in groups if not group.readings), None)
-    groups = [group for group in groups if group.readings]
-    first = next((group.account for group in groups if group.account), None)
-    last = None
-    for group in groups:
-        last = group.account or last
-        group.account = group.account or spare or (None if group.meter else last or first)
-    return groups
-
-
-def _services(mentions: Sequence[Mention], groups: Sequence[_Group]) -> dict[Mention, str]:
-    """Which service each reading is of: one word a reading in their order, else the word next to it."""
-    words = [one for one in mentions if one.kind == "service"]
-    readings = [one for group in groups for one in group.readings]
-    if not words or not readings:
-        return {}
-    if len(words) == len(readings):
-        return {reading: word.value for reading, word in zip(readings, words, strict=True)}
-    if len(words) == 1 and len({group.account for group in groups}) == len(groups) == len(readings) > 1:
-        return dict.fromkeys(readings, words[0].value)  # 'water: 41006273 02214, 41006281 01887'
-    found: dict[Mention, str] = {}
-    for word in words:
-        nearest = min(readings, key=lambda one: min(abs(one.start - word.end), abs(word.start - one.end)))
-        found.setdefault(nearest, word.value)
-    if len(words) == 1 and len(readings) == 2:
-        other = {"water": "electricity", "electricity": "water"}.get(words[0].value)
-        for reading in readings:
-            if other and reading not in found:
-                found[reading] = other
-    return found
 
 
 def _decide(
@@ -290,37 +211,43 @@ def _decide(
         candidates = [meter for meter in candidates if meter.own]
         if correction and len(found) == 1:
             today_sent = [meter for meter in candidates if meter.sent_today and _served(found[0], meter)]
-            candidates = sorted(today_sent, key=lambda one: one.sent_today or 0)[:1] or candidates
+            newest = sorted(today_sent, key=lambda one: one.sent_today or 0)[:1]
+            candidates = [
+                one for one in candidates if any(all_of_one_meter([one, new]) for new in newest)
+            ] or candidates
     if len(found) == 1:
         return [_one(found[0], candidates, today, rules)]
     if all(one.service for one in found) and len({one.service for one in found}) == len(found):
         return [_one(one, candidates, today, rules) for one in found]
     if len(candidates) == 1:
         facts = candidates[0].facts
-        fresh = [one for one in found if int(one.digits or 0) != facts.last_reading] or found
+        last = str(facts.last_reading).lstrip("0")
+        fresh = [one for one in found if (one.digits or "").lstrip("0") != last] or found
         fitting = [one for one in fresh if _fits(one, candidates[0], today, rules)]
         chosen = fresh if len(fresh) == 1 else fitting
         return [_named(chosen[0], candidates[0])] if len(chosen) == 1 else []
     if not candidates:
         return found
-    ways = [
-        way
-        for way in itertools.permutations(candidates[:6], len(found))
-        if all(_fits(one, meter, today, rules) for one, meter in zip(found, way, strict=True))
-    ]
-    if len(ways) != 1:
-        return found
-    return [_named(one, meter) for one, meter in zip(found, ways[0], strict=True)]
+    ways = list(itertools.permutations(candidates[:6], len(found)))
+    if any(one.register for one in found):
+        ways = [way for way in ways if all(map(_is_said, found, way))] or ways
+    plausible = [way for way in ways if all(_fits(found[n], way[n], today, rules) for n in range(len(way)))]
+    if len(plausible) == 1 or len(ways) == 1:
+        return [_named(one, meter) for one, meter in zip(found, (plausible or ways)[0], strict=True)]
+    left = [meter for meter in candidates if any(meter in way for way in plausible or ways)]
+    return [_of_meter(one, [meter for meter in left if _served(one, meter)] or left) for one in found]
 
 
 def _one(
     sent: SentReading, candidates: Sequence[KnownMeter], today: dt.date, rules: ReadingRules
 ) -> SentReading:
     fitting = [meter for meter in candidates if _served(sent, meter)] or list(candidates)
+    if sent.register:
+        fitting = by_register(sent.register, fitting) or fitting
     if len(fitting) > 1 and sent.digits:
         plausible = [meter for meter in fitting if _fits(sent, meter, today, rules)]
-        fitting = plausible if len(plausible) == 1 else fitting
-    return _named(sent, fitting[0]) if len(fitting) == 1 else sent
+        fitting = plausible or fitting
+    return _named(sent, fitting[0]) if len(fitting) == 1 else _of_meter(sent, fitting)
 
 
 def _may_be(sent: SentReading, meter: KnownMeter) -> bool:
@@ -340,10 +267,28 @@ def _fits(sent: SentReading, meter: KnownMeter, today: dt.date, rules: ReadingRu
     return check_reading(sent.digits or "", meter.facts, today, rules).kind in ("taken", "repeated")
 
 
+def _is_said(sent: SentReading, meter: KnownMeter) -> bool:
+    """The service and the register are those that the words tell, as far as they do."""
+    if sent.register and (not meter.register or says(sent.register, meter.register) != "this"):
+        return False
+    return _served(sent, meter)
+
+
+def all_of_one_meter(meters: Sequence[KnownMeter]) -> bool:
+    """Whether these are the same meter, or its registers."""
+    return len({(meter.account_number, meter.meter_number) for meter in meters}) == 1
+
+
+def _of_meter(sent: SentReading, meters: Sequence[KnownMeter]) -> SentReading:
+    """Where only the register is open, the meter is not."""
+    return replace(_named(sent, meters[0]), register=sent.register) if all_of_one_meter(meters) else sent
+
+
 def _named(sent: SentReading, meter: KnownMeter) -> SentReading:
     return replace(
         sent,
         account_number=sent.account_number or meter.account_number,
         meter_number=meter.meter_number,
         service=meter.facts.service,
+        register=meter.register or None,
     )

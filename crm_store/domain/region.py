@@ -178,6 +178,7 @@ ReadingValue = Literal[
     "channel",
     "reading_id",
     "replaces",
+    "register",
 ]
 
 

@@ -27,6 +27,8 @@ class CapturedForm:
     case: Case | None
     reading: Reading | None
     meter: Meter | None
+    #: what was stored of the meter, by register where it has several
+    shown: list[tuple[str, str]]
     citizen: Citizen | None
     incident: Incident | None
     sms: str | None
@@ -50,10 +52,22 @@ def captured_form(
         case=case,
         reading=reading,
         meter=session.get(Meter, reading.meter_id) if reading else None,
+        shown=_shown(session, reading) if reading else [],
         citizen=citizen,
         incident=told_incident(session, case.incident_id, now) if case else None,
         sms=_sms(session, case),
     )
+
+
+def _shown(session: Session, reading: Reading) -> list[tuple[str, str]]:
+    """Register and digits of the readings that one form stored: they have its moment."""
+    rows = session.execute(
+        select(Meter.register, Reading.digits)
+        .join(Meter, Meter.id == Reading.meter_id)
+        .where(Reading.account_number == reading.account_number, Reading.taken_at == reading.taken_at)
+        .order_by(Meter.register)
+    )
+    return [(row.register, row.digits) for row in rows]
 
 
 def similar_cases(

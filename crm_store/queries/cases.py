@@ -13,6 +13,7 @@ from crm_store.domain.references import digits_of, read_reference
 from crm_store.domain.region import Region
 from crm_store.plain import plain
 from crm_store.queries.case_filter import CLOSED_STAGES, CaseFilter, Reader, chosen
+from crm_store.queries.files import files_of_case
 from crm_store.queries.notices import notices_of
 from crm_store.tables import Address, Case, Citizen, Event, Message
 
@@ -149,6 +150,11 @@ def case_json(session: Session, reference: str, *, confidential: bool = False) -
             "source_message": {"id": source.id, "body": source.body, "received_at": source.received_at}
             if source
             else None,
+            # Not by the name that their sender gave them: it may be theirs.
+            "files": [
+                {"id": one.media_id, "kind": one.sort, "state": one.state, "kept_until": one.kept_until}
+                for one in files_of_case(session, case.id)
+            ],
             "notices": notices_of(session, case.id),
             "events": [event_json(event, anonymous=case.anonymous) for event in events],
         }

@@ -101,6 +101,8 @@ class ThreadItem:
     longitude: float | None = None
     files: list[FileShown] = field(default_factory=list)
     event: str | None = None
+    #: to which the chat was passed: 'KDM/roads', 'KDM/'
+    team: str | None = None
     note: str | None = None
 
 
@@ -438,6 +440,7 @@ def _events(
             body="",
             event=event.kind,
             note=str((event.after or {}).get("agent") or "") if event.kind == "transferred" else event.note,
+            team=(event.after or {}).get("team"),
         )
         for event in session.scalars(query.order_by(Event.id).limit(200))
     ]

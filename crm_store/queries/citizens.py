@@ -82,6 +82,7 @@ def citizen_json(
                 {
                     "account_number": reading.account_number,
                     "meter_number": meter.meter_number,
+                    **({"register": meter.register} if meter.register else {}),
                     "service": meter.service,
                     "reading": reading.digits,
                     "taken_at": reading.taken_at,
@@ -156,6 +157,7 @@ def _file(media: Media, reference: str | None) -> dict[str, Any]:
     return {
         "received_at": media.created_at,
         "state": media.state,
+        "deleted_at": media.deleted_at,
         "content_type": media.content_type,
         "name": media.name,
         "file": file_name_of(media) if media.sha256 else None,

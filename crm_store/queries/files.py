@@ -1,14 +1,17 @@
-"""Files beside messages and cases, as the desk shows them."""
+"""Files beside messages, cases and readings, as the desk shows them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased
 
 from crm_store.attachments import PDF, PICTURE
-from crm_store.tables import Media
+from crm_store.domain.retention import kept_until
+from crm_store.settings import settings
+from crm_store.tables import Case, Media
 
 _OF_CONTENT = {"audio": "recording", "video": "film"}
 
@@ -17,7 +20,8 @@ _OF_CONTENT = {"audio": "recording", "video": "film"}
 class FileShown:
     """One file. `sort`: picture, recording, film, pdf, file, or what a channel calls something not kept.
 
-    `reason`: why it is not kept or not used, in words for staff.
+    `reason`: why it is not kept or not used, in words for staff. `kept_until`: when it will be deleted, or
+    was; None of one whose case is open.
     """
 
     sort: str
@@ -28,6 +32,7 @@ class FileShown:
     name: str | None = None
     size_bytes: int | None = None
     reason: str | None = None
+    kept_until: datetime | None = None
 
     @property
     def is_there(self) -> bool:
@@ -47,12 +52,24 @@ def files_of(session: Session, message_ids: Collection[UUID]) -> dict[UUID, list
 
 
 def files_of_case(session: Session, case_id: UUID) -> list[FileShown]:
-    """The files that belong to the case and are kept, the oldest first."""
-    return _read(session, (Media.case_id == case_id) & (Media.state == "stored"))
+    """The files that belong to the case and are kept, or were until their time was over, the oldest first."""
+    return _read(session, (Media.case_id == case_id) & Media.state.in_(("stored", "deleted")))
+
+
+def files_of_reading(session: Session, reading_id: UUID) -> list[FileShown]:
+    """The pictures that belong to the reading and are kept, or were until their time was over."""
+    return _read(session, (Media.reading_id == reading_id) & Media.state.in_(("stored", "deleted")))
 
 
 def _read(session: Session, which: ColumnElement[bool]) -> list[FileShown]:
-    rows = session.scalars(select(Media).where(which).order_by(Media.created_at, Media.ordinal))
+    case, kept = aliased(Case), aliased(Case)
+    rows = session.execute(
+        select(Media, kept.closed_at)
+        .outerjoin(case, case.id == Media.case_id)
+        .outerjoin(kept, kept.id == func.coalesce(case.merged_into_id, case.id))
+        .where(which)
+        .order_by(Media.created_at, Media.ordinal)
+    )
     return [
         FileShown(
             sort=_sort(row),
@@ -63,9 +80,15 @@ def _read(session: Session, which: ColumnElement[bool]) -> list[FileShown]:
             name=row.name,
             size_bytes=row.size_bytes,
             reason=row.reason,
+            kept_until=row.deleted_at or _kept_until(row, closed_at),
         )
-        for row in rows
+        for row, closed_at in rows
     ]
+
+
+def _kept_until(row: Media, closed_at: datetime | None) -> datetime | None:
+    days = settings().attachment_days
+    return kept_until(row.created_at, closed_at, days, of_case=row.case_id is not None)
 
 
 def _sort(row: Media) -> str:

@@ -6,10 +6,10 @@ from datetime import date
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from crm_store.domain.reading_messages import KnownMeter
+from crm_store.domain.reading_groups import KnownMeter
 from crm_store.domain.readings import MeterFacts
 from crm_store.domain.region import Service
 from crm_store.services.account_links import linked_accounts
@@ -23,7 +23,7 @@ _IN_USE = (
     select(Meter)
     .join(Account, Account.account_number == Meter.account_number)
     .where(Meter.removed_at.is_(None), Account.closed_at.is_(None))
-    .order_by(Meter.service, Meter.meter_number)
+    .order_by(Meter.service, Meter.meter_number, Meter.register)
 )
 _OF_ACCOUNT = _IN_USE.where(Meter.account_number == bindparam("number"))
 _OF_METER = _IN_USE.where(Meter.meter_number == bindparam("number"))
@@ -38,7 +38,7 @@ _KNOWN = (
             Meter.meter_number.in_(bindparam("meters", expanding=True)),
         ),
     )
-    .order_by(Meter.account_number, Meter.service, Meter.meter_number)
+    .order_by(Meter.account_number, Meter.service, Meter.meter_number, Meter.register)
     .limit(100)
 )
 _NEWEST_BEFORE = (
@@ -50,6 +50,19 @@ _NEWEST_BEFORE = (
     )
     .order_by(Reading.taken_on.desc())
     .limit(1)
+)
+_OTHER_REGISTERS = (
+    select(Meter.register)
+    .where(
+        Meter.account_number == bindparam("account_number"),
+        Meter.meter_number == bindparam("meter_number"),
+        Meter.register != bindparam("register"),
+        Meter.removed_at.is_(None),
+        ~exists().where(
+            Reading.meter_id == Meter.id, Reading.taken_on == bindparam("day"), Reading.state.in_(CURRENT)
+        ),
+    )
+    .order_by(Meter.register)
 )
 _USED = (
     select(CitizenAccount.account_number)
@@ -113,6 +126,14 @@ def meter_facts(session: Session, meter: Meter, before: date) -> MeterFacts:
     )
 
 
+def registers_without_reading(session: Session, meter: Meter, day: date) -> list[str]:
+    """The other registers of the meter of which no reading of the day stands; none of an ordinary meter."""
+    if not meter.register:
+        return []
+    given = {"account_number": meter.account_number, "meter_number": meter.meter_number}
+    return list(session.scalars(_OTHER_REGISTERS, {**given, "register": meter.register, "day": day}))
+
+
 def known_meters(
     session: Session, numbers: Collection[str], citizen_id: UUID | None, today: date
 ) -> list[KnownMeter]:
@@ -127,6 +148,7 @@ def known_meters(
             account_number=meter.account_number,
             meter_number=meter.meter_number,
             facts=meter_facts(session, meter, today),
+            register=meter.register,
             own=meter.account_number in own,
             sent_today=sent.index(meter.id) + 1 if meter.id in sent else None,
         )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm_store.domain.registers import marked
 from crm_store.tables import Account, Meter, Reading
 from crm_store.tables.readings import CURRENT
 
@@ -31,6 +32,8 @@ def _balance(account: Account) -> dict[str, Any]:
 
 def meters_of(session: Session, accounts: Sequence[Account]) -> list[dict[str, Any]]:
     """A line for each meter in use of the accounts."""
+    # Registers of one meter are one meter.
+    meters = {(meter.account_number, meter.meter_number): meter for meter in _meters(session, accounts)}
     return [
         {
             "response": "utter_own_account",
@@ -40,7 +43,7 @@ def meters_of(session: Session, accounts: Sequence[Account]) -> list[dict[str, A
                 "meter_number": meter.meter_number,
             },
         }
-        for meter in _meters(session, accounts)[:MOST_LINES]
+        for meter in list(meters.values())[:MOST_LINES]
     ]
 
 
@@ -68,7 +71,7 @@ def _reading(meter: Meter, value: int, day: date) -> dict[str, Any]:
         "values": {
             "account_number": meter.account_number,
             "service": meter.service,
-            "reading": str(value).zfill(meter.dials),
+            "reading": marked(str(value).zfill(meter.dials), meter.register),
             "taken_on": day.isoformat(),
         },
     }
@@ -81,5 +84,5 @@ def _meters(session: Session, accounts: Sequence[Account]) -> Sequence[Meter]:
             Meter.account_number.in_([account.account_number for account in accounts]),
             Meter.removed_at.is_(None),
         )
-        .order_by(Meter.account_number, Meter.service, Meter.meter_number)
+        .order_by(Meter.account_number, Meter.service, Meter.meter_number, Meter.register)
     ).all()

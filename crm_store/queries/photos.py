@@ -75,15 +75,3 @@ def photos_of(session: Session, reading_ids: Collection[UUID]) -> dict[UUID, lis
         if row.reading_id and row.sha256:
             found.setdefault(row.reading_id, []).append(path_of(row.sha256))
     return found
-
-
-def photo_ids_of(session: Session, reading_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """The pictures that belong to these readings and are kept."""
-    found: dict[UUID, list[UUID]] = {}
-    rows = session.scalars(
-        select(Media).where(Media.reading_id.in_(reading_ids), Media.state == "stored").order_by(Media.id)
-    )
-    for row in rows:
-        if row.reading_id:
-            found.setdefault(row.reading_id, []).append(row.id)
-    return found

@@ -44,8 +44,7 @@ class PublicCase:
 
 def code_of(reference: str) -> str:
     """Six digits that stand for a person who gave no number; nobody can work them out from the reference."""
-    key = (settings().secret_key or "development").encode()
-    digest = hmac.new(key, f"status:{reference}".encode(), hashlib.sha256).digest()
+    digest = hmac.new(settings().signing_key, f"status:{reference}".encode(), hashlib.sha256).digest()
     return f"{int.from_bytes(digest[:8]) % 10**_CODE_DIGITS:0{_CODE_DIGITS}}"
 
 

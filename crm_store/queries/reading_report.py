@@ -37,6 +37,16 @@ FROM (SELECT jsonb_array_elements_text(readings.flags) AS flag
     + ") flagged GROUP BY 1 ORDER BY 2 DESC, 1"
 )
 _UNREAD = """
+WITH half_read AS (
+    SELECT meters.account_number
+    FROM meters LEFT JOIN readings ON readings.meter_id = meters.id
+        AND readings.state IN ('accepted', 'flagged')
+        AND readings.taken_on >= to_date(:period, 'YYYY-MM')
+        AND readings.taken_on < to_date(:period, 'YYYY-MM') + interval '1 month'
+    WHERE meters.register <> '' AND meters.removed_at IS NULL
+    GROUP BY meters.account_number, meters.meter_number
+    HAVING count(DISTINCT readings.meter_id) BETWEEN 1 AND count(DISTINCT meters.id) - 1
+)
 SELECT accounts.municipality AS name, count(*) AS received
 FROM accounts
 WHERE accounts.closed_at IS NULL
@@ -48,7 +58,9 @@ WHERE accounts.closed_at IS NULL
   AND NOT EXISTS (SELECT FROM readings WHERE readings.account_number = accounts.account_number
                   AND readings.state IN ('accepted', 'flagged')
                   AND readings.taken_on >= to_date(:period, 'YYYY-MM')
-                  AND readings.taken_on < to_date(:period, 'YYYY-MM') + interval '1 month')
+                  AND readings.taken_on < to_date(:period, 'YYYY-MM') + interval '1 month'
+                  -- a meter of which one register was read and another was not is estimated, too
+                  AND readings.account_number NOT IN (SELECT account_number FROM half_read))
 GROUP BY 1 ORDER BY 1
 """
 
@@ -74,8 +86,8 @@ class ReportLine:
 def reading_report(session: Session, period: str, municipality: str | None = None) -> list[ReportLine]:
     """The month 'YYYY-MM': by day, channel and area, the reasons of doubt, and accounts left to an estimate.
 
-    'estimated': open accounts without a reading of the month that could have been read: their phone is on
-    file, or a reading of theirs has come before.
+    'estimated': open accounts without a reading of the month, or of one register only, that could have been
+    read: their phone is on file, or a reading of theirs has come before.
     """
     session.flush()
     given: dict[str, Any] = {"period": period, "municipality": municipality}

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crm_store.domain.readings import HARMLESS
 from crm_store.tables import Account, Message, Meter, Reading
+from crm_store.tables.readings import CURRENT
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class ReadingToReview:
     municipality: str
     service: str
     meter_number: str
+    #: billing's code; '' where the meter has one only
+    register: str
     digits: str
     last_reading: int | None
     last_reading_on: date | None
@@ -63,6 +66,7 @@ def readings_to_review(
             municipality=of,
             service=meter.service,
             meter_number=meter.meter_number,
+            register=meter.register,
             digits=str(reading.value).zfill(meter.dials),
             last_reading=meter.last_reading,
             last_reading_on=meter.last_reading_on,
@@ -74,6 +78,28 @@ def readings_to_review(
         )
         for reading, meter, of, words in session.execute(query)
     ]
+
+
+def other_registers(session: Session, reading_id: UUID) -> list[tuple[str, str]]:
+    """Register and digits of what the meter's other registers showed that day: two may have been mistaken for
+    each other.
+    """
+    mine, its, meter, other = aliased(Reading), aliased(Meter), aliased(Meter), aliased(Reading)
+    rows = session.execute(
+        select(meter.register, other.digits)
+        .select_from(mine)
+        .join(its, its.id == mine.meter_id)
+        .join(
+            meter,
+            (meter.account_number == its.account_number)
+            & (meter.meter_number == its.meter_number)
+            & (meter.id != its.id),
+        )
+        .join(other, (other.meter_id == meter.id) & (other.taken_on == mine.taken_on))
+        .where(mine.id == reading_id, its.register != "", other.state.in_(CURRENT))
+        .order_by(meter.register)
+    )
+    return [(register, digits) for register, digits in rows]
 
 
 def needs_a_person() -> ColumnElement[bool]:

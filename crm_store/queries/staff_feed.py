@@ -16,13 +16,14 @@ from crm_store.tables import Case, StaffNotice
 
 @dataclass(frozen=True)
 class StaffLine:
-    """One notice: `reference` of the case it is about, None when it is about none."""
+    """One notice: `reference` of the case it is about, `conversation_id` of the chat, None of neither."""
 
     notice_id: UUID
     kind: str
     at: datetime
     words: str
     reference: str | None
+    conversation_id: str | None
     personal: bool
     read_at: datetime | None
 
@@ -55,6 +56,7 @@ def staff_lines(
             at=notice.created_at,
             words=line(notice.kind, notice.data, about_case(case) if case else None, language, region),
             reference=case.reference if case else None,
+            conversation_id=notice.data.get("conversation_id"),
             personal=bool(notice.to_user),
             read_at=notice.read_at,
         )

@@ -27,8 +27,7 @@ _REFUSED = "proof_refused"
 
 def id_hash(account_number: str, last4: str) -> str:
     """The digits as they are stored; with another PHENDULA_SECRET_KEY they must be imported again."""
-    key = (settings().secret_key or "development").encode()
-    return hmac.new(key, f"{account_number}:{last4}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(settings().signing_key, f"{account_number}:{last4}".encode(), hashlib.sha256).hexdigest()
 
 
 def prove_by_id(

@@ -5,12 +5,14 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
+from crm_store.domain.registers import register_code
 from crm_store.domain.typed_values import read_phone
 from crm_store.services.account_proofs import id_hash
 
 COLUMNS = (
     *("account_number", "municipality", "service", "meter_number", "dials", "last_reading"),
     *("last_reading_date", "average_per_month", "holder", "phone", "read_day", "balance", "id_last4"),
+    "register",
 )
 #: The others may be blank, and their columns may be left out.
 REQUIRED = COLUMNS[:5]
@@ -71,6 +73,7 @@ def read_row(row: dict[str, str], municipalities: Collection[str]) -> tuple[obje
         _whole("read_day", given["read_day"], 1, 31),
         _amount("balance", given["balance"]),
         _id_hash(account_number, given["id_last4"]),
+        _register(given["register"]),
     )
 
 
@@ -136,6 +139,15 @@ def _id_hash(account_number: str, value: str) -> str | None:
     if not re.fullmatch(r"[0-9]{4}", digits):
         raise BadField("id_last4", "is not the last four digits of an ID number")
     return id_hash(account_number, digits)
+
+
+def _register(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        return register_code(value)
+    except ValueError as error:
+        raise BadField("register", str(error)) from None
 
 
 def _phone(value: str) -> str | None:

@@ -1,6 +1,6 @@
 """The statements that take over a billing file, in the order in which they run.
 
-`account_file` holds the checked rows with their line numbers, one meter a row.
+`account_file` holds the checked rows with their line numbers, one meter a row, or one register of it.
 """
 
 CREATE = """
@@ -11,8 +11,30 @@ CREATE TEMPORARY TABLE account_file (
     meter_number text NOT NULL,
     dials integer NOT NULL, last_reading integer, last_reading_date date, average_per_month numeric(14, 3),
     holder text, phone text, read_day integer, balance numeric(14, 2), id_last4 text,
+    register text NOT NULL,
     outcome text
 ) ON COMMIT DROP
+"""
+
+#: A file without registers does not know of those that a meter has: its row is left out. The column of
+#: registers says it, also blank: then the meter has one now.
+UNREGISTERED = """
+DELETE FROM account_file USING meters known
+WHERE known.account_number = account_file.account_number AND known.meter_number = account_file.meter_number
+  AND known.register <> '' AND known.removed_at IS NULL
+RETURNING account_file.line, account_file.account_number, 'register' AS field,
+          'the meter ' || account_file.meter_number
+          || ' has several registers; the file has no column that names them' AS reason
+"""
+
+#: A meter's rows name all its registers, or it has one row.
+UNNAMED = """
+DELETE FROM account_file USING account_file named
+WHERE account_file.register = '' AND named.register <> ''
+  AND named.account_number = account_file.account_number AND named.meter_number = account_file.meter_number
+RETURNING account_file.line, account_file.account_number, 'register' AS field,
+          'is missing: line ' || named.line || ' names the register ' || named.register || ' of this meter'
+          AS reason
 """
 
 #: A meter named twice: the same row again is dropped in silence, another one is a fault.
@@ -20,14 +42,15 @@ REPEATED = """
 WITH numbered AS (
     SELECT line, account_file AS this, first_value(account_file) OVER same AS first,
            row_number() OVER same AS nth
-    FROM account_file WINDOW same AS (PARTITION BY account_number, meter_number ORDER BY line)
+    FROM account_file WINDOW same AS (PARTITION BY account_number, meter_number, register ORDER BY line)
 ), gone AS (
     DELETE FROM account_file USING numbered
     WHERE numbered.nth > 1 AND account_file.line = numbered.line
     RETURNING numbered.line, numbered.this, numbered.first
 )
 SELECT line, 'meter_number' AS field,
-       'the meter ' || (this).meter_number || ' of this account is on line ' || (first).line
+       'the meter ' || concat_ws(' ', (this).meter_number, nullif((this).register, ''))
+       || ' of this account is on line ' || (first).line
        || ' already, with other values' AS reason
 FROM gone
 WHERE to_jsonb(this) - 'line' <> to_jsonb(first) - 'line'
@@ -87,7 +110,7 @@ FROM (
                                   known.average_per_month) THEN 'changed'
         ELSE 'unchanged' END AS outcome
     FROM account_file file JOIN account_now USING (account_number)
-    LEFT JOIN meters known USING (account_number, meter_number)
+    LEFT JOIN meters known USING (account_number, meter_number, register)
 ) compared
 WHERE compared.line = account_file.line
 """
@@ -137,26 +160,28 @@ ON CONFLICT (account_number) DO UPDATE SET
 METER_EVENTS = """
 INSERT INTO events (subject_type, subject_id, kind, actor, before, after)
 SELECT 'account', account_number, 'meter_imported', :actor,
-       jsonb_build_object('meter_number', meter_number, 'service', known.service, 'dials', known.dials,
+       jsonb_build_object('meter_number', meter_number, 'register', register,
+                          'service', known.service, 'dials', known.dials,
                           'last_reading', known.last_reading, 'last_reading_on', known.last_reading_on,
                           'average_per_month', known.average_per_month::text, 'removed_at', known.removed_at),
-       jsonb_build_object('meter_number', meter_number, 'service', file.service,
-                          'dials', file.dials,
+       jsonb_build_object('meter_number', meter_number, 'register', register,
+                          'service', file.service, 'dials', file.dials,
                           'last_reading', coalesce(file.last_reading, known.last_reading),
                           'last_reading_on', coalesce(file.last_reading_date, known.last_reading_on),
                           'average_per_month',
                           coalesce(file.average_per_month, known.average_per_month)::text,
                           'removed_at', null)
-FROM account_file file JOIN meters known USING (account_number, meter_number) WHERE file.outcome = 'changed'
+FROM account_file file JOIN meters known USING (account_number, meter_number, register)
+WHERE file.outcome = 'changed'
 """
 
 METERS = """
-INSERT INTO meters AS known (id, account_number, service, meter_number, dials, last_reading, last_reading_on,
-                             average_per_month)
-SELECT gen_random_uuid(), account_number, service, meter_number, dials, last_reading, last_reading_date,
-       average_per_month
-FROM account_file WHERE outcome <> 'unchanged' ORDER BY account_number, meter_number
-ON CONFLICT (account_number, meter_number) DO UPDATE SET
+INSERT INTO meters AS known (id, account_number, service, meter_number, register, dials, last_reading,
+                             last_reading_on, average_per_month)
+SELECT gen_random_uuid(), account_number, service, meter_number, register, dials, last_reading,
+       last_reading_date, average_per_month
+FROM account_file WHERE outcome <> 'unchanged' ORDER BY account_number, meter_number, register
+ON CONFLICT (account_number, meter_number, register) DO UPDATE SET
     service = excluded.service, dials = excluded.dials,
     last_reading = coalesce(excluded.last_reading, known.last_reading),
     last_reading_on = coalesce(excluded.last_reading_on, known.last_reading_on),
@@ -164,8 +189,8 @@ ON CONFLICT (account_number, meter_number) DO UPDATE SET
     removed_at = NULL, updated_at = now()
 """
 
-#: A meter beside which the file names another of its account and service was replaced by it, unless a row of
-#: the account was rejected: it may have been this meter's.
+#: A meter or register beside which the file names another of its account and service was replaced, unless a
+#: row of the account was rejected: it may have been this one's.
 REMOVE = """
 WITH removed AS (
     UPDATE meters SET removed_at = CAST(:today AS date), updated_at = now()
@@ -174,13 +199,14 @@ WITH removed AS (
                   WHERE file.account_number = meters.account_number AND file.service = meters.service)
       AND NOT EXISTS (SELECT FROM account_file file
                       WHERE file.account_number = meters.account_number
-                        AND file.meter_number = meters.meter_number)
-    RETURNING account_number, meter_number, service
+                        AND file.meter_number = meters.meter_number AND file.register = meters.register)
+    RETURNING account_number, meter_number, register, service
 )
 INSERT INTO events (subject_type, subject_id, kind, actor, before, after)
 SELECT 'account', account_number, 'meter_removed', :actor,
-       jsonb_build_object('meter_number', meter_number, 'service', service, 'removed_at', null),
-       jsonb_build_object('meter_number', meter_number, 'service', service,
+       jsonb_build_object('meter_number', meter_number, 'register', register, 'service', service,
+                          'removed_at', null),
+       jsonb_build_object('meter_number', meter_number, 'register', register, 'service', service,
                           'removed_at', CAST(:today AS date))
 FROM removed RETURNING id
 """

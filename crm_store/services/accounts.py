@@ -67,9 +67,10 @@ def import_accounts(
 
     Columns: account_number, municipality, service, meter_number, dials, and last_reading, last_reading_date,
     average_per_month, holder, phone, read_day, balance, id_last4 (of the holder's ID number, kept as a hash),
-    which may be blank: a blank keeps what is known. Rows with faults are left out and written to
-    `<file>.rejected.csv` with line, field, reason. A meter that the file no longer names, beside another of
-    the same account and service, was replaced and is marked removed.
+    which may be blank: a blank keeps what is known; register, a row each, where the meter has several. Rows
+    with faults are left out and written to `<file>.rejected.csv` with line, field, reason. A meter or
+    register that the file no longer names, beside another of the same account and service, was replaced and
+    is marked removed.
     `names_all`: the file names every account of its municipalities, so that those it lacks are closed; when
     these are more than 5 %, the file is refused unless `close_any_number`. A closed account that is named
     again is open again. An account with another holder now is not linked any more to those who proved that
@@ -93,8 +94,12 @@ def import_accounts(
             if count % _ROWS_A_WORD == 0:
                 progress(f"{count:,} rows read")
     progress("all rows read; comparing them with what is known")
-    session.execute(text("CREATE INDEX ON account_file (account_number, meter_number)"))
+    session.execute(text("CREATE INDEX ON account_file (account_number, meter_number, register)"))
     session.execute(text("ANALYZE account_file"))
+    unclear = account_sql.UNNAMED if "register" in names else account_sql.UNREGISTERED
+    for row in session.execute(text(unclear)):
+        result.rejected.append((row.line, row.field, row.reason))
+        untrusted.add(row.account_number)
     for statement in (account_sql.REPEATED, account_sql.CONTRADICTING):
         result.rejected += [(row.line, row.field, row.reason) for row in session.execute(text(statement))]
     session.execute(text("DROP TABLE IF EXISTS account_now"))

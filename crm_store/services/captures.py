@@ -24,7 +24,8 @@ from crm_store.services.incident_cases import is_current, told_of
 from crm_store.services.media import keep_form_picture
 from crm_store.services.notices import plan_notice
 from crm_store.services.reading_outcomes import ReadingOutcome
-from crm_store.services.readings import outcome_of_stored, record_reading
+from crm_store.services.readings import outcome_of_stored
+from crm_store.services.typed_readings import record_typed
 from crm_store.tables import Address, Capture, Case, Citizen, Conversation, Incident, Reading, new_id
 
 CaptureChannel = Literal["walk_in", "phone", "web"]
@@ -175,32 +176,35 @@ def capture_reading(
 ) -> ReadingOutcome:
     """Take a reading that was brought or rung in; anything but 'taken' leaves nothing but a remembered doubt.
 
+    `digits`: of a meter with several registers all of them, each with its name (`record_typed`).
     Raises NumberOfAnother, UnknownPerson.
     """
     stored = _take_key(session, key, channel, actor, now)
     if stored.reading_id is not None:
         return outcome_of_stored(session, region, session.get_one(Reading, stored.reading_id))
-    outcome = record_reading(
+    taken = record_typed(
         session,
         region,
+        digits,
         account_number=account_number,
         meter_number=meter_number,
-        digits=digits,
         service=service,
         insists=insists,
         now=now,
         actor=actor,
     )
+    outcome = taken[0]
     if outcome.kind != "taken" or outcome.reading_id is None:
         session.delete(stored)
         session.flush()
         return outcome
     citizen_id, _ = _who(session, person, by_staff=actor != "citizen")
-    reading = session.get_one(Reading, outcome.reading_id)
-    reading.channel, reading.citizen_id = channel, citizen_id
+    readings = [session.get_one(Reading, one.reading_id) for one in taken]
+    for reading in readings:
+        reading.channel, reading.citizen_id = channel, citizen_id
     if citizen_id is not None:
-        use_account(session, citizen_id, reading.account_number, now)
-    stored.reading_id = reading.id
+        use_account(session, citizen_id, readings[0].account_number, now)
+    stored.reading_id = readings[0].id
     session.flush()
     return outcome
 

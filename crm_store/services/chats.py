@@ -189,15 +189,13 @@ def give_to_team(
     add_chat_note(session, conversation_id, user, note, now)
     conversation.municipality, conversation.department = municipality, department
     conversation.waiting_told_at = None
-    move_chat(
-        session, conversation, "waiting", None, f"agent:{user}", "transferred", "transferred", note, now
-    )
+    actor, team = f"agent:{user}", f"{municipality}/{department or ''}"
+    move_chat(session, conversation, "waiting", None, actor, "transferred", "transferred", note, now, team)
     answered = when_answered(session, region, conversation_id, now)
     if answered.kept:
         say_key(session, region, conversation, answered.key, answered.values, now)
     else:
-        team = {"department": f"{municipality}/{department or ''}"}
-        say_key(session, region, conversation, "utter_agent_moved", team, now)
+        say_key(session, region, conversation, "utter_agent_moved", {"department": team}, now)
     tell_colleagues(session, region, conversation, "chat_moved", now, to_role="agent", by=user)
 
 

@@ -251,10 +251,11 @@ def move_chat(
     reason: str | None,
     note: str | None = None,
     now: datetime | None = None,
+    team: str | None = None,
 ) -> None:
     """Write who answers from now on, with its event, and tell the open pages of the desk.
 
-    `reason`: why it waits; `note`: why, in a colleague's words.
+    `reason`: why it waits; `note`: why, in a colleague's words; `team`: where it goes, 'KDM/roads' or 'KDM/'.
     """
     now = now or datetime.now(UTC)
     before: dict[str, Any] = {"state": conversation.state, "agent": conversation.agent}
@@ -280,7 +281,7 @@ def move_chat(
         kind,
         actor=actor,
         before=before,
-        after={"state": state, "agent": agent},
+        after={"state": state, "agent": agent} | ({"team": team} if team else {}),
         note=note or reason,
         at=now,
     )

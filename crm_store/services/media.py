@@ -31,7 +31,9 @@ UPDATE media SET
           AND readings.state IN ('accepted', 'flagged')
           AND readings.taken_at BETWEEN media.created_at - CAST(:near AS interval)
                                     AND media.created_at + CAST(:near AS interval)
-        ORDER BY (sent.id = messages.id) DESC, abs(extract(epoch FROM readings.taken_at - media.created_at))
+        -- of several in one message it stands beside one that a person looks at
+        ORDER BY (sent.id = messages.id) DESC, (sent.id = messages.id AND readings.state = 'flagged') DESC,
+                 abs(extract(epoch FROM readings.taken_at - media.created_at))
         LIMIT 1),
     case_id = (SELECT cases.id FROM cases WHERE cases.source_message_id = messages.id
                ORDER BY cases.source_ordinal LIMIT 1)
@@ -237,12 +239,17 @@ def erase_media(session: Session, conversation_ids: Sequence[UUID], case_ids: Se
         )
     ).all()
     for row in rows:
-        sha256, row.sha256 = row.sha256, None
-        row.state, row.source, row.reason, row.name = "erased", {}, None, None
-        session.flush()
-        if sha256:
-            _drop_unless_used(session, sha256, row.content_type)
+        forget_file(session, row, "erased")
     return len(rows)
+
+
+def forget_file(session: Session, row: Media, state: str) -> None:
+    """Remove the file, unless somebody else sent the same, and all that came with it but its kind."""
+    sha256, row.sha256 = row.sha256, None
+    row.state, row.source, row.reason, row.name = state, {}, None, None
+    session.flush()
+    if sha256:
+        _drop_unless_used(session, sha256, row.content_type)
 
 
 def _drop_unless_used(session: Session, sha256: str, content_type: str | None) -> None:

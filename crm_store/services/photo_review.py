@@ -7,11 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.region import Region
+from crm_store.domain.registers import example_of
 from crm_store.services.locking import locked
 from crm_store.services.media import dismiss_media
 from crm_store.services.notices import LONGEST_REASON
+from crm_store.services.reading_outcomes import ReadingOutcome
 from crm_store.services.reading_review import ReadingNotFound, ReviewRefused, accept_reading
-from crm_store.services.readings import record_reading
+from crm_store.services.typed_readings import record_typed
 from crm_store.tables import Media, Message, Reading
 
 
@@ -27,27 +29,33 @@ def read_photo(
 ) -> Reading:
     """The picture shows this reading: taken as of the day it was sent, accepted, its sender told.
 
-    Raises ReviewRefused.
+    `digits`: of a meter with several registers all of them, each with its name (`record_typed`). Returns the
+    first. Raises ReviewRefused.
     """
     photo = locked(session, Media, media_id)
     if photo.state != "stored" or photo.reading_id is not None:
         raise ReviewRefused("photo_done", "this picture was dealt with already")
     message = session.get_one(Message, photo.message_id)
-    outcome = record_reading(
+    taken = record_typed(
         session,
         region,
+        digits,
         account_number=account_number,
-        digits=digits,
         service=service,
         conversation_id=message.conversation_id,
         message_id=message.id,
         insists=True,
         now=message.received_at,
     )
-    if outcome.kind != "taken" or outcome.reading_id is None:
-        raise _not_taken(outcome.kind)
-    photo.reading_id = outcome.reading_id
-    return accept_reading(session, region, outcome.reading_id, actor, now)
+    if taken[0].kind != "taken":
+        raise _not_taken(taken[0])
+    readings = [
+        accept_reading(session, region, one.reading_id, actor, now)
+        for one in taken
+        if one.reading_id is not None
+    ]
+    photo.reading_id = readings[0].id
+    return readings[0]
 
 
 def dismiss_photo(
@@ -74,14 +82,21 @@ def find_photo(session: Session, given: str) -> Media:
     return found[0]
 
 
-def _not_taken(kind: str) -> ReviewRefused:
-    match kind:
+def _not_taken(outcome: ReadingOutcome) -> ReviewRefused:
+    match outcome.kind:
         case "unknown_account":
             return ReviewRefused("no_account", "there is no such account in use")
         case "which_meter":
             return ReviewRefused("which_meter", "the account has several meters: name the service")
+        case "which_register":
+            example = example_of(outcome.registers)
+            return ReviewRefused(
+                "which_register",
+                f"the meter has several registers: write each with its name, such as {example}",
+                example=example,
+            )
         case "wrong_digits":
             return ReviewRefused("dial", "the reading does not fit the meter's dial")
         case "repeated":
             return ReviewRefused("repeated", "the account has this reading of that day already")
-    return ReviewRefused("not_taken", f"the reading was not taken: {kind}")
+    return ReviewRefused("not_taken", f"the reading was not taken: {outcome.kind}")

@@ -81,7 +81,7 @@ _HAND_OVER = (
 _COLUMNS = """
     readings.account_number, accounts.municipality, meters.service, meters.meter_number,
     readings.digits AS reading, readings.taken_on, readings.taken_at, {state} AS state, {flags} AS flags,
-    readings.channel, readings.id AS reading_id, {replaces} AS replaces
+    readings.channel, readings.id AS reading_id, {replaces} AS replaces, meters.register
 """
 _OF_BATCH = f"""
 SELECT {_COLUMNS.format(state="given.state", flags="given.flags", replaces="given.replaces")}

@@ -1,9 +1,10 @@
 """What became of a reading, and what a reply says about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,10 +12,18 @@ from sqlalchemy.orm import Session
 from crm_store.domain.readings import HARMLESS, MeterFacts, ReadingCheck, expected_use
 from crm_store.domain.region import Region, Service
 from crm_store.domain.tariffs import cost_of, present_tariff
+from crm_store.queries.meters import compact
 from crm_store.tables import Account, Meter, Reading
 
 OutcomeKind = Literal[
-    "taken", "unknown_account", "which_meter", "wrong_digits", "below_last", "implausible", "repeated"
+    "taken",
+    "unknown_account",
+    "which_meter",
+    "which_register",
+    "wrong_digits",
+    "below_last",
+    "implausible",
+    "repeated",
 ]
 
 _UNITS = {"water": "kl", "electricity": "kWh"}
@@ -28,7 +37,7 @@ class ReadingOutcome:
     makes of the time since the last reading, `direction` tells which side of it an implausible use is.
     `flagged`: a person will look at it. `corrected`: it replaced the sender's own of the same day. `linked`:
     what is private of the account (use, cost, last reading) may be told; `cost` is rand at the present
-    tariff.
+    tariff. `registers`: those that may be meant ('which_register'), or that are still to be read ('taken').
     """
 
     kind: OutcomeKind
@@ -36,6 +45,7 @@ class ReadingOutcome:
     digits: str | None = None
     account_number: str | None = None
     meter_number: str | None = None
+    register: str = ""
     service: Service | None = None
     unit: str | None = None
     dials: int | None = None
@@ -47,6 +57,7 @@ class ReadingOutcome:
     direction: Literal["high", "low"] | None = None
     flags: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    registers: tuple[str, ...] = ()
     flagged: bool = False
     corrected: bool = False
     linked: bool = False
@@ -67,6 +78,7 @@ def outcome_of(
     taken_on: date | None = None,
     reading: Reading | None = None,
     corrected: bool = False,
+    registers: Sequence[str] = (),
 ) -> ReadingOutcome:
     """What is known of the meter, put together for the reply."""
     flags = tuple(reading.flags) if reading else tuple(check.flags) if check else ()
@@ -82,6 +94,7 @@ def outcome_of(
         digits=str(value).zfill(facts.dials) if value is not None and kind != "wrong_digits" else None,
         account_number=meter.account_number,
         meter_number=meter.meter_number,
+        register=meter.register,
         service=facts.service,
         unit=_UNITS[meter.service],
         dials=facts.dials,
@@ -92,18 +105,49 @@ def outcome_of(
         last_reading_on=facts.last_reading_on,
         direction=direction,
         flags=flags,
+        registers=tuple(registers),
         flagged=bool(set(flags) - set(HARMLESS)),
         corrected=corrected,
         reading_id=reading.id if reading else None,
     )
 
 
+def which_of(
+    meters: Sequence[Meter], meter_number: str | None, service: str | None, sent: str
+) -> ReadingOutcome:
+    """Nothing tells which of the account's meters is meant, or which register of the one that is."""
+    number = compact(meter_number) if meter_number else None
+    left = [
+        meter
+        for meter in meters
+        if number in (None, meter.account_number, meter.meter_number) and service in (None, meter.service)
+    ]
+    if len(left) > 1 and len({meter.meter_number for meter in left}) == 1:
+        return ReadingOutcome(
+            kind="which_register",
+            sent_digits=sent,
+            account_number=left[0].account_number,
+            meter_number=left[0].meter_number,
+            service=cast(Service, left[0].service),
+            registers=tuple(meter.register for meter in left),
+        )
+    return ReadingOutcome(
+        kind="which_meter",
+        sent_digits=sent,
+        account_number=meters[0].account_number,
+        services=tuple(sorted({meter.service for meter in meters})),
+    )
+
+
 def cost_at_present(session: Session, region: Region, outcome: ReadingOutcome) -> Decimal | None:
-    """Rand for the use; None when there is no use, no tariff, or a doubt about the use."""
+    """Rand for the use; None when there is no use, no tariff, or a doubt about the use.
+
+    The tariffs know no hours, so they tell nothing of one register.
+    """
     account = session.get(Account, outcome.account_number)
     if account is None or not outcome.use or outcome.taken_on is None or outcome.last_reading_on is None:
         return None
-    if outcome.service is None or outcome.flagged:
+    if outcome.service is None or outcome.flagged or outcome.register:
         return None
     tariff = present_tariff(region.tariffs, outcome.service, account.municipality, outcome.taken_on)
     days = (outcome.taken_on - outcome.last_reading_on).days

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm_store.domain.notices import AccountNoticeKind
 from crm_store.domain.refusals import Refusal
 from crm_store.domain.region import Region
+from crm_store.domain.registers import marked
 from crm_store.services.history import record_event
 from crm_store.services.locking import locked
 from crm_store.services.notices import LONGEST_REASON, plan_account_notice
@@ -72,7 +73,15 @@ def correct_reading(
         session, "reading", new.id, "corrected", actor=actor, at=now,
         before={"id": old.id, "digits": old.digits}, after={"digits": new.digits, "state": new.state},
     )  # fmt: skip
-    tell_sender(session, region, old, "reading_corrected", now, sent=old.digits, reading=new.digits)
+    tell_sender(
+        session,
+        region,
+        old,
+        "reading_corrected",
+        now,
+        sent=old.digits,
+        reading=marked(new.digits, meter.register),
+    )
     return new
 
 
@@ -166,7 +175,7 @@ def tell_sender(
         return  # it came from nobody who could be told
     values = {
         "account_number": about.account_number,
-        "reading": about.digits,
+        "reading": marked(about.digits, session.get_one(Meter, about.meter_id).register),
         "taken_on": about.taken_on.isoformat(),
         **said,
     }

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from crm_store.domain.readings import ReadingCheck, check_reading
 from crm_store.domain.region import Region
-from crm_store.queries.meters import compact, meter_facts, meters_named
+from crm_store.domain.registers import by_register
+from crm_store.queries.meters import compact, meter_facts, meters_named, registers_without_reading
 from crm_store.services.account_links import is_linked
 from crm_store.services.accounts import use_account
 from crm_store.services.history import record_event
 from crm_store.services.locking import locked
-from crm_store.services.reading_outcomes import ReadingOutcome, cost_at_present, outcome_of
+from crm_store.services.reading_outcomes import ReadingOutcome, cost_at_present, outcome_of, which_of
 from crm_store.services.reading_review import tell_sender
 from crm_store.services.reading_senders import flags_of_sender
 from crm_store.tables import Address, Conversation, Event, Meter, Reading, new_id
@@ -43,6 +44,7 @@ def record_reading(
     meter_number: str | None = None,
     digits: str,
     service: str | None = None,
+    register: str | None = None,
     conversation_id: UUID | None = None,
     message_id: UUID | None = None,
     source_ordinal: int = 0,
@@ -50,7 +52,7 @@ def record_reading(
     now: datetime,
     actor: str | None = None,
 ) -> ReadingOutcome:
-    """Take the reading of the account's meter, or say why not.
+    """Take the reading of the account's meter, or of one `register` of it, or say why not.
 
     A value that looks wrong ('below_last', 'implausible') is asked back once: the same value sent later
     (or with `insists`) is taken and flagged 'customer_insists'. Another reading of the same meter on the same
@@ -67,6 +69,7 @@ def record_reading(
         meter_number=meter_number,
         digits=digits.strip(),
         service=service,
+        register=register,
         address=address,
         message_id=message_id,
         source_ordinal=source_ordinal,
@@ -88,6 +91,7 @@ def _record(
     meter_number: str | None,
     digits: str,
     service: str | None,
+    register: str | None,
     address: Address | None,
     message_id: UUID | None,
     source_ordinal: int,
@@ -103,14 +107,9 @@ def _record(
     if not meters:
         return ReadingOutcome(kind="unknown_account", sent_digits=sent, account_number=account_number)
     today = local_day(region, now)
-    meter = _the_one(session, region, meters, meter_number, service, sent, today)
+    meter = _the_one(session, region, meters, meter_number, service, register, sent, message_id, today)
     if meter is None:
-        return ReadingOutcome(
-            kind="which_meter",
-            sent_digits=sent,
-            account_number=meters[0].account_number,
-            services=tuple(sorted({one.service for one in meters})),
-        )
+        return which_of(meters, meter_number, service, sent)
     meter = locked(session, Meter, meter.id)
     facts = meter_facts(session, meter, today)
     value = int(sent) if sent.isascii() and sent.isdecimal() else None
@@ -164,6 +163,7 @@ def _record(
             "meter_id": meter.id,
             "account_number": meter.account_number,
             "meter_number": meter.meter_number,
+            **({"register": meter.register} if meter.register else {}),
             "digits": sent,
             "state": reading.state,
             "flags": reading.flags,
@@ -182,6 +182,7 @@ def _record(
         taken_on=today,
         reading=reading,
         corrected=of_today is not None and not others,
+        registers=registers_without_reading(session, meter, today),
     )
 
 
@@ -214,6 +215,7 @@ def outcome_of_stored(session: Session, region: Region, reading: Reading) -> Rea
         taken_on=reading.taken_on,
         reading=reading,
         corrected=replaced is not None and not _is_anothers(replaced, reading.citizen_id),
+        registers=registers_without_reading(session, meter, reading.taken_on),
     )
 
 
@@ -228,18 +230,20 @@ def _the_one(
     meters: list[Meter],
     meter_number: str | None,
     service: str | None,
+    register: str | None,
     digits: str,
+    message_id: UUID | None,
     today: date,
 ) -> Meter | None:
-    """The meter that is meant: as named, by service, the only one, or the only one that the reading fits."""
+    """The meter that is meant: as named, by service and register, or the only one that the reading fits."""
     if meter_number:
         named = [meter for meter in meters if meter.meter_number == compact(meter_number)]
-        if named:
-            return named[0]
-        if meters[0].account_number != compact(meter_number):  # else the number was an account's
+        if not named and meters[0].account_number != compact(meter_number):  # else it was an account's
             return None
+        meters = named or meters
     if service:
         meters = [meter for meter in meters if meter.service == service] or meters
+    meters = _of_register(session, meters, register, message_id)
     if len(meters) == 1:
         return meters[0]
     fitting = []
@@ -250,6 +254,18 @@ def _the_one(
         if facts.last_reading is None or check.kind in ("taken", "repeated"):
             fitting.append(meter)
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _of_register(
+    session: Session, meters: list[Meter], register: str | None, message_id: UUID | None
+) -> list[Meter]:
+    """Those of the register that was said; of several, not those whose reading the message has brought."""
+    if register:
+        meters = by_register(register, meters) or meters
+    if message_id is None or len(meters) == 1 or not any(meter.register for meter in meters):
+        return meters
+    brought = set(session.scalars(select(Reading.meter_id).where(Reading.source_message_id == message_id)))
+    return [meter for meter in meters if not meter.register or meter.id not in brought] or meters
 
 
 def _reading_of(session: Session, meter: Meter, day: date) -> Reading | None:

@@ -29,13 +29,15 @@ class Account(Base, WithUpdate):
 
 
 class Meter(Base, WithId, WithUpdate):
-    """A meter of an account, with the last reading that the billing system knows."""
+    """A meter of an account, or one register of it, with the last reading that the billing system knows."""
 
     __tablename__ = "meters"
 
     account_number: Mapped[str] = mapped_column(ForeignKey("accounts.account_number"))
     service: Mapped[str]
     meter_number: Mapped[str]
+    #: which of the meter's counters, by billing's code ('T1', '1.8.2', 'OFF-PEAK'); '' where it has one only
+    register: Mapped[str] = mapped_column(default="", server_default=text("''"))
     #: black digits on the dial
     dials: Mapped[int]
     last_reading: Mapped[int | None]
@@ -45,7 +47,7 @@ class Meter(Base, WithId, WithUpdate):
     removed_at: Mapped[date | None] = mapped_column(Date)
 
     __table_args__ = (
-        UniqueConstraint("account_number", "meter_number"),
+        UniqueConstraint("account_number", "meter_number", "register"),
         Index("ix_meters_meter_number", "meter_number"),
         one_of("service", "water", "electricity"),
     )

@@ -33,6 +33,8 @@ class Media(Base, WithId, WithCreation):
     name: Mapped[str | None]
     size_bytes: Mapped[int | None]
     stored_at: Mapped[datetime | None]
+    #: when its time was over (crm_store/domain/retention.py)
+    deleted_at: Mapped[datetime | None]
     reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"), index=True)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
 
@@ -45,7 +47,12 @@ class Media(Base, WithId, WithCreation):
                 "state = 'stored' AND content_type = 'image/jpeg' AND reading_id IS NULL AND case_id IS NULL"
             ),
         ),
+        Index(
+            "ix_media_kept",
+            "created_at",
+            postgresql_where=text("state IN ('stored', 'dismissed')"),
+        ),
         CheckConstraint("message_id IS NOT NULL OR case_id IS NOT NULL", name="origin"),
-        # refused: by the machine; dismissed: by a person
-        one_of("state", "waiting", "stored", "refused", "dismissed", "erased"),
+        # refused: by the machine; dismissed: by a person; deleted: its time was over; erased: with its sender
+        one_of("state", "waiting", "stored", "refused", "dismissed", "deleted", "erased"),
     )

@@ -61,13 +61,17 @@
   // --- who has the chat --------------------------------------------------------------------------------------
 
   const holder = () => $("[data-holder]")?.dataset.holder;
-  let held = holder(), going = false;
+  const first = holder();
+  let held = first, going = false;
   // Whoever hands the chat back is on the way to the next page, which says so: loading this one would lose it.
   document.addEventListener("submit", (event) => { if (!event.defaultPrevented) going = true; });
   $("#state").addEventListener("desk:swapped", () => {
     if (going || holder() === held) return;
     held = holder();
-    if (!text || !text.value.trim()) location.reload();
+    if (!text || !text.value.trim()) { location.reload(); return; }
+    const fault = $("#text-fault"), lost = held !== first;
+    fault.textContent = lost ? `${page.dataset.lostWords} ${$("#state").innerText.trim()}` : "";
+    fault.hidden = !lost;
   });
 
   // --- typing ------------------------------------------------------------------------------------------------
@@ -78,7 +82,7 @@
     if (!who) { typing.textContent = ""; return; }
     event.preventDefault();
     if (who === page.dataset.me) return;
-    typing.textContent = page.dataset.typingWords.replace("{name}", who);
+    typing.textContent = page.dataset.typingWords.replace("{name}", event.detail.name || who);
     clearTimeout(shown);
     shown = setTimeout(() => { typing.textContent = ""; }, 5000);
   });

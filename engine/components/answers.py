@@ -16,7 +16,7 @@ from engine.components.amounts import decimal_of
 from engine.components.case_answers import INTENT as CASE_ANSWER
 from engine.components.case_answers import STANDING, read_case_answer
 from engine.components.fallback import FALLBACK, PASSING_QUESTIONS
-from engine.components.meters import plainly_a_reading
+from engine.components.meters import names_a_register, plainly_a_reading
 from engine.components.numbers import today_here
 
 CONTROL = frozenset(
@@ -33,6 +33,7 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
     "same_reading": ("reading",),
     "own_meter": ("account_number", "meter_number"),
     "service": ("service",),
+    "register": ("reading",),
     "amount": ("amount",),
     "month": ("month",),
     "reference": ("reference",),
@@ -44,7 +45,9 @@ OPEN_QUESTIONS = frozenset({"description", "reason"})
 CATEGORY_BAR = 0.5
 # Answered by one of the choices below the question, or by other words, which the form reads by what they say.
 CHOICES = frozenset({"matter", "category"})
-CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/-]+")
+CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/.-]+|register:[\w.-]+")
+# 'You also wrote about another matter. Shall we open a case for it?'
+OFFERED = "also"
 NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
 SHORT = 4  # words
@@ -128,16 +131,20 @@ def read_answer(
             return Answer("status", 1.0, entities)
         if metadata.get("wants_numbers") and _is_only(NUMBERS_OF_A_BILL, text, entities):
             return Answer("inform", 1.0, entities)
+        if asking == OFFERED and _takes_the_offer(text, intent, confidence, entities):
+            return Answer("inform", 1.0, entities)
         kinds, has_account = [one["entity"] for one in entities], bool(metadata.get("known_accounts"))
         if intent not in SURE_WITH_A_READING and plainly_a_reading(text, kinds, has_account):
             return Answer("meter_reading", max(confidence, 0.9), entities)
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == "0":
         return Answer("cancel", 1.0, [])
-    if asking in (*CHOICES, "own_meter") and CHOICE.fullmatch(text.strip()):
+    if asking in (*CHOICES, "own_meter", "register") and CHOICE.fullmatch(text.strip()):
         return Answer("inform", 1.0, [])
     if asking in CHOICES:
         return Answer(intent, confidence, entities)
+    if asking == "register" and names_a_register(text) and len(text.split()) <= SHORT:
+        return Answer("inform", 1.0, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
     if not answered and _is_something_else(text, intent, confidence, asking):
@@ -154,6 +161,15 @@ def _is_only(kinds: Collection[str], text: str, entities: List[Dict[str, Any]]) 
     for entity in sorted(wanted, key=lambda entity: -int(entity["start"])):
         rest = rest[: entity["start"]] + rest[entity["end"] :]
     return bool(wanted) and not re.search(r"\w{3}|\d", rest)
+
+
+def _takes_the_offer(text: str, intent: str, confidence: float, entities: List[Dict[str, Any]]) -> bool:
+    """Whether a message gives the numbers of a bill, in few words, where a second matter was offered."""
+    kinds = {entity["entity"] for entity in entities}
+    if not kinds & NUMBERS_OF_A_BILL or "reading" in kinds or "?" in text or intent == "deny":
+        return False
+    words = re.findall(r"[^\W\d_]+", text)
+    return len(words) <= SHORT and not _is_something_else(text, intent, confidence, OFFERED)
 
 
 def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:

@@ -41,6 +41,9 @@ KINDS: Dict[str, str] = {
     r"(?:i|li|si|zi|wu|u|lu|bu|ku|a|ba|se|sei|seli|sesi|sezi|seku|sewu|su|sebe|be)\w{1,12}(?:iwe|isiwe|uliwe|ithiwe)|se(?:ku|zi|li|si|ya|ba|bu)y?a?khany\w+|sekukhanya|sekuhlanzekile|"
     r"ba(?:yi|wu|si|li|zi|ku|lu|wa|bu|ngi)?(?:lungis|hlanz|fak|val|sus|vul|akh|shintsh|qoq|gawul|gund|sebenz|qed|fik|buyis)[ea]\w{0,3}|n(?:i|a)(?:yi|wu|si|li|zi|ku|lu|wa|bu|ngi)?(?:lungis|hlanz|fak|val|sus|vul|akh|shintsh|qoq|siz|sindis)[ea]\w{0,3})\b",
     "no_longer": r"\b(?:no longer|no more|anymore|any more|not one|used to|nevermore|a(?:ku|wu|yi|si|li|ba|zi|ma|wa|lu|bu|ka|ngi)sa\w+|akusekho|akusena\w+|azisekho|bekade|beku\w+|ebe\w+|ebezi\w+|ubu\w+)\b",
+    # What is so by now, in isiZulu: 'sezidlala', 'seliyangena', 'usukhanya', 'asephuma'; not how long it has lasted.
+    "by_now": r"\b(?:(?:a|u|lu|bu)?se(?:zi|li|ba|si|wu|lu|bu|ni(?!o)|ngi|ya)(?!khath|dinwe|lind)\w{3,}|seku(?!phel|y[iea]|yo|ng|se|mele|dlul|isiku)\w{3,}|a(?:ma)?se(?:ph|ham|gel|cweb|buy|khany|seb)\w+|"
+    r"usu(?!ku)\w{4,}|isi(?:khany|ham|sebenz|ngen|vul|val|phil|lung|phenduk|y[ae]|nez)\w+|lisi\w{4,}|sise\w{3,}|manje)\b",
     "quickly": r"\b(?:same (?:day|night|hour|afternoon|evening|morning|week)|next day|on the dot|on time|straight away|at once|so (?:quick|fast)\w*|quick\w*|fast|within|at last|finally|(?:in|took) (?:only )?(?:one|two|three|ten|a|an|x\dd|\w+) (?:minutes?|hours?|days?|mins?|phone call)|"
     r"ngosuku olulodwa|ngalo lolo suku|ngosuku|ngehora|ngamahora|ngemizuzu|ngokushesha|masinya\w*|shesh\w*|basheshe|nisheshe|ngesikhathi|ekugcineni|okokuqala|imizuzu)\b",
     "at_ease": r"\b(?:safe|safely|in peace|like a (?:baby|king|human)\w*|like humans?|with dignity|god bless|blessed|treat\w* (?:us|me|poor|people)|patient\w*|always (?:waits|helps|comes|close\w*|alert|smil\w*)|never (?:missed|gives? up|gets tired|late)|everyone|hero(?:es)?|"

@@ -107,7 +107,7 @@ NOT_LANDMARKS = re.compile(
     r"^(?:(?:at|by|in|near|outside|inside|between|past)\s+(?:the\s+)?(?:end|moment|time|same|beginning|start|latest|least|first|middle|"
     r"morning|evening|night|weekend|month|week|end|municipality|office|hours|house|yard|door|future|sun|rain|dark|says)\b|"
     r"(?:ngemva|emva|ngaphambi|phakathi|ngaphandle)\s+kw(?:esi(?:khathi|phepho|vunguvungu|nsuku)|ama(?:hora|sonto)|e(?:nyanga|sonto|mvula|min)|oku|a\s|alokho|alokhu)"
-    r"|ngaphandle\s+(?:kwe(?:saziso|sizathu|mvume|mpendulo|nkokhelo|mali)|kwenu|kwethu)|ngaphansi\s+kwetafula|phakathi\s+(?:kwamabili|ne))",
+    r"|ngaphandle\s+(?:kwe(?:saziso|sizathu|mvume|mpendulo|nkokhelo|mali|risidi)|kwenu|kwethu)|ngaphansi\s+kwetafula|(?:nga)?(?:phambi|phakathi|phansi|phandle)\s+kw(?:aba(?:ntu|ntwana|zukulu)|emigqa|ezi(?:thembiso|nsuku|ngane)|e-?sundry)|phakathi\s+(?:kwamabili|ne))",
     re.I,
 )
 

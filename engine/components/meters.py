@@ -9,7 +9,7 @@ from typing import Collection, List, NamedTuple, Optional, Tuple
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-))"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bisiku-))"
     r"(?:(?P<apart>\d(?:[ -]\d){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|u|ku|ithi)-?\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
     re.I,
@@ -17,13 +17,14 @@ NUMBER = re.compile(
 # '41006273-02214', '41006273=1992': two numbers. One character for one, so that positions stay.
 JOINED = re.compile(r"(?<=\d{5})[-/=_*#:;,](?=\d{4})|(?<=\d{4})[-/=_*#](?=\d{8})")
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
-METER_WORDS = r"(?:meters?|mtr|mitha|imitha|yemitha|kwemitha|semitha|wemitha|mita|imita)"
+METER_WORDS = r"(?:(?:i|ku|kwi|nge|ye)?-?meters?|mtr|\w{0,5}mitha|i?mita|imith|mith)"
 READING_WORDS = (
     r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|\w{1,4}thi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
-    r"(?:isi|i|ya|ise)(?:fik|gcin|m)[ea]|isibal\w+|sibalo|izibalo|isifundo|ngifunde|se(?:ku|si|i)ngu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
+    r"(?:isi|i|u|usu|ya|ise)(?:fik|gcin|m)[ea]|isibal\w+|sibalo|izibalo|isifundo|ngifunde|se(?:ku|si|i)ngu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
-NUMBER_WORDS = r"(?:no|nr|num|number|nombolo|inombolo|enombolo|yinombolo|#)"
+NUMBER_WORDS = r"(?:no|nr|num|number|[iey]?[iy]?nombolo|i?namba|i?nmb[ar]?|nomb|#)"
+WHOSE_METER = r"(?:[wy](?:ami|ethu|akhe|akwami|akithi))"
 BEFORE_ACCOUNT = re.compile(
     rf"\b{ACCOUNT_WORDS}\b\W{{0,3}}(?:{NUMBER_WORDS}\b\W{{0,3}})?(?:(?:yami|yethu|yakhe|is|ithi|ngu|number)\b\W{{0,3}}){{0,2}}$",
     re.I,
@@ -33,7 +34,9 @@ BEFORE_METER = re.compile(
     re.I,
 )
 BEFORE_METER_NUMBER = re.compile(
-    rf"\b{METER_WORDS}\b\W{{0,3}}{NUMBER_WORDS}\b\W{{0,3}}$|\bserial\b\W{{0,3}}(?:{NUMBER_WORDS}\b\W{{0,3}})?$|\b(?:inombolo|enombolo)\s+yemitha\W{{0,3}}$|\b{METER_WORDS}\s+enombolo\W{{0,3}}$",
+    rf"\b{METER_WORDS}\b\W{{0,3}}(?:{WHOSE_METER}\W{{1,3}})?{NUMBER_WORDS}\b\W{{0,3}}(?:(?:is|ngu|ithi)\b\W{{0,3}})?$|"
+    rf"\bserial\b\W{{0,3}}(?:{NUMBER_WORDS}\b\W{{0,3}})?(?:(?:on|of|ku)\W{{0,2}}(?:(?:the|my|our)\s+)?{METER_WORDS}\W{{1,3}})?(?:(?:is|ngu|ithi)\b\W{{0,3}})?$|"
+    rf"\b(?:inombolo|enombolo)\s+yemitha\W{{0,3}}$|\b{METER_WORDS}\s+enombolo\W{{0,3}}$",
     re.I,
 )
 BEFORE_READING = re.compile(
@@ -46,20 +49,37 @@ AFTER_READING = re.compile(
     r"^\W{0,3}(?:(?:kwi-?|e)mith[ae]\w*|(?:on|off|from)\W+(?:the|my|our)\W+(?:\w+\W+)?meter|reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b",
     re.I,
 )
+# A counter of a meter that has several: by its number, or by a word that is an everyday one, too ('day', 'peak').
+NUMBERED_REGISTER = (
+    r"(?:t-?[1-4]|1\.8\.[0-4]|(?:tariff|rate|register|reg|dial|counter|i?-?rejista)\W{0,2}(?:[1-4]|one|two|three|four)|"
+    r"(?:first|second|third) (?:register|dial|counter|reading|number)|(?:ey|es|ok|ow)okuqala|(?:ey|es|okw|ow)esibili)"
+)
+TIMED_REGISTER = (
+    r"(?:(?:i-?)?(?:off\W{0,2}|on\W{0,2})?peak|standard|day(?:time)?|night(?:time)?|(?:\w{0,4}e|[yi]|kw)mini|\w{0,4}[eou]busuku|"
+    r"(?:low|high) (?:rate|tariff)|total)"
+)
+REGISTER = f"(?:{NUMBERED_REGISTER}|{TIMED_REGISTER})"
+NUMBERS_REGISTER = re.compile(rf"(?<![\w.]){NUMBERED_REGISTER}(?!\w|\.\d)", re.I)
+NAMES_REGISTER = re.compile(rf"(?<![\w.]){REGISTER}(?!\w|\.\d)", re.I)
+BEFORE_OF_REGISTER = re.compile(
+    rf"(?<![\w.]){REGISTER}\W{{0,4}}(?:(?:is|reads?|shows|ithi|ngu|u)\b\W{{0,3}})?$", re.I
+)
+AFTER_OF_REGISTER = re.compile(rf"^\W{{0,3}}(?:\((?:for )?)?(?:for |on )?{REGISTER}(?!\w|\.\d)", re.I)
 BEFORE_REFERENCE = re.compile(
     r"\b(?:ref(?:erence)?|case|ticket|isikhalazo\s+sami|udaba|inkomba|complaint|query|isikhalazo|status|isimo)\b\W{0,3}(?:(?:no|number|num|inombolo|yami|esithi|is)\b\W{0,3}){0,2}$",
     re.I,
 )
 # 'inombolo emnyama ithi 00592 ebomvu …': the black digits count, whatever is said of the red.
 BEFORE_BLACK = re.compile(
-    r"\b(?:black|e(?:zi)?mnyama)\b(?:\W+(?:numbers?|digits?|ones|are|is|\w{0,2}thi|ngu)){0,2}\W{0,3}$", re.I
+    r"\b(?:black|e(?:zi|si)?mnyama)\b(?:\W+(?:numbers?|digits?|ones|are|is|\w{0,2}thi|ngu)){0,2}\W{0,3}$",
+    re.I,
 )
 BEFORE_RED = re.compile(
-    r"\b(?:red|bomvu|ezibomvu)\b(?:\W+\w+){0,2}\W{0,3}$|\bnot\W{1,3}$|\bhhayi\W{1,3}$|\bsukele\s+ku\W{0,3}$|\bisukela\s+ku\W{0,3}$",
+    r"\b(?:red|bomvu|e(?:zi|si)?bomvu)\b(?:\W+\w+){0,2}\W{0,3}$|\bnot\W{1,3}$|\bhhayi\W{1,3}$|\bsukele\s+ku\W{0,3}$|\bisukela\s+ku\W{0,3}$",
     re.I,
 )
 AFTER_RED = re.compile(
-    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\W{1,3}(?:ones|numbers|digits|\d))|^\W{0,3}(?:ezibomvu|ebomvu)\b(?!\W{0,3}\d)",
+    r"^\W{0,3}(?:in\s+|is\s+in\s+|are\s+in\s+)?red\b(?!\W{1,3}(?:ones|numbers|digits|\d))|^\W{0,3}e(?:zi|si)?bomvu\b(?!\W{1,3}(?:(?:ngu|\w?zi?thi|ithi|u|ku)\W{1,3})?\d)",
     re.I,
 )
 # A number people write that none of ours is: streets, times, quantities, years, units of time or people.
@@ -78,9 +98,11 @@ BEFORE_ADDRESS = re.compile(
     r"(?:\s+(?:no|nr|number|nombolo|engu|is|yami|ngu)){0,2}\W{0,3}$",
     re.I,
 )
-# 'the number on my meter is 91006273': of a meter when it is as long as those are.
+# 'the number on my meter is 91006273', 'umitha wami u-55208134': of a meter when it is as long as those are.
 BEFORE_ON_METER = re.compile(
+    rf"\b{METER_WORDS}\b\W{{0,3}}(?:{WHOSE_METER}\W{{1,3}})?(?:[ey]?ngu|u)\b\W{{0,2}}$|"
     rf"\bnumber\s+(?:on|of)\s+(?:the|my|our)\s+(?:\w+\s+)?{METER_WORDS}\W+(?:is\b)?\W{{0,3}}$|"
+    rf"\b{NUMBER_WORDS}\s+{METER_WORDS}\s+{WHOSE_METER}(?:\s+(?:ithi|ngu))?\W{{1,3}}$|"
     rf"\b{METER_WORDS}\s+with\s+(?:the\s+)?number\W{{1,3}}$|"
     r"\b[ei]nombolo\s+yemitha\s+(?:yami|yethu|ithi|ngu)(?:\s+(?:ithi|ngu))?\W{1,3}$",
     re.I,
@@ -90,6 +112,7 @@ AFTER_ADDRESS = re.compile(
 )
 # '2026-11-12', '14-11-2026': eight digits that are no account.
 DATE = re.compile(r"\b(?:(?:19|20)\d\d([-/. ])\d{1,2}\1\d{1,2}|\d{1,2}([-/. ])\d{1,2}\2(?:19|20)\d\d)\b")
+HALF_HOUR = re.compile(r"(?:[01]\d|2[0-3])[03]0")
 CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 # 'the reader came at 1430', '0900 to 1500': hours even where meters are spoken of.
 AN_HOUR = re.compile(
@@ -102,10 +125,13 @@ AFTER_HOUR = re.compile(
     re.I,
 )
 BEFORE_CLOCK = re.compile(r"\b(?:at|from|since|after|before|un?till?|about|ngo|kusukela ngo)\W{0,2}$", re.I)
+TWO_READINGS = re.compile(r"\d{4} \d{4}")
+PLAIN_ACCOUNT = re.compile(r"(?<![\d.,])\d{8}(?![\d.,])")
 METER_CODED = re.compile(r"^[A-Za-z]{1,4}-?\d{4,10}$")
 # 'ngo-2016', 'ku2014': an isiZulu prefix on a year or a quantity, not a meter's letters.
 PREFIX_ON_NUMBER = re.compile(
-    r"^(?:ngo|ku|nga|no|ka|ko|u|ezi|izi|aba|zi|iye|eye|wango|kwango|from|and|in|to)-?\d+$", re.I
+    r"^(?:ngo|ku|nga|no|ka|ko|u|ezi|izi|aba|zi|iye|eye|wango|kwango|from|and|in|to)-?\d+$|^[a-z]{0,3}[aeiou]-?(?:19|20)\d\d$",
+    re.I,
 )
 THOUSANDS_APART = re.compile(r"[1-9]\d{1,2} \d{3}")  # 'it shows 23 614'
 ACCOUNT_LENGTH, PREPAID_METER_LENGTH = 8, 11
@@ -141,7 +167,8 @@ def numbers_in(
     """
     taken = [*taken, *(match.span() for match in DATE.finditer(text))]
     text = JOINED.sub(" ", text)
-    candidates = _candidates(text, taken, sends_reading)
+    of_registers = len(NAMES_REGISTER.findall(text)) > 1
+    candidates = _candidates(text, taken, sends_reading, of_registers)
     kinds = [_first_guess(candidate, known_accounts) for candidate in candidates]
     about_meters = sends_reading or any(
         kind in ("account_number", "meter_number", "reading") for kind in kinds
@@ -177,8 +204,11 @@ def _is_a_time(candidate: _Candidate, text: str) -> bool:
     return bool(BEFORE_CLOCK.search(before) and not _speaks_of_meters(text))
 
 
-def _candidates(text: str, taken: Collection[Tuple[int, int]], sends_reading: bool) -> List[_Candidate]:
+def _candidates(
+    text: str, taken: Collection[Tuple[int, int]], sends_reading: bool, of_registers: bool
+) -> List[_Candidate]:
     candidates = []
+    has_account = bool(PLAIN_ACCOUNT.search(text))
     for match in NUMBER.finditer(text):
         start, end = match.start(), match.end() - len(match["red"] or "")
         if any(start < other_end and other_start < end for other_start, other_end in taken):
@@ -190,10 +220,17 @@ def _candidates(text: str, taken: Collection[Tuple[int, int]], sends_reading: bo
             sends_reading or _cue(before, after) == "reading"
         )
         whole = reading_in_two or len(digits) in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH)
+        cue = _cue(before, after)
+        # '41006273 2214 1033': the account is there already, so these are two readings.
+        whole = whole and not (has_account and cue is None and TWO_READINGS.fullmatch(text[start:end]))
         if match["grouped"] and not whole:
             candidates += _each_of(text, start, end, taken)
             continue
-        candidates.append(_Candidate(digits.upper(), start, end, _cue(before, after), bool(match["coded"])))
+        if of_registers and (BEFORE_OF_REGISTER.search(before[-60:]) or AFTER_OF_REGISTER.match(after)):
+            # 'aphele emini 1400 abuya ebusuku 2200': hours of day and night.
+            an_hour = HALF_HOUR.fullmatch(digits) and not NUMBERS_REGISTER.search(text)
+            cue = "reading" if cue in (None, "quantity") and not an_hour else cue
+        candidates.append(_Candidate(digits.upper(), start, end, cue, bool(match["coded"])))
     return candidates
 
 
@@ -301,6 +338,11 @@ def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> b
         return named or bool(CORRECTION.search(text)) or words <= FEW_WORDS
     about_meters = named or _speaks_of_meters(text) or (has_account and words <= FEW_WORDS)
     return about_meters and bool(SAME_AS_LAST.search(text))
+
+
+def names_a_register(text: str) -> bool:
+    """'T1', 'peak', 'emini': one of the counters of a meter."""
+    return bool(NAMES_REGISTER.search(text))
 
 
 def _speaks_of_meters(text: str) -> bool:

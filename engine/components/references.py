@@ -15,7 +15,9 @@ TWO_FOURS = re.compile(r"(?<![\w.-])\d{4}-\d{4}(?![\w-])")
 FEWEST_DIGITS = 5
 # A word of four letters before eight digits is no reference: 'bill 41006273', 'acct 41006273'.
 NOT_LETTERS = re.compile(
-    r"^(?:acc|acct|accn|acnt|bill|from|that|this|with|have|been|paid|meter|mter|numb|num|unit|plot|erf|call|cell|tel|fone|yami|thi|ithi|ngu|and|the|for|its|not|was|is|kwi|nge|ref|case|said|says|stand|acco|khawu|elec|lec|wtr|gesi|read|rdg|rdng|mtr|mine|also|then|plus|kwh|uthi|athi|isi|bese|noma|ngo|date|day)$",
+    r"^(?:acc|acct|accn|acnt|bill|from|that|this|with|have|been|paid|meter|mter|numb|num|unit|plot|erf|call|cell|tel|fone|yami|thi|ithi|ngu|and|the|for|its|not|was|is|kwi|nge|ref|case|said|says|stand|acco|khawu|elec|lec|wtr|gesi|read|rdg|rdng|mtr|mine|also|then|plus|kwh|uthi|athi|isi|bese|noma|ngo|date|day|namb|nmb[ar]?|nomb)$"
+    # No municipality's letters have two vowels ('engu 09115528', 'wami 29903416').
+    r"|^[^aeiou]*[aeiou][^aeiou]*[aeiou]",
     re.I,
 )
 
@@ -33,7 +35,7 @@ def references_in(text: str) -> List[Reference]:
     found = []
     for pattern in (WITH_LETTERS, TWO_FOURS):
         for match in pattern.finditer(text):
-            letters = re.match(r"[A-Za-z]*", match[0])
+            letters = re.match(r"[A-Za-z]{0,4}", match[0])
             digits = sum(character.isdigit() for character in match[0])
             if digits < FEWEST_DIGITS or (letters and letters[0] and NOT_LETTERS.match(letters[0])):
                 continue

@@ -167,6 +167,16 @@ def test_no_number_that_fits(text: str, asking: str) -> None:
     assert read(text, asking, "inform", 0.5).entities == []
 
 
+@pytest.mark.parametrize("text", ["register:1.8.2", "register:OFF-PEAK", "ebusuku", "the night one", "T1"])
+def test_which_register_is_answered_by_its_name(text: str) -> None:
+    assert read(text, "register", "query", 0.99) == Answer("inform", 1.0, [])
+
+
+def test_which_register_lets_a_person_be_asked_for() -> None:
+    assert read("agent", "register", "agent", 0.9).intent == "agent"
+    assert read("0", "register").intent == "cancel"
+
+
 def test_a_pin_answers_or_begins() -> None:
     assert read("", "location", "nlu_fallback", 0.0, **PIN).intent == "inform"
     assert read("", None, "nlu_fallback", 0.0, **PIN).intent == "complaint"
@@ -178,3 +188,28 @@ def test_a_reference_alone_asks_for_its_status(text: str) -> None:
     written = text.strip(" .")
     found = entity("reference", written, text.index(written))
     assert read(text, intent="meter_reading", entities=[found]).intent == "status"
+
+
+@pytest.mark.parametrize("text", ["41006273", "acc 41006273", "i-akhawunti ithi 41006273", "Yes: 41006273"])
+@pytest.mark.parametrize("intent", ["meter_reading", "nlu_fallback"])
+def test_the_number_of_a_bill_takes_the_matter_offered(text: str, intent: str) -> None:
+    account = entity("account_number", "41006273", text.index("41006273"))
+    answer = read(text, "also", intent, 0.8, [account])
+    assert (answer.intent, values(answer)) == ("inform", {"account_number": "41006273"})
+    assert read(text, "helpful", "meter_reading", 0.8, [account]).intent == "meter_reading"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "kinds"),
+    [
+        ("no 41006273", "deny", ["account_number"]),
+        ("what is owed on 41006273", "query", ["account_number"]),
+        ("balance of 41006273?", "nlu_fallback", ["account_number"]),
+        ("41006273 02214", "meter_reading", ["account_number", "reading"]),
+        ("the pipe at the gate of 41006273 burst again", "complaint", ["account_number"]),
+        ("Shakaville", "complaint", ["location"]),
+    ],
+)
+def test_another_message_to_an_offer_finds_its_own_way(text: str, intent: str, kinds: List[str]) -> None:
+    found = [entity(kind, "41006273", max(text.find("41006273"), 0)) for kind in kinds]
+    assert read(text, "also", intent, 0.9, found).intent == intent

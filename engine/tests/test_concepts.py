@@ -59,3 +59,21 @@ def test_punctuation_does_not_stick_to_words(text: str, normal: str) -> None:
 def test_a_dropped_vowel_leaves_the_skeleton() -> None:
     whole, short = features.count("ngicela usizo"), features.count("ngcla usiz")
     assert set(whole["s"]) == set(short["s"])
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("izingane sezidlala ngaphandle", True),
+        ("umgwaqo usuvuliwe", True),
+        ("isibani isikhanya kahle", True),
+        ("amanzi asephuma", True),
+        ("sekuphele isonto singenawo", False),
+        ("sekumele sihlale emnyameni", False),
+        ("sesikhathele yini", False),
+        ("ngilinde usuku lonke", False),
+        ("send a senior person", False),
+    ],
+)
+def test_what_is_so_by_now_is_told_from_how_long_it_has_lasted(text: str, known: bool) -> None:
+    assert ("kind by_now" in ideas(text)) is known

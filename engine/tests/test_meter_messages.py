@@ -1,4 +1,4 @@
-"""150 messages about meters, in the words people use: which of their numbers is what."""
+"""Messages about meters, in the words people use: which of their numbers is what."""
 
 from __future__ import annotations
 

@@ -67,6 +67,8 @@ def test_places(text: str, value: str, place: Optional[str]) -> None:
         "you charged R800 by mistake",
         "ngiyabonga kakhulu",
         "sicela usizo bakithi",
+        "wangithethisa phambi kwabantu",
+        "akwenziwa lutho ngaphandle kwezithembiso",
     ],
 )
 def test_no_place(text: str) -> None:

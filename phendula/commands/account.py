@@ -44,9 +44,9 @@ def import_file(
     """Take in a file of accounts; again with the same file changes nothing.
 
     Columns: account_number, municipality, service, meter_number, dials, last_reading, last_reading_date,
-    average_per_month, holder, phone, read_day, balance, id_last4 (of the holder's ID number). What follows
-    dials may be blank. Rows that cannot be taken are listed with line, field and reason, all others are
-    taken; the exit code is then 1.
+    average_per_month, holder, phone, read_day, balance, id_last4 (of the holder's ID number), register (a row
+    each, where the meter has several). What follows dials may be blank. Rows that cannot be taken are listed
+    with line, field and reason, all others are taken; the exit code is then 1.
     """
     with one_deed() as session:
         result = import_accounts(

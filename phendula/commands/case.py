@@ -28,13 +28,14 @@ from crm_store.services.confidence import note_viewed
 from crm_store.services.referrals import refer_case
 from crm_store.services.stages import set_stage
 from crm_store.tables import Case
-from phendula.commands import case_deeds
+from phendula.commands import case_deeds, case_division
 from phendula.commands.refusal import Refusal, local, read_time
 from phendula.commands.table import write_csv
 from phendula.visit import one_deed
 
 app = typer.Typer(help="Look at cases and move them on.", no_args_is_help=True)
 case_deeds.add_to(app)
+app.command("divide")(case_division.divide)
 
 ReferenceArgument = Annotated[str, typer.Argument(metavar="REFERENCE", help="Such as KDM-4821-7305.")]
 UserOption = Annotated[

@@ -16,7 +16,6 @@ from crm_store.region import region as own_region
 from crm_store.services.delays import explain_delay
 from crm_store.services.disputes import OUTCOMES, decide_dispute
 from crm_store.services.merges import merge_cases
-from crm_store.services.notices import QuestionTooLong
 from crm_store.services.referrals import accept_referral, decline_referral
 from crm_store.services.splits import split_case
 from crm_store.services.stages import (
@@ -28,7 +27,7 @@ from crm_store.services.stages import (
     resolve_case,
     set_stage,
 )
-from phendula.commands.refusal import Refusal, local, read_time
+from phendula.commands.refusal import local, read_time
 from phendula.commands.table import write_csv
 from phendula.visit import one_deed
 
@@ -39,12 +38,9 @@ Why = Annotated[str, typer.Option("--reason", help="Why; stands in the history."
 
 @contextmanager
 def deed() -> Iterator[tuple[Session, Region, datetime]]:
-    """What every deed needs; what the rules refuse becomes a sentence."""
+    """What every deed needs."""
     with one_deed() as session:
-        try:
-            yield session, own_region(), datetime.now(UTC)
-        except QuestionTooLong as error:
-            raise Refusal(f"{error}.") from None
+        yield session, own_region(), datetime.now(UTC)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -191,7 +187,7 @@ def priority(
     """Change a case's priority; its promise gets stricter, never laxer."""
     with deed() as (session, region, now):
         case = change_priority(session, region, reference, to, f"agent:{by}", reason, now)
-        told = f"{case.reference} is {case.priority}{_due(case.due_at)}."
+        told = f"{case.reference} is {case.priority}{due(case.due_at)}."
     typer.echo(told)
 
 
@@ -225,7 +221,7 @@ def split(reference: Reference, reason: Why, by: By = "console") -> None:
     """Take a merged case up again by itself, with what was left of its clock."""
     with deed() as (session, region, now):
         case = split_case(session, region, reference, reason, f"agent:{by}", now)
-        told = f"{case.reference} is {case.stage}{_due(case.due_at)}."
+        told = f"{case.reference} is {case.stage}{due(case.due_at)}."
     typer.echo(told)
 
 
@@ -256,9 +252,10 @@ def _hold_line(row: dict[str, Any]) -> str:
 def _set_stage(reference: str, stage: str, reason: str, by: str) -> None:
     with deed() as (session, region, now):
         case = set_stage(session, region, reference, stage, f"agent:{by}", reason, now=now)
-        told = f"{case.reference} is {case.stage}{_due(case.due_at) if stage == 'reopened' else ''}."
+        told = f"{case.reference} is {case.stage}{due(case.due_at) if stage == 'reopened' else ''}."
     typer.echo(told)
 
 
-def _due(due_at: datetime | None) -> str:
+def due(due_at: datetime | None) -> str:
+    """', due 2026-11-24 16:00', or nothing."""
     return f", due {local(due_at.isoformat())}" if due_at else ""

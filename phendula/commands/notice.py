@@ -31,7 +31,8 @@ def list_(
     for one in notices:
         when = local(one["ended_at"] or one["not_before"])
         by = f"by {one['channel']} " if one["channel"] else ""
-        how = f"{by}({one['delivery']})" if one["delivery"] else one["reason"] or "waits"
+        fault = f": {one['error']}" if one["error"] else ""
+        how = f"{by}({one['delivery']}{fault})" if one["delivery"] else one["reason"] or "waits"
         typer.echo(f"{when}  {one['kind']:<14} {one['state']:<11} {how}")
 
 

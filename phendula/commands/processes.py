@@ -65,6 +65,13 @@ def addresses(now: Settings, first_login: tuple[str, str] | None = None) -> str:
             f"    first login       {username}   {password}",
             "                      (told this once; you choose your own password when you sign in)",
         ]
+    if now.secret_key is None and not all(now.sandbox(one) for one in ("sms", "whatsapp", "telegram")):
+        lines += [
+            "",
+            "  Real people are connected, but addresses of files and hashes of ID digits are made with a",
+            "  key that everybody knows: set PHENDULA_SECRET_KEY (docs/settings.md).",
+            "",
+        ]
     lines += [
         f"  Health, readiness   {here}/health   {here}/ready",
         f"  Twilio's webhook    {outside}/webhooks/twilio{sandboxed(now, 'sms', 'whatsapp')}",

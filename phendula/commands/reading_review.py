@@ -43,10 +43,11 @@ def _line(one: ReadingToReview) -> str:
     if one.last_reading is not None:
         last = f"last {one.last_reading:0{len(one.digits)}d}"
         last += f" on {one.last_reading_on}" if one.last_reading_on else ""
+    register = f" {one.register}" if one.register else ""
     usual = f", usually {one.average_per_month:g} a month" if one.average_per_month is not None else ""
     return (
         f"{str(one.reading_id)[-8:]}  {one.taken_at.astimezone(LOCAL):%Y-%m-%d %H:%M}  {one.municipality} "
-        f"{one.account_number} {one.service} {one.meter_number}: {one.digits} ({last}{usual})  "
+        f"{one.account_number} {one.service} {one.meter_number}{register}: {one.digits} ({last}{usual})  "
         f"{' '.join(one.flags)}{'  at billing' if one.exported else ''}"
     )
 
@@ -108,7 +109,10 @@ def photos() -> None:
 def read(
     picture: PhotoArgument,
     number: Annotated[str, typer.Argument(metavar="ACCOUNT")],
-    digits: Annotated[str, typer.Argument(metavar="DIGITS", help="What the meter shows: black digits.")],
+    digits: Annotated[
+        str,
+        typer.Argument(metavar="DIGITS", help="What the meter shows: black digits, or 'T1 02214 T2 01033'."),
+    ],
     user: UserOption,
     service: Annotated[str | None, typer.Option("--service", help="water or electricity.")] = None,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conversations.chat import Phones
+from tests.conversations.chat import Chat, Phones
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,12 @@ def test_a_question_with_its_answer_is_answered_though_it_looks_like_a_report(ph
 
 
 # The engine is not sure of these; should a better model be, choose others (`phendula nlu decisions --show`).
-PRAISE_OR_REPORT = "props ku-guys be-suction truck, they were here by 7am abazibanga msindo"
+PRAISE_OR_REPORT = (
+    "ngiyabonga for fixing i-street light, only ithathe two weeks though lol",
+    "ipaki elisha eSteve Biko lihle, abantwana bajabule. Sicela nje nifake umpompi.",
+    "the indigent registration day at Doringkop was so well organised, in and out in half an hr",
+    "i-security yenu e-gate ine-attitude, it made me wait outside in the rain ngiphethe ingane",
+)
 BETWEEN_TWO_DESKS = (
     "The water pipe burst in Shakaville and now the whole road is flooded and the tar is breaking up",
     "litter in the culvert in Stanger",
@@ -67,38 +72,43 @@ BETWEEN_TWO_DESKS = (
 )
 
 
+def asked_about(phones: Phones, channel: str = "sms") -> tuple[Chat, str]:
+    """The chat of somebody whose message was asked about, and the message."""
+    for text in PRAISE_OR_REPORT:
+        chat = getattr(phones, channel)()
+        chat.says(text)
+        if chat.state()["asking"] == "matter":
+            return chat, text
+    pytest.skip("the model is sure of all of these: write others")
+
+
 def test_a_doubtful_class_is_asked_once_and_the_message_is_kept(phones: Phones) -> None:
-    chat = phones.sms()
-    chat.says(PRAISE_OR_REPORT)
-    assert chat.state()["asking"] == "matter"
+    chat, text = asked_about(phones)
     choices = {choice["payload"]: choice["number"] for choice in chat.state()["choices"]}
     assert {"matter:compliment", "matter:complaint", "matter:other"} <= set(choices)
     chat.says(str(choices["matter:compliment"]))
     case = chat.only_case()
-    assert (case["class"], case["description"]) == ("compliment", PRAISE_OR_REPORT)
+    assert (case["class"], case["description"]) == ("compliment", text)
 
 
 def test_the_choice_may_be_made_in_words(phones: Phones) -> None:
-    chat = phones.whatsapp()
-    chat.says(PRAISE_OR_REPORT)
+    chat, _text = asked_about(phones, "whatsapp")
     titles = {choice["payload"]: choice["title"] for choice in chat.state()["choices"]}
     chat.says(titles["matter:compliment"])
     assert chat.only_case()["class"] == "compliment"
 
 
 def test_something_else_is_read_by_a_person(phones: Phones) -> None:
-    chat = phones.sms()
-    chat.says(PRAISE_OR_REPORT)
+    chat, text = asked_about(phones)
     other = next(c["number"] for c in chat.state()["choices"] if c["payload"] == "matter:other")
     chat.says(str(other))
     assert chat.state()["state"] == "waiting"
     # Nobody is at the desk in this test: a case keeps what was asked, whatever the hour.
-    assert [case["category"] for case in chat.cases()] == ["general"]
+    assert chat.only_case()["description"].startswith(text)
 
 
 def test_the_choice_can_be_left(phones: Phones) -> None:
-    chat = phones.sms()
-    chat.says(PRAISE_OR_REPORT)
+    chat, _text = asked_about(phones)
     chat.says("0")
     assert chat.cases() == []
     assert chat.state()["asking"] is None

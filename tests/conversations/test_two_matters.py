@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conversations.chat import Phones
 
 
@@ -63,3 +65,37 @@ def test_one_matter_told_at_length_stays_one(phones: Phones) -> None:
     chat.says("No water in Shakaville since Monday and nobody comes to fix it")
     assert len(chat.cases()) == 1
     assert chat.state()["asking"] is None
+
+
+@pytest.mark.parametrize(
+    ("both", "place", "number", "month"),
+    [
+        (
+            "The streetlight is off in our street and my bill is far too high",
+            "Shakaville",
+            "41006273",
+            "last month",
+        ),
+        (
+            "Isibani somgwaqo sicimile kanti nebhili yami inkulu kakhulu",
+            "eSundumbili",
+            "i-akhawunti 41006273",
+            "inyanga edlule",
+        ),
+    ],
+    ids=["en", "zu"],
+)
+def test_an_account_number_takes_up_the_bill_that_was_offered(
+    phones: Phones, both: str, place: str, number: str, month: str
+) -> None:
+    chat = phones.sms()
+    chat.says(both)
+    chat.says(place)
+    assert chat.state()["asking"] == "also"
+    chat.says(number)
+    assert chat.state()["asking"] == "amount"
+    chat.says("R2400")
+    chat.says(month)
+    streetlight, bill = chat.cases()
+    assert (streetlight["category"], bill["class"]) == ("streetlights", "dispute")
+    assert (bill["account_number"], float(bill["disputed_amount"])) == ("41006273", 2400.0)

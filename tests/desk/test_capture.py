@@ -1,7 +1,7 @@
 """The counter: a case or a reading, stored once, with its slip, for the person who stands there."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -275,6 +275,29 @@ def test_a_reading_that_looks_wrong_is_asked_about(client, meter):
     assert brings(client, "02100", key=key, insists="1").status_code == 303
     assert 'id="number-fault"' in brings(client, "02200", number="40000000").text
     assert 'id="number-fault"' in brings(client, "", number="").text
+
+
+def test_the_registers_of_a_meter_are_stored_at_once(client, database_url):
+    with transaction() as session:
+        session.add(Account(account_number="41006273", municipality="KDM"))
+        session.flush()
+        for register, last in (("DAY", 2000), ("NIGHT", 2010)):
+            session.add(Meter(account_number="41006273", service="electricity", meter_number="E100", dials=5,
+                              register=register, last_reading=last, last_reading_on=date(2026, 6, 15),
+                              average_per_month=200))  # fmt: skip
+    signed_in(client)
+    assert "write each with its name, such as DAY 02214 NIGHT 01033" in brings(client, "02200").text
+    asked = brings(client, "day 02200 night 01900")
+    assert "night: It is lower than the last reading, 02010" in asked.text
+    with transaction() as session:
+        assert session.scalars(select(Reading)).all() == []
+    stored = brings(client, "day 02200 night 02190")
+    page = client.get(stored.headers["location"]).text
+    assert "day 02200" in page
+    assert "night 02190" in page
+    assert "night 02190" in client.get(stored.headers["location"] + "/slip").text
+    with transaction() as session:
+        assert {row.channel for row in session.scalars(select(Reading))} == {"phone"}
 
 
 def test_only_who_may_capture_opens_it(client):

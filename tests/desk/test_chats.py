@@ -12,10 +12,11 @@ from crm_store.database import transaction
 from crm_store.media_files import keep_file
 from crm_store.services.conversations import opt_out, request_agent, take_over
 from crm_store.services.inbox import InboundMessage, accept_message
+from crm_store.services.retention import forget_old_files
 from crm_store.settings import settings
 from crm_store.tables import Case, ChatNote, Conversation, Event, Media, Message
 from tests.desk.conftest import csrf, post, signed_in
-from tests.store.people import THANDI, jobs
+from tests.store.people import NOW, THANDI, jobs
 
 
 def comes(body="Awekho amanzi", *, waits=True, municipality=None, channel="sms", hours_ago=0, **more):
@@ -184,6 +185,37 @@ def test_passed_to_a_team_it_waits_there(client):
     assert (row.state, row.municipality, row.agent) == ("waiting", "MLM", None)
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "waits"),
+    [
+        ("en", "passed the chat to this team: KwaDukuza Municipality: Roads and Stormwater.",
+         "The person has waited 5 min for your answer."),
+        ("zu", "udlulisele ingxoxo kuleli qembu: uMasipala waKwaDukuza: uMnyango Wemigwaqo.",
+         "Umuntu ulinde impendulo yakho: 5 min."),
+    ],
+)  # fmt: skip
+def test_the_thread_names_the_team_and_the_head_how_long_the_person_waits(client, language, said, waits):
+    signed_in(client, language=language)
+    chat = comes()
+    post(client, f"/desk/chats/{chat}/take")
+    with transaction() as session:
+        waiting = session.get_one(Conversation, chat)
+        waiting.citizen_waits_since = datetime.now(UTC) - timedelta(minutes=5, seconds=10)
+    assert waits in client.get(f"/desk/chats/{chat}").text
+    post(client, f"/desk/chats/{chat}/pass", to="team:KDM/roads")
+    assert said in client.get(f"/desk/chats/{chat}").text
+
+
+def test_a_notice_of_a_chat_leads_to_it(client, another):
+    signed_in(client)
+    colleague = another()
+    signed_in(colleague, username="thabo")
+    chat = comes()
+    post(client, f"/desk/chats/{chat}/take")
+    post(client, f"/desk/chats/{chat}/pass", to="user:thabo")
+    assert f'<a href="/desk/chats/{chat}">' in colleague.get("/desk/notices").text
+
+
 def test_a_case_is_opened_from_the_chat_and_the_chat_handed_back_with_it(client):
     signed_in(client, username="nomsa")
     chat = comes("Ipayipi liqhumile eBallito")
@@ -280,6 +312,37 @@ def test_another_municipalitys_words_are_not_told(client):
     signed_in(client, municipality="mandeni")
     chat = comes(municipality="kwadukuza")
     assert client.get(f"/desk/chats/{chat}/_thread?after=1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "kept", "was_kept"),
+    [
+        ("en", "Kept until 14 Jul 2029", "A picture: kept until 14 Jul 2029, then deleted"),
+        ("zu", "Kugcinwa kuze kube ngumhla ka-14 Jul 2029",
+         "Isithombe: kwagcinwa kwaze kwaba ngumhla ka-14 Jul 2029, kwase kususwa"),
+    ],
+)  # fmt: skip
+def test_until_when_a_file_is_kept_stands_below_it_and_then_in_its_place(
+    client, language, kept, was_kept, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PHENDULA_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    signed_in(client, language=language)
+    chat = comes(media=[{"url": "https://x", "content_type": "image/jpeg"}], kind="media")
+    with transaction() as session:
+        picture = session.query(Media).one()
+        picture.state, picture.sha256 = "stored", keep_file(b"\xff\xd8\xff picture")
+        picture.content_type, picture.created_at = "image/jpeg", NOW
+    address = f"/desk/chats/{chat}/media/{picture.id}"
+    page = client.get(f"/desk/chats/{chat}").text
+    assert kept in page
+    assert was_kept not in page
+    with transaction() as session:
+        forget_old_files(session, NOW + timedelta(days=1095))
+    page = client.get(f"/desk/chats/{chat}").text
+    assert was_kept in page
+    assert address not in page
+    assert client.get(address).status_code == 404
 
 
 def test_a_picture_is_for_those_who_may_see_its_chat(client, another, monkeypatch, tmp_path):

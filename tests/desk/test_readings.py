@@ -76,6 +76,40 @@ def test_the_list_masks_the_account_and_the_page_shows_it_and_is_written_down(bi
     assert [(event.subject_type, event.actor) for event in viewed] == [("reading", "agent:zodwa")]
 
 
+def test_the_register_of_a_reading_is_named(biller, waiting):
+    with transaction() as session:
+        session.scalars(select(Meter)).one().register = "OFF-PEAK"
+    assert "water off-peak" in biller.get(HOME).text
+    assert "<strong>off-peak</strong>" in biller.get(f"{HOME}/{waiting}").text
+
+
+def test_what_the_other_register_showed_that_day_stands_beside_it(biller, waiting):
+    with transaction() as session:
+        session.scalars(select(Meter)).one().register = "T1"
+        session.add(Meter(account_number=ACCOUNT, service="water", meter_number="W1", register="T2", dials=5))
+        session.flush()
+        record_reading(session, region(), account_number=ACCOUNT, digits="01033", register="T2", now=NOW)
+    page = biller.get(f"{HOME}/{waiting}").text
+    assert 'T2 <span class="mono">01033</span>' in page
+
+
+def test_a_picture_of_several_registers_is_read_by_their_names(biller, picture):
+    with transaction() as session:
+        session.scalars(select(Meter)).one().register = "T1"
+        session.add(Meter(account_number=ACCOUNT, service="water", meter_number="W1", register="T2", dials=5))
+    asked = post(biller, f"{HOME}/pictures/{picture}/read", account=ACCOUNT, digits="02200")
+    assert asked.status_code == 422
+    assert "write each with its name, such as T1 02214 T2 01033" in asked.text
+    taken = post(biller, f"{HOME}/pictures/{picture}/read", account=ACCOUNT, digits="T1 02200 T2 00100")
+    assert taken.status_code == 303
+    with transaction() as session:
+        rows = session.execute(
+            select(Meter.register, Reading.digits).join(Meter, Meter.id == Reading.meter_id)
+            .where(Reading.state == "accepted").order_by(Meter.register)
+        ).all()  # fmt: skip
+    assert [tuple(row) for row in rows] == [("T1", "02200"), ("T2", "00100")]
+
+
 def test_a_reading_is_accepted(biller, waiting):
     assert post(biller, f"{HOME}/{waiting}/accept").status_code == 303
     assert (now(waiting).state, now(waiting).reviewed_by) == ("accepted", "agent:zodwa")

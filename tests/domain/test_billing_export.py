@@ -28,6 +28,7 @@ ROW = {
     "channel": "sms",
     "reading_id": "0198",
     "replaces": None,
+    "register": "",
 }
 
 

@@ -77,12 +77,34 @@ def test_a_question_with_its_answer_ready_is_answered(ilembe: Region) -> None:
     assert decide(ilembe, "emergency number?", *ranking).act == "complaint"
 
 
-def test_praise_without_a_word_of_praise_is_looked_into(ilembe: Region) -> None:
-    trouble = "the jojo is empty again, the truck was promised for Wednesday"
-    assert decide(ilembe, trouble, ("compliment", 0.67), ("complaint", 0.13)).act == "complaint"
-    praise = "thank you for the jojo, the truck came on Wednesday"
-    asked = decide(ilembe, praise, ("compliment", 0.67), ("complaint", 0.23))
-    assert asked == Decision(ask=("compliment", "complaint"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the jojo is empty again, the truck was promised for Wednesday",
+        "thank you for the jojo, the truck came on Wednesday",
+        "umgodi owawudla amasondo usuvaliwe",
+    ],
+)
+def test_doubtful_praise_is_asked_about_with_or_without_a_word_of_praise(ilembe: Region, text: str) -> None:
+    asked = Decision(ask=("compliment", "complaint"))
+    assert decide(ilembe, text, ("compliment", 0.67), ("complaint", 0.23)) == asked
+    assert decide(ilembe, text, ("compliment", 0.84), ("complaint", 0.13)) == asked
+    assert decide(ilembe, text, ("compliment", 0.86), ("complaint", 0.12)).act == "compliment"
+
+
+def test_a_complaint_where_praise_is_possible_is_asked_about(ilembe: Region) -> None:
+    text = "the truck came at five and took the bags"
+    asked = decide(ilembe, text, ("complaint", 0.82), ("compliment", 0.15))
+    assert asked == Decision(ask=("complaint", "compliment"))
+    assert decide(ilembe, text, ("complaint", 0.82), ("compliment", 0.05)).act == "complaint"
+
+
+def test_a_likely_dispute_asks_for_its_numbers_at_once(ilembe: Region) -> None:
+    assert (
+        decide(ilembe, "not our bin", ("dispute", 0.62), ("complaint", 0.3), about="refuse").act == "dispute"
+    )
+    asked = decide(ilembe, "not our bin", ("dispute", 0.55), ("complaint", 0.3), about="refuse")
+    assert asked.ask[:2] == ("dispute", "complaint")
 
 
 def test_a_short_thank_you_is_no_case(ilembe: Region) -> None:

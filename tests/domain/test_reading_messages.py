@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store.domain.reading_messages import KnownMeter, Mention, read_message, speaks_of_new_meter
+from crm_store.domain.reading_groups import KnownMeter, Mention
+from crm_store.domain.reading_messages import read_message, speaks_of_new_meter
 from crm_store.domain.readings import MeterFacts
 from crm_store.domain.region import ReadingRules
 from tests.readings.table import ACCOUNTS, METERS, MONTH_AGO, TODAY

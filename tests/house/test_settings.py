@@ -16,6 +16,7 @@ ELSEWHERE = {
     "SANIC_HOST",
     "POSTGRES_PASSWORD",
     "PUBLIC_HOST",
+    "PROMETHEUS_MULTIPROC_DIR",
 }
 
 #: Other programs' variables that we set for them.

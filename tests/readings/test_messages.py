@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from crm_store.domain.reading_messages import Mention
+from crm_store.domain.reading_groups import Mention
 from tests.processes.running import RunningSystem
 from tests.readings.table import Row, meaning, rows
 

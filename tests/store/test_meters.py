@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm_store.domain.reading_messages import KnownMeter
+from crm_store.domain.reading_groups import KnownMeter
 from crm_store.queries.meters import known_meters, meters_named
 from crm_store.services.account_links import link_account
 from crm_store.services.conversations import citizen_of

@@ -1,8 +1,13 @@
 """Settings: read once, refused by name, and never with a secret in the message."""
 
+from pathlib import Path
+
 import pytest
 
 from crm_store.settings import Settings, SettingsError, read_settings
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("actions", "api", "bot", "crm_store", "desk", "phendula")
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +65,7 @@ def test_the_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
         ({"PHENDULA_ENV": "prod"}, "PHENDULA_ENV:"),
         ({"PHENDULA_ENV": "production"}, "PHENDULA_SECRET_KEY: is needed in production"),
         ({"PHENDULA_SECRET_KEY": "short"}, "PHENDULA_SECRET_KEY:"),
+        ({"PHENDULA_ATTACHMENT_DAYS": "7"}, "PHENDULA_ATTACHMENT_DAYS:"),
         ({"ENGINE_URL": "localhost:5005"}, "ENGINE_URL: must be a base address"),
         ({"ENGINE_URL": ","}, "ENGINE_URL: must hold at least one"),
     ],
@@ -79,6 +85,17 @@ def test_a_secret_is_in_no_message(monkeypatch):
     read = given(monkeypatch, TELEGRAM_BOT_TOKEN="1:top", PHENDULA_SECRET_KEY="k" * 32)
     assert "1:top" not in repr(read)
     assert "k" * 32 not in repr(read)
+
+
+def test_everything_is_signed_with_the_key_of_this_house(monkeypatch):
+    known = given(monkeypatch).signing_key
+    own = given(monkeypatch, PHENDULA_ENV="production", PHENDULA_SECRET_KEY="k" * 32).signing_key
+    assert (own, known == own) == (b"k" * 32, False)
+    # One door: who signs asks for signing_key, so that nothing falls back to a word of its own.
+    asked = {
+        path for part in PARTS for path in (ROOT / part).rglob("*.py") if "secret_key" in path.read_text()
+    }
+    assert asked == {ROOT / "crm_store/settings.py", ROOT / "phendula/commands/processes.py"}
 
 
 def test_production_with_twilio_needs_the_public_address(monkeypatch):

@@ -63,6 +63,27 @@ def test_a_text_has_all_its_values_and_fits_two_segments(key: str, language: str
     assert segments <= allowed, f"{key} ({language}) is {segments} segments, {len(text)} characters: {text}"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "words", ["use", "zero", "dropped", "early", "late", "checked", "other_registers", None]
+)
+def test_readings_of_registers_are_answered_in_one_segment(
+    words: str | None, language: str, region: Region
+) -> None:
+    """One or two registers with the longest names, and one word more; see actions.reading_words."""
+    values = {**LONGEST, "registers": ["OFF-PEAK"], "reading": "02214#OFF-PEAK", "used": None}
+    values["note"] = {"response": f"utter_reading_{words}", "values": {**values}} if words else None
+    for key in ("utter_registers_taken", "utter_reading_taken"):
+        text = render(key, language, values, region).text
+        assert len(split(text).parts) == 1, f"{key} ({language}): {len(text)} characters: {text}"
+    ask = {**LONGEST, "problem": {"response": "utter_problem_which_register", "values": LONGEST}}
+    shown = render(
+        "utter_ask_register", language, {**ask, "choices": ["register:PEAK", "register:OFF-PEAK"]}, region
+    )
+    asked = show("sms", shown.text, [(one.title, one.payload) for one in shown.buttons]).body
+    assert len(split(asked).parts) == 1, asked
+
+
 def test_most_texts_are_one_segment(region: Region) -> None:
     pairs = [(key, language) for key in texts_for_citizens() for language in LANGUAGES]
     one = [pair for pair in pairs if len(split(longest_text(*pair, region)).parts) == 1]
