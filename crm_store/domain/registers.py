@@ -137,8 +137,13 @@ def typed_readings(text: str) -> list[tuple[str | None, str]]:
 
 
 def example_of(codes: Sequence[str]) -> str:
-    """How several readings are typed: 'T1 02214 T2 01033'."""
-    return " ".join(f"{code} {digits}" for code, digits in zip(codes, ("02214", "01033"), strict=False))
+    """How several readings are typed, by words that are understood: 'T1 02214 T2 01033'."""
+    words = [code if labels_in(code) else _spoken(name_of(code) or code) for code in codes]
+    return " ".join(f"{word} {digits}" for word, digits in zip(words, ("02214", "01033"), strict=False))
+
+
+def _spoken(name: str) -> str:
+    return f"T{name}" if name.isdigit() else name.replace("_", "-")
 
 
 def labels_in(text: str) -> list[Label]:

@@ -167,6 +167,16 @@ def test_no_number_that_fits(text: str, asking: str) -> None:
     assert read(text, asking, "inform", 0.5).entities == []
 
 
+@pytest.mark.parametrize("text", ["register:1.8.2", "register:OFF-PEAK", "ebusuku", "the night one", "T1"])
+def test_which_register_is_answered_by_its_name(text: str) -> None:
+    assert read(text, "register", "query", 0.99) == Answer("inform", 1.0, [])
+
+
+def test_which_register_lets_a_person_be_asked_for() -> None:
+    assert read("agent", "register", "agent", 0.9).intent == "agent"
+    assert read("0", "register").intent == "cancel"
+
+
 def test_a_pin_answers_or_begins() -> None:
     assert read("", "location", "nlu_fallback", 0.0, **PIN).intent == "inform"
     assert read("", None, "nlu_fallback", 0.0, **PIN).intent == "complaint"

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from crm_store.database import forget_engine, transaction
 from crm_store.services.desk_sessions import begin_session
@@ -16,6 +15,7 @@ from crm_store.settings import settings
 from crm_store.tables import Case, Citizen, User
 from desk.access import cookie_name
 from phendula.ports import free_port
+from tests.browser.axe import examined
 from tests.processes.running import answers, start, wait_until
 from tests.store.test_case_lists import opened
 
@@ -176,6 +176,6 @@ def test_every_page_is_open_to_everybody(browse, served, user, size):
         f"{case}/print",
     ):
         page.goto(served.base + path)
-        found = Axe().run(page).response["violations"]
+        found = examined(page).response["violations"]
         assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -16,13 +15,13 @@ from crm_store.services.conversations import say, take_over
 from crm_store.services.retention import forget_old_files
 from crm_store.settings import settings
 from crm_store.tables import Media, Message, User
+from tests.browser.axe import examined
 from tests.browser.desk_server import desk_server
 from tests.store.people import writes
 from tests.store.test_attachments import OGG
 
 pytestmark = pytest.mark.browser
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\n%%EOF"
 FILM = b"\x00\x00\x00\x20ftypisom\x00\x00"
 numbers = count(1)
@@ -111,7 +110,7 @@ def chat_with_files(desk, agent: str):
 
 def is_sound(page):
     """No fault of accessibility, and nothing wider than the screen."""
-    found = Axe().run(page, options={"runOnly": RULES})
+    found = examined(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 

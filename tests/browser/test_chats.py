@@ -5,7 +5,6 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from crm_store.domain.segments import plain, segments
 from crm_store.services.desk_sessions import begin_session
 from crm_store.tables import User
 from phendula.ports import free_port
+from tests.browser.axe import examined
 from tests.processes.running import answers, start, wait_until
 
 pytestmark = pytest.mark.browser
@@ -243,4 +243,4 @@ def test_the_pages_are_for_everybody(open_page, agent, width, language):
 
 
 def _faults(page):
-    return [fault["id"] for fault in Axe().run(page).response["violations"]]
+    return [fault["id"] for fault in examined(page).response["violations"]]

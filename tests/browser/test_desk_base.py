@@ -6,12 +6,12 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from crm_store.domain.passwords import step_at, totp_code
 from crm_store.live import publish
 from crm_store.services.desk_sessions import end_sessions_of
+from tests.browser.axe import examined
 from tests.browser.desk_server import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,7 @@ def administrator(desk, desk_page):
 
 def is_sound(page):
     """No fault of accessibility, and nothing wider than the screen."""
-    found = Axe().run(page)
+    found = examined(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 

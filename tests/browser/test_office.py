@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 
 from crm_store import embedded
 from crm_store.database import forget_engine, transaction
@@ -19,6 +18,7 @@ from crm_store.tables import User
 from desk.access import cookie_name
 from phendula.app import create_app
 from phendula.ports import free_port
+from tests.browser.axe import examined
 from tests.store.test_overview import case
 from tests.store_fixtures import postgres_folder
 
@@ -33,7 +33,6 @@ PAGES = (
     "administration/service-levels", "administration/knowledge", "administration/knowledge/office_hours",
     "administration/answers/new", "administration/templates", "administration/changes",
 )  # fmt: skip
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +97,7 @@ def test_every_page_is_accessible_fits_and_is_small(chromium, desk, language, wi
         )
         answer = page.goto(f"{desk[0]}/desk/{path}")
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        found = examined(page).response["violations"]
         faults = [(one["id"], one["nodes"][0]["html"]) for one in found] + [str(error) for error in errors]
         if answer.status != 200 or beyond > 0 or faults or len(answer.body()) > 100_000:
             wrong[path] = (answer.status, beyond, faults)

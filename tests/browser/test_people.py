@@ -4,13 +4,13 @@ import itertools
 from datetime import UTC, datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from crm_store.services.citizen_records import rename_citizen
 from crm_store.services.conversations import citizen_of
 from crm_store.tables import Case
+from tests.browser.axe import examined
 from tests.store.people import writes
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,7 @@ def thandi(desk):
 
 def is_sound(page):
     """No fault of accessibility, and nothing wider than the screen."""
-    found = Axe().run(page)
+    found = examined(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 

@@ -3,8 +3,9 @@
 import itertools
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.browser.axe import examined
 
 pytestmark = pytest.mark.browser
 
@@ -61,5 +62,5 @@ def test_it_can_be_used_by_keyboard_alone(page, somebody):
 def test_it_is_accessible(page, somebody):
     write(page, "robots not working corner king shaka and hulett stanger")
     expect(page.get_by_role("log")).to_contain_text("KDM-", timeout=30_000)
-    found = Axe().run(page)
+    found = examined(page)
     assert found.violations_count == 0, found.generate_report()

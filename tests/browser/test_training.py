@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from crm_store.database import transaction
@@ -18,6 +17,7 @@ from crm_store.tables import TrainingLabel
 from desk.access import cookie_name
 from phendula.app import create_app
 from phendula.ports import free_port
+from tests.browser.axe import examined
 from tests.desk.conftest import new_user
 from tests.store.training import (
     everything_is_looked_at_twice,
@@ -272,10 +272,10 @@ def test_every_page_is_open_to_everybody(open_page, region, monkeypatch, width, 
     paths = ["", "/inbox", "/examples", "/examples?kind=complaint&category=water", "/examples/cells"]
     for path in [*paths, "/examples/new", "/figures"]:
         page.goto(re.sub(r"/training.*", "/training", page.url) + path)
-        found = Axe().run(page)
+        found = examined(page)
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert page.evaluate("document.documentElement.lang") == language
     page.goto(re.sub(r"/training.*", "/training/examples", page.url))
     page.locator("tbody a").first.click()
-    assert Axe().run(page).violations_count == 0
+    assert examined(page).violations_count == 0

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from crm_store.queries.models import current_publication, open_job
 from crm_store.services import training_jobs
 from crm_store.tables import EngineReplica, Model
+from tests.browser.axe import examined
 from tests.store.models import a_model, in_service, judged, measured
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def at_models(desk, desk_page, request):
 
 
 def is_accessible(page):
-    violations = Axe().run(page).response["violations"]
+    violations = examined(page).response["violations"]
     assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (
         "the page scrolls sideways"

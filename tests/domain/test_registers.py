@@ -10,7 +10,16 @@ from crm_store.domain.reading_groups import KnownMeter, Mention
 from crm_store.domain.reading_messages import read_message
 from crm_store.domain.readings import MeterFacts
 from crm_store.domain.region import ReadingRules
-from crm_store.domain.registers import labelled, labels_in, name_of, register_code, register_said, says
+from crm_store.domain.registers import (
+    example_of,
+    labelled,
+    labels_in,
+    name_of,
+    register_code,
+    register_said,
+    says,
+    typed_readings,
+)
 from tests.readings.table import MONTH_AGO, TODAY
 
 _ONE = ["T1", "t1", "1.8.1", "rate 1", "first register", "eyokuqala"]
@@ -178,3 +187,26 @@ def test_any_text_is_labelled(text: str, spans: list[tuple[int, int]]) -> None:
 )  # fmt: skip
 def test_an_answer_names_a_register(answer: str, code: str | None) -> None:
     assert register_said(answer, meters("DAY", "NIGHT")) == code
+
+
+@pytest.mark.parametrize(
+    "codes", [("T1", "T2"), ("1", "2"), ("P", "OP"), ("1.8.1", "1.8.2"), ("HIGH", "LOW"), ("D", "N")]
+)
+def test_the_example_for_a_clerk_is_understood(codes: tuple[str, str]) -> None:
+    said = typed_readings(example_of(codes))
+    assert [digits for _, digits in said] == ["02214", "01033"]
+    assert [says(word or "", code) for (word, _), code in zip(said, codes, strict=True)] == ["this", "this"]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("0 2214", [(None, "02214")]),
+        ("T1 02214, T2 1033", [("1", "02214"), ("2", "1033")]),
+        ("02214 day / 01033 night", [("day", "02214"), ("night", "01033")]),
+        ("T1 02214 T2 1033 total 3247", [("1", "02214"), ("2", "1033")]),
+        ("", [(None, "")]),
+    ],
+)
+def test_what_a_clerk_types(text: str, read: list[tuple[str | None, str]]) -> None:
+    assert typed_readings(text) == read

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm_store.queries.meters import known_meters
+from crm_store.queries.own_accounts import last_readings, meters_of
 from crm_store.queries.reading_report import reading_report
 from crm_store.queries.reading_review import readings_to_review
 from crm_store.services.accounts import import_accounts
@@ -15,7 +16,7 @@ from crm_store.services.reading_exports import Wanted, batch_rows, make_batch
 from crm_store.services.reading_review import correct_reading
 from crm_store.services.readings import record_reading
 from crm_store.services.typed_readings import record_typed
-from crm_store.tables import Meter, Notice, Reading
+from crm_store.tables import Account, Meter, Notice, Reading
 from tests.store.people import NOW, events, writes
 
 CODES = {"KDM", "MLM"}
@@ -225,3 +226,11 @@ def test_a_correction_by_staff_names_the_register_to_its_sender(session, region,
     assert session.get_one(Meter, new.meter_id).register == "T2"
     (notice,) = session.scalars(select(Notice).where(Notice.kind == "reading_corrected"))
     assert (notice.said["sent"], notice.said["reading"]) == ("09000", "01090#T2")
+
+
+def test_a_meter_of_several_registers_is_one_meter_of_its_holder(session, take_over):
+    take_over(T1, T2, WATER)
+    accounts = [session.get_one(Account, ACCOUNT)]
+    assert [line["values"]["meter_number"] for line in meters_of(session, accounts)] == ["E100", "W100"]
+    told = {line["values"]["reading"] for line in last_readings(session, accounts)}
+    assert told == {"02000#T1", "01000#T2", "00300"}
