@@ -322,14 +322,5 @@ def _choices(own: list[KnownMeter], service: str | None) -> list[str] | None:
     fitting = [one for one in own if service in (None, one.facts.service)]
     if not 1 < len(fitting) <= MOST_CHOICES:
         return None
-    return [
-        "/".join(
-            [
-                f"{OWN_METER}:{one.account_number}",
-                one.meter_number,
-                one.facts.service,
-                *filter(None, [one.register]),
-            ]
-        )
-        for one in fitting
-    ]
+    named = [(one.account_number, one.meter_number, one.facts.service, one.register) for one in fitting]
+    return [f"{OWN_METER}:" + "/".join(filter(None, parts)) for parts in named]

@@ -35,7 +35,8 @@ ASKS_ACCOUNT = "utter_ask_account_number"
 #: Which privacy notice goes with an answer: the whole one, or the short words beside a reading.
 Notice = Literal["whole", "short"]
 QUESTION = "utter_ask_"
-READING_TAKEN = "utter_reading_taken"
+#: These have a `…_short` beside them.
+READING_TAKEN, REGISTERS_TAKEN = "utter_reading_taken", "utter_registers_taken"
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,12 @@ class Writer:
 
     def _shorter(self, reply: ReplyToStore) -> ReplyToStore:
         """The answer to a reading without what it costs; another reply as it is."""
-        if reply.response_key != READING_TAKEN:
+        if reply.response_key not in (READING_TAKEN, REGISTERS_TAKEN):
             return reply
         used = reply.values.get("used")
         if used and used["response"] == "utter_reading_cost":
             used = {**used, "response": "utter_reading_use"}
-        (shorter,) = self.say(f"{READING_TAKEN}_short", {**reply.values, "used": used})
+        (shorter,) = self.say(f"{reply.response_key}_short", {**reply.values, "used": used})
         return shorter
 
     def with_offer(self, replies: Sequence[ReplyToStore]) -> list[ReplyToStore]:

@@ -41,6 +41,18 @@ def test_the_short_words_stand_beside_the_answer(
     assert "R14" not in reply.body  # the cost comes with the next reading
 
 
+@pytest.mark.parametrize("language", ["en", "zu"])
+@pytest.mark.parametrize("used", [None, {**USED, "response": "utter_reading_use"}])
+def test_they_stand_beside_the_readings_of_two_registers(
+    region: Region, language: str, used: dict[str, object] | None
+) -> None:
+    writer = Writer("sms", language, region)
+    both = ["02214#PEAK", "01033#OFF-PEAK"]
+    (reply,), given = writer.with_notice(written(writer, "utter_registers_taken", readings=both, used=used))
+    assert (reply.segments, given) == (1, "short")
+    assert all(word in reply.body for word in (MY_DATA[language], "..6273", "02214 (", "01033 ("))
+
+
 def test_the_short_words_come_once_and_cost_a_segment_where_there_is_no_room(region: Region) -> None:
     writer = Writer("sms", "en", region)
     answer = written(writer, "utter_reading_taken_for_review", service="electricity")
