@@ -51,6 +51,7 @@
     if (askAgain) { askAgain = false; hear(); }
   }
 
+  thread.addEventListener("desk:begun", (event) => { event.preventDefault(); hear(); });
   document.addEventListener("desk:changed", (event) => {
     if (!event.detail.said) return;
     event.preventDefault();

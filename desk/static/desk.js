@@ -68,7 +68,7 @@
 
   // --- the stream --------------------------------------------------------------------------------------------
 
-  let stream = null, wanted = "", wasLost = false, hiddenTimer = 0;
+  let stream = null, wanted = "", wasLost = false, begun = false, hiddenTimer = 0;
 
   const live = () => $$("[data-live]");
   const topicsHere = () => [...new Set(live().flatMap((element) => element.dataset.live.split(/[\s,]+/)).filter(Boolean))].sort().join(",");
@@ -82,8 +82,8 @@
     if (!topics || !window.EventSource) return;
     stream = new EventSource(`/desk/live?topics=${encodeURIComponent(topics)}`);
     stream.addEventListener("open", () => {
-      if (wasLost) { refreshAll(); tell(words.back, 2000); }
-      wasLost = false;
+      if (wasLost) { refreshAll(); tell(words.back, 2000); } else if (!begun) lookOnce();
+      [begun, wasLost] = [true, false];
     });
     stream.addEventListener("error", () => {
       wasLost = true;
@@ -108,6 +108,13 @@
         if (element.dataset.from && element.dataset.live.split(/[\s,]+/).includes(message.topic)) refresh(element);
       }
     });
+  }
+
+  // What changed after the page was made and before its stream began was told to nobody here.
+  function lookOnce() {
+    for (const element of live()) {
+      if (element.dataset.from && element.dispatchEvent(new CustomEvent("desk:begun", { cancelable: true }))) refresh(element);
+    }
   }
 
   function refreshAll() {

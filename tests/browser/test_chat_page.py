@@ -175,3 +175,20 @@ def test_who_types_as_the_chat_is_taken_from_them_hears_it_and_loses_nothing(des
     with desk.transaction() as session:
         take_over(session, chat, agent, from_another=True)
     expect(desk_page.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_comes_before_the_pages_stream_is_open_shows_all_the_same(desk, desk_page):
+    agent, number = f"nomusa{next(numbers)}", f"+2783100{next(numbers):04}"
+    desk.user(agent)
+    with desk.transaction() as session:
+        chat = writes(session, "Sawubona", number, received_at=datetime.now(UTC)).conversation_id
+        take_over(session, chat, agent)
+
+    def comes_meanwhile(route):
+        with desk.transaction() as session:
+            writes(session, "Amanzi awekho", number, received_at=datetime.now(UTC))
+        route.continue_()
+
+    desk_page.route("**/desk/live*", comes_meanwhile, times=1)
+    desk.sign_in(desk_page, agent, f"/desk/chats/{chat}")
+    expect(desk_page.get_by_role("log")).to_contain_text("Amanzi awekho")
