@@ -1,5 +1,6 @@
 """Readings that staff type in: off a picture, at a counter, on the telephone."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -26,5 +27,16 @@ def record_typed(session: Session, region: Region, typed: str, **given: Any) -> 
                 if any(one.kind == "taken" for one in outcomes):
                     all_or_none.rollback()
                 return [outcome]
+            if outcome.register in {one.register for one in outcomes}:
+                all_or_none.rollback()
+                return [_two_numbers_for_one(outcome)]
             outcomes.append(outcome)
     return [one for one in outcomes if one.kind == "taken"] or outcomes[:1]
+
+
+def _two_numbers_for_one(outcome: ReadingOutcome) -> ReadingOutcome:
+    """What is told instead of taking the last: of an ordinary meter that it shows one number."""
+    if not outcome.register:
+        return replace(outcome, kind="wrong_digits")
+    codes = tuple(sorted({outcome.register, *outcome.registers}))
+    return replace(outcome, kind="which_register", registers=codes)

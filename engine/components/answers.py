@@ -48,6 +48,8 @@ CHOICES = frozenset({"matter", "category"})
 CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/.-]+|register:[\w.-]+")
 # 'You also wrote about another matter. Shall we open a case for it?'
 OFFERED = "also"
+#: What every question offers as its way out.
+LEAVES = "0"
 NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
 SHORT = 4  # words
@@ -125,6 +127,8 @@ def read_answer(
         if found is not None:
             return Answer(CASE_ANSWER, max(confidence, 0.9), entities + found)
         asking = None  # the message is a matter of its own; the question stays open in the case store
+    if asking == OFFERED and text.strip(" .!") == LEAVES:
+        return Answer("deny", 1.0, [])
     if not asking or asking in PASSING_QUESTIONS:
         # 'KDM-4821-7305' and nothing else asks how far that case is.
         if _is_only(("reference",), text, entities):
@@ -137,7 +141,7 @@ def read_answer(
         if intent not in SURE_WITH_A_READING and plainly_a_reading(text, kinds, has_account):
             return Answer("meter_reading", max(confidence, 0.9), entities)
         return Answer(intent, confidence, entities)
-    if text.strip(" .!") == "0":
+    if text.strip(" .!") == LEAVES:
         return Answer("cancel", 1.0, [])
     if asking in (*CHOICES, "own_meter", "register") and CHOICE.fullmatch(text.strip()):
         return Answer("inform", 1.0, [])

@@ -92,6 +92,10 @@ def test_zero_leaves(text: str) -> None:
     assert read(text, "reading", "meter_reading", 0.9) == Answer("cancel", 1.0, [])
 
 
+def test_zero_declines_what_is_offered() -> None:
+    assert read("0", "also", "nlu_fallback", 0.2) == Answer("deny", 1.0, [])
+
+
 def test_zero_says_nothing_when_nothing_was_asked() -> None:
     assert read("0", None, "nlu_fallback", 0.2).intent == "nlu_fallback"
 

@@ -41,12 +41,13 @@ def test_the_second_is_offered_when_the_first_had_to_be_asked_about(phones: Phon
     assert "Mvoti street" in cases[1]["location_text"]
 
 
-def test_the_offer_can_be_declined_in_isizulu(phones: Phones) -> None:
+@pytest.mark.parametrize("no", ["2", "0"])
+def test_the_offer_can_be_declined_in_isizulu(phones: Phones, no: str) -> None:
     chat = phones.sms()
     chat.says("Asinagesi kusukela izolo ebusuku, kanti namanzi awaphumi emapayipini")
     chat.says("eMandeni")
     chat.hears("Ubhale nangolunye udaba", "1 Yebo 2 Cha")
-    chat.says("2")
+    chat.says(no)
     assert chat.only_case()["category"] == "electricity"
     assert chat.state()["asking"] is None
 

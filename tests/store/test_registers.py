@@ -210,6 +210,14 @@ def test_staff_type_both_registers_at_once(session, region, take_over):
     assert session.scalar(select(func.count()).select_from(Reading)) == 3
 
 
+def test_two_numbers_for_one_register_are_refused(session, region, take_over):
+    take_over(T1, T2, WATER)
+    for digits in ("T1 02200 T1 02201", "T1 02200 T2 01090 T1 02201", "T1 02200 T1 02200"):
+        assert typed(session, region, digits, service="electricity") == [("which_register", "T1")]
+    assert typed(session, region, "T1 00310 T2 00320", service="water") == [("wrong_digits", "")]
+    assert session.scalar(select(func.count()).select_from(Reading)) == 0
+
+
 def test_what_staff_typed_is_taken_whole_or_not_at_all(session, region, take_over):
     take_over(T1, T2)
     assert typed(session, region, "T1 02200 T2 09000") == [("implausible", "T2")]
