@@ -11,6 +11,7 @@ and checked with `phendula nlu decisions` on the development messages.
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 from crm_store.domain.region import Category, Region
 from crm_store.domain.routing import route
@@ -103,6 +104,17 @@ def decide_class(
     possible = tuple(name for name, sure in ranking if name in CHOICES and sure >= _POSSIBLE)
     possible = possible[:_CHOICES_AT_MOST]
     return Decision(ask=possible if len(possible) > 1 else tuple(dict.fromkeys((*possible, *USUAL))))
+
+
+def begins(matters: Sequence[Mapping[str, Any]], intent: str, category: str | None) -> int:
+    """Which of two matters (0 or 1, in the order of the text) is dealt with first.
+
+    Where it is not certain that there are two, the one that the message as a whole says it is.
+    """
+    if matters[0]["certain"]:
+        return 0
+    alike = [(one["intent"] == intent, one["category"] == category) for one in matters]
+    return alike.index(max(alike))
 
 
 def is_gibberish(ranking: Ranking) -> bool:
