@@ -112,7 +112,7 @@ def _pages(system: RunningSystem) -> list[str]:
     engine = create_engine(system.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
     with Session(engine) as session, session.begin():
         username = f"benchmark{time.time_ns()}"
-        session.add(user := User(username=username, role="admin", name="Benchmark"))
+        session.add(user := User(username=username, role="administrator", name="Benchmark"))
         session.flush()
         begun = begin_session(session, user.id, "127.0.0.1", "benchmark", datetime.now(UTC))
     engine.dispose()

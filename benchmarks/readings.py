@@ -231,9 +231,10 @@ def main() -> None:
                     if time.monotonic() > until:
                         break
             with psycopg.connect(url) as connection:
+                since = progress.begin(given.past)
                 played = [one for one in progress.days if one.number > given.past]
-                print(summary(played, parts(connection)))
-                print(costs.hours(connection, progress.begin(given.past)))
+                print(summary(played, parts(connection, since)))
+                print(costs.hours(connection, since))
                 print(costs.sizes(connection), flush=True)
             print(costs.of_work(system, today), flush=True)
 
