@@ -13,7 +13,8 @@ from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphS
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
 
-Order = List[Tuple[Text, List[Text]]]  # each node with those it needs, which stand before it or come from outside
+# Each node with those it needs, which stand before it or come from outside.
+Order = List[Tuple[Text, List[Text]]]
 
 
 class StraightGraphRunner(GraphRunner):

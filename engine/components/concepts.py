@@ -80,7 +80,9 @@ def read_concepts(source: Path) -> Tuple[Names, Names]:
 
 
 _ENGLISH, _ZULU = read_concepts(SOURCE)
-_TOGETHER: Dict[str, List[Tuple[str, FrozenSet[str]]]] = {}  # by their first word, which is always a whole one
+_TOGETHER: Dict[
+    str, List[Tuple[str, FrozenSet[str]]]
+] = {}  # by their first word, which is always a whole one
 for _known in (_ENGLISH, _ZULU):
     for _phrase, _names in _known.items():
         if " " in _phrase:

@@ -113,7 +113,9 @@ class Vocabulary:
             found = np.array([number for number in looked_up if number is not None], dtype=np.int64)
             if not len(found):
                 continue
-            times = [many for number, many in zip(looked_up, counted.values(), strict=True) if number is not None]
+            times = [
+                many for number, many in zip(looked_up, counted.values(), strict=True) if number is not None
+            ]
             weighted = (1 + np.log(np.array(times, dtype=np.float64))) * self.weights[found]
             numbers.append(found)
             values.append(weighted * (length / math.sqrt(weighted @ weighted)))
