@@ -10,6 +10,7 @@ Only then are both acted on at once; else the second is offered, and a 'no' cost
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -149,6 +150,7 @@ def _cuts(text: str) -> List[Tuple[_Half, _Half, bool]]:
     return found
 
 
+@functools.lru_cache(maxsize=64)  # of one message: each half is looked at for several cuts
 def _topics(text: str) -> "frozenset[str]":
     return topics_in(for_classifier(text))
 
