@@ -104,15 +104,14 @@ class Writer:
         return shorter
 
     def _in_one_segment(self, reply: ReplyToStore) -> ReplyToStore:
-        """The answer to a reading: in fewer words, or without the cost, where that takes two."""
+        """The answer to a reading: in fewer words, or without the cost, where it takes two."""
         key = reply.response_key
         used = reply.values.get("used") if key in (READING_TAKEN, REGISTERS_TAKEN) else None
-        if (reply.segments or 0) < 2 or not used or used["response"] != COST:
+        if (reply.segments or 0) < 2 or not used:
             return reply
-        shorter = [
-            *self.say(f"{key}_short", reply.values),
-            *self.say(str(key), {**reply.values, "used": {**used, "response": USE}}),
-        ]
+        use_only = {**reply.values, "used": {**used, "response": USE}} if used["response"] == COST else None
+        ways = [(f"{key}_short", reply.values), (str(key), use_only), (f"{key}_short", use_only)]
+        shorter = (one for name, values in ways if values for one in self.say(name, values))
         return next((one for one in shorter if one.segments == 1), reply)
 
     def with_offer(self, replies: Sequence[ReplyToStore]) -> list[ReplyToStore]:
