@@ -7,9 +7,12 @@ with words that no example has is still understood, and what is learnt in one la
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import Dict, FrozenSet, List, Set, Tuple
+
+from engine.components.features import WORDS_KEPT
 
 SOURCE = Path(__file__).with_name("concepts.txt")
 # In front of an English word inside isiZulu: 'ibin', 'ku-robots', 'nge-pothole'.
@@ -77,23 +80,30 @@ def read_concepts(source: Path) -> Tuple[Names, Names]:
 
 
 _ENGLISH, _ZULU = read_concepts(SOURCE)
-_TOGETHER = {phrase: names for known in (_ENGLISH, _ZULU) for phrase, names in known.items() if " " in phrase}
+_TOGETHER: Dict[
+    str, List[Tuple[str, FrozenSet[str]]]
+] = {}  # by their first word, which is always a whole one
+for _known in (_ENGLISH, _ZULU):
+    for _phrase, _names in _known.items():
+        if " " in _phrase:
+            _TOGETHER.setdefault(_phrase.split()[0], []).append((f" {_phrase}", _names))
 _LONGEST_STEM = max(map(len, _ZULU))
 
 
 def ideas_in(normal: str) -> List[str]:
     """The ideas and the kinds of message in a text that `normaliser.for_classifier` made, in order of name."""
     found: Set[str] = {kind for kind, pattern in _KINDS.items() if pattern.search(normal)}
-    for word in set(normal.split()):
-        found.update(_ideas_of_word(word))
     padded = f" {normal} "
-    for phrase, names in _TOGETHER.items():
-        if f" {phrase}" in padded:
-            found |= names
+    for word in set(normal.split()):
+        found |= _ideas_of_word(word)
+        for phrase, names in _TOGETHER.get(word, ()):
+            if phrase in padded:
+                found |= names
     return sorted(found)
 
 
-def _ideas_of_word(word: str) -> Set[str]:
+@functools.lru_cache(maxsize=WORDS_KEPT)
+def _ideas_of_word(word: str) -> FrozenSet[str]:
     found: Set[str] = set()
     for bare in [word, *(word[len(prefix) :] for prefix in PREFIXES if word.startswith(prefix))]:
         for end in range(max(1, len(bare) - LONGEST_ENDING), len(bare) + 1):
@@ -103,4 +113,4 @@ def _ideas_of_word(word: str) -> Set[str]:
         for end in range(start + SHORTEST_STEM, min(len(word), start + _LONGEST_STEM) + 1):
             if end - start > SHORTEST_STEM or start <= SHORT_STEM_BY:
                 found |= _ZULU.get(word[start:end], frozenset())
-    return found
+    return frozenset(found)

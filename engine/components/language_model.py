@@ -8,6 +8,7 @@ words both languages use ('status', 'account', 'ok') have no say.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -22,6 +23,7 @@ from engine.components.references import references_in
 
 LANGUAGES = ("en", "zu", "mixed")
 FOLDS = 5
+WORDS_KEPT = 20_000  # whose odds are remembered: most words of a message were in another one before
 PIECE_SIZES = (1, 2, 3, 4)
 SMOOTHING = 0.5
 STRONG = 0.85  # probability from which a word counts as surely of one language
@@ -99,6 +101,7 @@ class LanguageModel:
         self._words = words
         self.neutral: FrozenSet[str] = frozenset(neutral) | SHARED_WORDS | NAMES
         self._judge = judge
+        self.chance_zu = functools.lru_cache(maxsize=WORDS_KEPT)(self._chance_zu)
 
     @classmethod
     def fit(
@@ -138,7 +141,7 @@ class LanguageModel:
                     pieces[language][piece] += min(times, 3)
         return cls(_odds(pieces["zu"], pieces["en"]), _odds(words["zu"], words["en"]), neutral)
 
-    def chance_zu(self, word: str) -> Optional[float]:
+    def _chance_zu(self, word: str) -> Optional[float]:
         """Probability that `word` (lower case) is isiZulu; None when it has no say."""
         if word in self.neutral or len(word) < 2:
             return None

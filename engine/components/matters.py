@@ -7,6 +7,7 @@ stands alone need be, and each must name a topic that the other does not.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
@@ -129,6 +130,7 @@ def _cuts(text: str) -> List[Tuple[_Half, _Half, bool]]:
     return found
 
 
+@functools.lru_cache(maxsize=64)  # of one message: each half is looked at for several cuts
 def _topics(text: str) -> "frozenset[str]":
     return topics_in(for_classifier(text))
 

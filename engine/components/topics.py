@@ -8,7 +8,7 @@ vocabulary (municipal services in KwaZulu-Natal), not from the examples or the t
 from __future__ import annotations
 
 import re
-from typing import Dict, FrozenSet, List
+from typing import Dict, FrozenSet, List, Tuple
 
 # English stems stand at the beginning of a word or behind an isiZulu prefix, with its hyphen ('ne-bill') or without
 # ('nebill'); isiZulu ones anywhere in it.
@@ -59,9 +59,11 @@ def _stems(words: str) -> List[str]:
 
 
 _PREFIX = r"(?:[a-z]{1,4}-|i|u|e|na?ma|ama|n[aeo]|yi|ye|we|le|se|ku|nge|kwi)?"
-_PATTERNS = {
-    topic: re.compile(
-        rf"\b{_PREFIX}(?:{'|'.join(map(re.escape, _stems(ENGLISH[topic])))})|(?:{'|'.join(map(re.escape, _stems(ZULU[topic])))})"
+_KNOWN: Dict[str, Tuple[List[str], List[str], "re.Pattern[str]"]] = {
+    topic: (
+        _stems(ZULU[topic]),
+        _stems(ENGLISH[topic]),
+        re.compile(rf"\b{_PREFIX}(?:{'|'.join(map(re.escape, _stems(ENGLISH[topic])))})"),
     )
     for topic in ENGLISH
 }
@@ -69,4 +71,12 @@ _PATTERNS = {
 
 def topics_in(normal: str) -> FrozenSet[str]:
     """The topics that the words of a normalised text name."""
-    return frozenset(topic for topic, pattern in _PATTERNS.items() if pattern.search(normal))
+    return frozenset(topic for topic in _KNOWN if _names(topic, normal))
+
+
+def _names(topic: str, normal: str) -> bool:
+    zulu, english, at_a_beginning = _KNOWN[topic]
+    if any(stem in normal for stem in zulu):
+        return True
+    # The pattern is dear, and few topics have a word in the text at all.
+    return any(stem in normal for stem in english) and bool(at_a_beginning.search(normal))
