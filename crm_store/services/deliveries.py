@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import ARRAY, String, any_, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from crm_store.domain.deliveries import OutStatus, earlier_statuses, later_status, read_status
@@ -13,12 +13,13 @@ from crm_store.live import publish
 from crm_store.services.locking import locked
 from crm_store.services.media import FileToSend, file_of
 from crm_store.tables import Address, Conversation, EarlyReceipt, Message
+from crm_store.tables.base import words
 
 #: What a provider may tell us; that it is still busy with the message is nothing new.
 _NEWS = frozenset({"sent", "delivered", "read", "undelivered", "failed"})
 
 # Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
-_UNDELIVERED = (Message.direction == "out", Message.status.in_(("stored", "sending")))
+_UNDELIVERED = (Message.direction == "out", Message.status.in_(words("stored", "sending")))
 _TO_SEND = (
     select(Message, Address)
     .join(Conversation, Conversation.id == Message.conversation_id)
@@ -62,7 +63,7 @@ _OURS = (
 _IS_OURS = select(_messages.c.id).where(*_OURS)
 _MOVE_FORWARD = (
     update(Message.__table__)  # type: ignore[arg-type]
-    .where(*_OURS, _messages.c.status.in_(bindparam("earlier", expanding=True)))
+    .where(*_OURS, _messages.c.status == any_(bindparam("earlier", type_=ARRAY(String))))
     .values(status=bindparam("new_status"), error_code=bindparam("new_code"))
     .returning(
         _messages.c.conversation_id,
@@ -216,7 +217,7 @@ def record_receipt(
     if reported is None or reported not in _NEWS:
         return False
     ours = {"of_channel": channel, "of_provider_id": provider_id}
-    news = {"earlier": earlier_statuses(reported), "new_status": reported, "new_code": error_code}
+    news = {"earlier": list(earlier_statuses(reported)), "new_status": reported, "new_code": error_code}
     moved = session.execute(_MOVE_FORWARD, ours | news).first()
     if moved is not None:
         _tell_desk(session, moved.conversation_id, moved.state)
