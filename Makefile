@@ -7,6 +7,9 @@ UV := $(shell command -v uv || echo .tools/uv/bin/uv)
 BIN := .venv/bin
 ENGINE := engine/.venv/bin/python
 TESTS ?= tests
+# Two processes test at a time, a file each: most tests wait for processes and pages. WORKERS=0: one after another.
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup setup-app setup-engine train catalogue test test-fast test-engine test-browser bench pictures lint format types audit lock clean distclean
@@ -35,17 +38,17 @@ catalogue: setup-app ## bring locale/ up to date with the texts in domain.yml an
 
 test: setup ## every test (TESTS=tests/bot: some of them)
 	@$(MAKE) --no-print-directory test-engine
-	$(BIN)/pytest $(TESTS)
+	$(PYTEST) $(TESTS)
 
 test-fast: setup-app ## the tests that start no processes and no browser
-	$(BIN)/pytest $(TESTS) -m "not processes and not browser"
+	$(PYTEST) $(TESTS) -m "not processes and not browser"
 
 test-engine: ## the tests of the engine's components, in the engine's environment
 	@$(BOOTSTRAP) tools app engine
 	$(BIN)/python scripts/with_database.py $(ENGINE) -m pytest -q engine/tests
 
 test-browser: setup ## the phone page and the desk in Chromium
-	$(BIN)/pytest tests/browser
+	$(PYTEST) tests/browser
 
 bench: setup ## speed of the real processes beside the stock assistant (EXAMPLES=all: learn from all; hours)
 	$(BIN)/python -m benchmarks.run $(if $(EXAMPLES),--examples $(EXAMPLES))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import Any
 
 from rasa_sdk.endpoint import create_app_for_serve
 from rasa_sdk.executor import ActionExecutor
@@ -13,25 +12,13 @@ from crm_store.logs import configure_logging
 from crm_store.settings import settings
 
 
-class Executor(ActionExecutor):
-    """Runs the actions without Rasa's domain: none of ours asks anything of it.
-
-    It would come with every call, 100 KB that the engine writes and this process reads, so `endpoints.yml`
-    tells the engine to leave it out; the stock executor refuses such a call.
-    """
-
-    def update_and_return_domain(self, payload: dict[str, Any], action_name: str) -> dict[str, Any]:
-        """An empty domain."""
-        return {}
-
-
 def main() -> None:
     """Runs until it is told to stop."""
     # rasa-sdk binds every interface unless told otherwise.
     os.environ.setdefault("SANIC_HOST", "127.0.0.1")
     configure_logging("actions")
     logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
-    executor = Executor()
+    executor = ActionExecutor()
     executor.register_package("actions")
     app = create_app_for_serve(executor)
     # rasa-sdk's own `run` keeps a manager process beside the one that works: 150 MB for nothing.

@@ -33,7 +33,7 @@ WHERE r.taken_at >= %s AND r.state <> 'superseded' GROUP BY 1
 """
 _REPLIES = """
 SELECT response_key, coalesce(response_values #>> '{problem,response}', ''), language, segments, count(*)
-FROM messages WHERE direction = 'out' GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC
+FROM messages WHERE direction = 'out' AND created_at >= %s GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC
 """
 
 
@@ -100,16 +100,18 @@ def figures_of(connection: psycopg.Connection[Any], since: datetime) -> Figures:
     )
 
 
-def parts(connection: psycopg.Connection[Any]) -> str:
-    """Which replies were sent, how often and at how many segments, dearest first; and what is not GSM-7."""
+def parts(connection: psycopg.Connection[Any], since: datetime) -> str:
+    """Which replies were sent since then, how often and at how many segments; and what is not GSM-7."""
     lines = ["| reply | why | language | segments | sent |", "|---|---|---|---:|---:|"]
-    rows = connection.execute(_REPLIES).fetchall()
+    rows = connection.execute(_REPLIES, [since]).fetchall()
     for key, why, language, segments, count in rows:
         lines.append(f"| {key} | {why.removeprefix('utter_problem_')} | {language} | {segments} | {count} |")
     odd = {
         key
         for key, body in connection.execute(
-            "SELECT response_key, body FROM messages WHERE direction = 'out' AND body ~ '[^ -~\\n]'"
+            "SELECT response_key, body FROM messages"
+            " WHERE direction = 'out' AND created_at >= %s AND body ~ '[^ -~\\n]'",
+            [since],
         )
         if not is_gsm(body)
     }

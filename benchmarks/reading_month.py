@@ -36,6 +36,7 @@ _TELLS = re.compile(r"([ABC]) ([we]) (\d+)(?: dropped)?")
 #: Everybody's accounts; the table's other two have meters of two registers, which few people have.
 _TABLE = {"A": "41006273", "B": "41006281", "C": "41006299"}
 _METERS = [one for one in METERS if one.account_number in _TABLE.values()]
+TABLE_METERS = tuple(one.meter_number for one in _METERS)
 _OTHERS = re.compile(r"[D-Z]\b")
 #: This month's digits, as the table's plainest rows have them.
 _RIGHT = {("A", "w"): "02214", ("B", "w"): "01889", ("B", "e"): "045350", ("C", "e"): "88390"}
@@ -69,9 +70,10 @@ class Wording:
 
 @dataclass(frozen=True)
 class Person:
-    """One phone with its accounts."""
+    """One phone with its accounts. `like`: the person of the first day whose twin it is; else itself."""
 
     number: int
+    like: int | None = None
 
     @property
     def phone(self) -> str:
@@ -81,12 +83,21 @@ class Person:
     @cached_property
     def known(self) -> bool:
         """Whether the phone wrote to us before this month."""
-        return Random(f"known {self.number}").random() >= FIRST_CONTACT
+        return self.luck("known") >= FIRST_CONTACT
 
     @cached_property
     def on_file(self) -> bool:
         """Whether billing has the phone."""
-        return Random(f"file {self.number}").random() < ON_FILE
+        return self.luck("file") < ON_FILE
+
+    def luck(self, what: str) -> float:
+        """Between 0 and 1; twins have the same."""
+        return Random(f"{what} {self.number if self.like is None else self.like}").random()
+
+    def numbers(self) -> dict[str, str]:
+        """Its phone, accounts and meters, by what they stand for."""
+        accounts = {letter: self.account(letter) for letter in _TABLE}
+        return {"phone": self.phone, **accounts, **{one: self.meter(one) for one in TABLE_METERS}}
 
     def account(self, letter: str) -> str:
         """Its account in place of the table's; a check digit, so that no slip names somebody else's."""
@@ -123,10 +134,13 @@ class Sending:
 
 
 class Month:
-    """The plan of the month: `sendings(day)`, and the accounts of all who write."""
+    """The plan of the month: `sendings(day)`, and the accounts of all who write.
 
-    def __init__(self, days: int, per_day: int, seed: int, today: dt.date) -> None:
-        self.days, self.per_day, self.seed, self.today = days, per_day, seed, today
+    `past`: so many days at its beginning are as the first, the same words from other people.
+    """
+
+    def __init__(self, days: int, per_day: int, seed: int, today: dt.date, past: int = 0) -> None:
+        self.days, self.per_day, self.seed, self.today, self.past = days, per_day, seed, today, past
         # Slips that stand in the table are of its accounts; the benchmark makes its own.
         table = [
             _wording(row)
@@ -140,15 +154,26 @@ class Month:
 
     def sendings(self, day: int) -> Iterator[Sending]:
         """What people write on the day (0 is the first), in the order of the day."""
-        chance = Random(f"{self.seed} {day}")
+        is_twin = day < self.past
+        chance = Random(f"{self.seed} {0 if is_twin else day}")
         again = int(self.per_day * AGAIN)
         for slot in range(self.per_day):
-            person, only = Person(day * self.per_day + slot), None
-            if slot < again and day >= WEEK:
-                person, only = Person((day - WEEK) * self.per_day + again + slot), ("B", "e")
+            person, only = self._person(day, slot), None
+            if slot < again and day >= WEEK and not is_twin:
+                person, only = self._person(day - WEEK, again + slot), ("B", "e")
             elif again <= slot < 2 * again:
                 only = ("B", "w")
-            yield self._sending(slot, person, only, chance)
+            if is_twin:
+                # A slip takes as much luck as the account's digits ask for: the next one must not feel it.
+                same = Random()
+                same.setstate(chance.getstate())
+                yield self._sending(slot, person, only, same)
+                self._sending(slot, Person(slot), only, chance)
+            else:
+                yield self._sending(slot, person, only, chance)
+
+    def _person(self, day: int, slot: int) -> Person:
+        return Person(day * self.per_day + slot, slot if day < self.past else None)
 
     def _sending(self, slot: int, person: Person, only: tuple[str, str] | None, chance: Random) -> Sending:
         luck = chance.random()
@@ -216,19 +241,33 @@ class Month:
             slot, person, person.says(wording.row.text), letters, max(1, len(wording.brings)), answers
         )
 
-    def accounts(self) -> Iterator[str]:
-        """The lines of billing's file: the accounts of all who write in the month, last read a month ago."""
+    def accounts(self, days: range) -> Iterator[str]:
+        """The lines of billing's file: the accounts of all who write in these days, last read a month ago.
+
+        Without those that stood in the file of the week before, when the days are not the month's first.
+        """
         written: dict[int, str] = {}
-        for day in range(self.days):
+        for day in range(max(0, days.start - WEEK), days.stop):
             for sending in self.sendings(day):
                 person = sending.person
                 new = "".join(one for one in sending.letters if one not in written.get(person.number, ""))
                 if new:
                     written[person.number] = written.get(person.number, "") + new
-                    yield from self._account_lines(person, new)
+                    if day in days:
+                        yield from self._account_lines(person, new)
+
+    def known(self, days: range) -> Iterator[tuple[Person, str]]:
+        """Who writes in these days and not before in this month, but wrote before it; with the language."""
+        seen = set()
+        for day in days:
+            for sending in self.sendings(day):
+                person = sending.person
+                if person.known and person.number >= days.start * self.per_day and person.number not in seen:
+                    seen.add(person.number)
+                    yield person, "zu" if sending.answers["same_reading"] == "yebo" else "en"
 
     def _account_lines(self, person: Person, letters: str) -> Iterator[str]:
-        chance = Random(f"read day {person.number}")
+        chance = Random(f"read day {person.number if person.like is None else person.like}")
         away = chance.choice((-9, -6, 6, 9)) if chance.random() < OUTSIDE else chance.randint(-2, 2)
         read_day = (self.today + dt.timedelta(days=away)).day
         phone = person.phone if person.on_file else ""

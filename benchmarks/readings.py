@@ -2,6 +2,7 @@
 
     python -m benchmarks.readings                                       # 30 days of 20: some minutes
     python -m benchmarks.readings --per-day 35000 --folder /srv/replay  # the whole month: hours a day
+    python -m benchmarks.readings --past 29 --days 1 --per-day 35000 --folder /srv/replay  # its last day
 
 The processes are the real ones (web, worker, engine, actions, PostgreSQL); Twilio is a stand-in. People
 answer what they are asked. With `--folder` everything is kept, and the same command goes on where the last
@@ -15,21 +16,23 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import json
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
 
 from benchmarks import meters
+from benchmarks import reading_costs as costs
+from benchmarks.reading_accounts import load
 from benchmarks.reading_figures import A_DAY, Day, figures_of, parts, summary
 from benchmarks.reading_month import Month, Sending, arrivals
+from benchmarks.reading_past import fill, is_filled
+from benchmarks.reading_progress import Given, Progress
 from crm_store import embedded
 from crm_store.migrations import migrate
 from tests.processes.running import RunningSystem
@@ -39,28 +42,12 @@ DAY_SECONDS = 86_400
 #: A person gives up after so many answers.
 MOST_ANSWERS = 4
 PATIENCE_SECONDS = 1800
-HEADER = (
-    "account_number,municipality,service,meter_number,dials,last_reading,last_reading_date,average_per_month,"
-    "phone,read_day"
-)
 ROLES = ("web", "worker", "engine", "actions")
 _ANSWERED = (
     "SELECT i.provider_id, c.asking FROM messages i JOIN conversations c ON c.id = i.conversation_id"
     " WHERE i.channel = 'sms' AND i.provider_id = ANY(%s) AND i.status IN ('handled', 'failed')"
     " AND NOT EXISTS (SELECT FROM messages o WHERE o.reply_to = i.id AND o.status IN ('stored', 'sending'))"
 )
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the command was given."""
-
-    days: int
-    per_day: int
-    at_once: int
-    speed: float
-    seed: int
-    started_on: str
 
 
 class Answers:
@@ -109,6 +96,9 @@ class Replay:
     def day(self, day: int, since: datetime, resumed: bool) -> Day:
         """Plays the day; `since`: when it was begun first; `resumed`: by an earlier run."""
         sendings = list(self.month.sendings(day))
+        expected = sum(one.brings for one in sendings)
+        if resumed:
+            sendings = self._left(day, sendings)
         speed = self.given.speed
         due = (
             arrivals(len(sendings), len(sendings) / A_DAY * DAY_SECONDS / speed)
@@ -132,12 +122,26 @@ class Replay:
         return Day(
             number=day + 1,
             seconds=seconds,
-            expected=sum(one.brings for one in sendings),
+            expected=expected,
             cpu_ms=cpu.since(before, figures.messages),
             memory_mb=meters.memory(self.roles),
             resumed=resumed,
             **asdict(figures),
         )
+
+    def _left(self, day: int, sendings: list[Sending]) -> list[Sending]:
+        """Without those that were answered, and asked nothing, in an earlier run."""
+        answered = {
+            row["provider_id"]
+            for row in self.system.rows(
+                "SELECT m.provider_id FROM messages m JOIN conversations c ON c.id = m.conversation_id"
+                " WHERE m.direction = 'in' AND m.status = 'handled' AND c.asking IS NULL"
+            )
+        }
+        return [one for one in sendings if one.afterwards or self._sid(day, one, 0) not in answered]
+
+    def _sid(self, day: int, sending: Sending, step: int) -> str:
+        return "SM" + hashlib.md5(f"{self.given.seed} {day} {sending.slot} {step}".encode()).hexdigest()
 
     def _play(self, day: int, sending: Sending) -> None:
         """Sends the message, answers what is asked, and corrects what was wrong."""
@@ -145,7 +149,7 @@ class Replay:
         step = 0
         corrected = sending.afterwards is None
         while texts:
-            sid = "SM" + hashlib.md5(f"{self.given.seed} {day} {sending.slot} {step}".encode()).hexdigest()
+            sid = self._sid(day, sending, step)
             self.system.sms(sending.person.phone, texts.pop(), sid=sid)
             asking = self._answers.wait(sid)
             step += 1
@@ -172,7 +176,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--days", type=int, default=30, help="days that are played")
+    parser.add_argument(
+        "--past", type=int, default=0, help="days before them, with which the store is filled"
+    )
     parser.add_argument("--per-day", type=int, default=20, help="messages that bring readings")
     parser.add_argument("--at-once", type=int, default=8, help="people who write at the same time, at most")
     parser.add_argument(
@@ -182,126 +189,92 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keeps the data, and goes on where the last run ended")
     parser.add_argument("--stop-after", type=float, default=float("inf"), help="minutes; ends after the day")
     told = parser.parse_args()
+    if told.past == 1:
+        parser.error("--past 1: there is nothing to copy; play two days (--days 2)")
     until = time.monotonic() + 60 * told.stop_after
-    given = Given(
-        told.days, told.per_day, told.at_once, told.speed, told.seed, datetime.now(UTC).date().isoformat()
-    )
+    today = datetime.now(UTC).date()
+    given = Given(told.days, told.per_day, told.at_once, told.speed, told.seed, today.isoformat(), told.past)
     with contextlib.ExitStack() as stack:
         folder = told.folder or stack.enter_context(postgres_folder())
         folder.mkdir(parents=True, exist_ok=True)
         progress = Progress(folder, given)
-        month = Month(given.days, given.per_day, given.seed, date.fromisoformat(progress.given.started_on))
+        first_day = date.fromisoformat(progress.given.started_on)
+        month = Month(given.past + given.days, given.per_day, given.seed, first_day, given.past)
         url = embedded.start_embedded(folder)
         stack.callback(embedded.stop_embedded, folder)
         migrate(url)
-        system = RunningSystem(folder, url)
-        stack.callback(system.stop)
+        if given.past and not progress.filled:
+            make_past(folder, url, month, progress)
+        with running(folder, url) as system, playing(system, month, given) as replay:
+            if not progress.loaded:
+                load(system, month, range(given.days))
+                progress.note_loaded()
+            if given.past and not progress.filled:
+                load(system, month, range(given.past, month.days))
+                print(costs.tidy_up(system), flush=True)
+                progress.note_filled()
+            for day in range(given.past, month.days):
+                if time.monotonic() > until:
+                    break
+                if not progress.has_done(day):
+                    play(replay, day, progress)
+            played = [one for one in progress.days if one.number > given.past]
+            if not played:
+                print("No day was played yet: the same command goes on.")
+                return
+            since = progress.begin(given.past)
+            with psycopg.connect(url) as connection:
+                print(summary(played, parts(connection, since)))
+                print(costs.hours(connection, since))
+                print(costs.sizes(connection), flush=True)
+            print(costs.of_work(system, today), flush=True)
+
+
+@contextlib.contextmanager
+def running(folder: Path, url: str) -> Iterator[RunningSystem]:
+    """The product, started; stopped at the end."""
+    system = RunningSystem(folder, url)
+    try:
         system.start()
-        if not progress.loaded:
-            load(system, month)
-            progress.note_loaded()
-        process = int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-        replay = Replay(system, month, given, process)
-        stack.callback(replay.close)
-        for day in range(len(progress.days), given.days):
-            resumed = progress.has_begun(day)
-            done = replay.day(day, progress.begin(day), resumed)
-            progress.note(done)
-            print(done.line(), flush=True)
-            if time.monotonic() > until:
-                break
-        with psycopg.connect(url) as connection:
-            print(summary(progress.days, parts(connection)))
+        yield system
+    finally:
+        system.stop()
 
 
-class Progress:
-    """What was done, in the folder: the command's figures, the days, and when the day under way was begun."""
-
-    def __init__(self, folder: Path, given: Given) -> None:
-        self._file = folder / "progress.json"
-        stored = json.loads(self._file.read_text()) if self._file.exists() else {}
-        self.given = Given(**stored["given"]) if stored else given
-        kept = ("days", "per_day", "seed")
-        if any(getattr(self.given, name) != getattr(given, name) for name in kept):
-            raise SystemExit(f"{folder} holds another month: {self.given}. Take another folder.")
-        self.loaded: bool = stored.get("loaded", False)
-        self.days = [Day(**one) for one in stored.get("done", ())]
-        self._begun: dict[str, str] = stored.get("begun", {})
-        self._write()
-
-    def has_begun(self, day: int) -> bool:
-        """Whether a run began the day."""
-        return str(day) in self._begun
-
-    def begin(self, day: int) -> datetime:
-        """When the day was begun for the first time."""
-        self._begun.setdefault(str(day), datetime.now(UTC).isoformat())
-        self._write()
-        return datetime.fromisoformat(self._begun[str(day)])
-
-    def note(self, day: Day) -> None:
-        """The day is done."""
-        self.days.append(day)
-        self._write()
-
-    def note_loaded(self) -> None:
-        """The accounts and the known phones are there."""
-        self.loaded = True
-        self._write()
-
-    def _write(self) -> None:
-        content = {
-            "given": asdict(self.given),
-            "loaded": self.loaded,
-            "begun": self._begun,
-            "done": [asdict(one) for one in self.days],
-        }
-        new = self._file.with_suffix(".new")
-        new.write_text(json.dumps(content))
-        new.replace(self._file)
+@contextlib.contextmanager
+def playing(system: RunningSystem, month: Month, given: Given) -> Iterator[Replay]:
+    """What plays days on the product."""
+    postmaster = (system.folder / "postgres" / "postmaster.pid").read_text()
+    replay = Replay(system, month, given, int(postmaster.splitlines()[0]))
+    try:
+        yield replay
+    finally:
+        replay.close()
 
 
-def load(system: RunningSystem, month: Month) -> None:
-    """Billing's file by the product's own import, and the phones that wrote to us before this month."""
-    begun, count = time.monotonic(), 0
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory) / "accounts.csv"
-        with file.open("w", encoding="utf-8") as lines:
-            lines.write(HEADER + "\n")
-            for line in month.accounts():
-                lines.write(line)
-                count += 1
-        done = system.command("account", "import", str(file), within_seconds=3600)
-    if done.returncode:
-        raise SystemExit(done.stdout + done.stderr)
-    print(f"{count:,} meters imported in {time.monotonic() - begun:.0f} s", flush=True)
-    with psycopg.connect(system.database_url) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE known (phone text, language text)")
-        with cursor.copy("COPY known FROM STDIN") as copy:
-            for phone, language in _known(month):
-                copy.write_row((phone, language))
-        # Half of them wrote of something else before and had the whole notice; half sent only readings.
-        cursor.execute(
-            "WITH people AS (SELECT gen_random_uuid() AS citizen, gen_random_uuid() AS address, phone,"
-            " language, random() < 0.5 AS whole FROM known),"
-            " c AS (INSERT INTO citizens (id, language, created_at)"
-            " SELECT citizen, language, now() - interval '1 year' FROM people),"
-            " a AS (INSERT INTO addresses (id, citizen_id, channel, address, created_at, notice_sent_at,"
-            " short_notice_sent_at) SELECT address, citizen, 'sms', phone, now() - interval '1 year',"
-            " CASE WHEN whole THEN now() - interval '1 year' END,"
-            " CASE WHEN NOT whole THEN now() - interval '1 year' END FROM people)"
-            " INSERT INTO conversations (id, address_id, language, updated_at)"
-            " SELECT gen_random_uuid(), address, language, now() - interval '1 month' FROM people"
-        )
+def play(replay: Replay, day: int, progress: Progress) -> None:
+    """Plays the day and notes it."""
+    resumed = progress.has_begun(day)
+    done = replay.day(day, progress.begin(day), resumed)
+    progress.note(done)
+    print(done.line(), flush=True)
 
 
-def _known(month: Month) -> Iterator[tuple[str, str]]:
-    written = set()
-    for day in range(month.days):
-        for sending in month.sendings(day):
-            if sending.person.known and sending.person.number not in written:
-                written.add(sending.person.number)
-                yield sending.person.phone, "zu" if sending.answers["same_reading"] == "yebo" else "en"
+def make_past(folder: Path, url: str, month: Month, progress: Progress) -> None:
+    """Plays the first day, or what is left of it, and fills the other days of the past with its copies."""
+    with psycopg.connect(url) as connection:
+        if is_filled(connection, month):
+            return
+    if not progress.has_done(0):
+        with running(folder, url) as system, playing(system, month, progress.given) as replay:
+            if not progress.loaded:
+                load(system, month, range(1))
+                progress.note_loaded()
+            play(replay, 0, progress)
+            system.wait_until_quiet(600)
+    with psycopg.connect(url) as connection:
+        today = datetime.now(UTC).date()
+        fill(connection, month, month.today, today, lambda line: print(line, flush=True))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import logging
 import os
-from typing import Any, Dict, Iterable, List, Optional, Text
+import time
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Text
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -18,15 +19,19 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
-from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActionReverted,
     ActiveLoop,
+    AllSlotsReset,
     BotUttered,
     Event,
+    Restarted,
     SessionStarted,
     SlotSet,
+    UserUtteranceReverted,
     UserUttered,
     deserialise_events,
 )
@@ -39,6 +44,7 @@ logger = logging.getLogger(__name__)
 # Rules look back at the message under way and the one before; older turns live on in the slots.
 TURNS_KEPT = 2
 POOL_SIZE = 4
+CHECK_AFTER_SECONDS = 2.0  # a connection that answered just now needs no question whether it still does
 # Needed neither for a rule nor for a slot, and by far the longest part of an event.
 PARSE_DATA_LEFT_OUT = frozenset({"text_tokens", "intent_ranking", "metadata"})
 
@@ -55,6 +61,17 @@ State = Dict[str, Any]
 
 class MemoryUnavailable(RuntimeError):
     """The engine's memory cannot be used as configured."""
+
+
+class _Connection(psycopg.AsyncConnection):
+    checked_at = 0.0
+
+
+async def _check(connection: _Connection) -> None:
+    now = time.monotonic()
+    if now - connection.checked_at > CHECK_AFTER_SECONDS:
+        await AsyncConnectionPool.check_connection(connection)
+        connection.checked_at = now
 
 
 class EngineMemory(TrackerStore):
@@ -140,7 +157,8 @@ class EngineMemory(TrackerStore):
                 max_size=POOL_SIZE,
                 timeout=20,  # on a busy machine a turn that waits is better than one that is begun anew
                 open=False,
-                check=AsyncConnectionPool.check_connection,
+                check=_check,
+                connection_class=_Connection,
                 kwargs={"autocommit": True, "row_factory": tuple_row, "application_name": "phendula-engine"},
             )
             await self._pool.open()
@@ -182,13 +200,37 @@ def state_of(tracker: DialogueStateTracker, domain: Domain) -> State:
     head = DialogueStateTracker(tracker.sender_id, domain.slots)
     for event in events[:cut]:
         event.apply_to(head)
+    kept = [event for event in events[cut:] if not isinstance(event, BotUttered)]
     loop = head.active_loop
     return {
         "slots": {name: slot.value for name, slot in head.slots.items() if slot.value != slot.initial_value},
         "loop": loop.name if loop else None,
         "started": events[0].timestamp if events else None,
-        "events": [_as_dict(event) for event in events[cut:] if not isinstance(event, BotUttered)],
+        "events": [_as_dict(event) for event in _that_change(kept, head)],
     }
+
+
+def _that_change(events: List[Event], head: DialogueStateTracker) -> Iterator[Event]:
+    """The events behind `head`, without those that empty a slot which is empty.
+
+    A form that ends empties all its slots, most of which were never filled: they are most of a turn's events.
+    Rasa looks for `requested_slot` among the events themselves, so those stay.
+    """
+    filled = {name for name, slot in head.slots.items() if slot.value is not None}
+    at_first = {name for name, slot in head.slots.items() if slot.initial_value is not None}
+    for event in events:
+        if isinstance(event, SlotSet):
+            if event.value is not None:
+                filled.add(event.key)
+            elif event.key in filled or event.key == REQUESTED_SLOT:
+                filled.discard(event.key)
+            else:
+                continue
+        elif isinstance(event, (SessionStarted, Restarted, AllSlotsReset)):
+            filled = set(at_first)
+        elif isinstance(event, (UserUtteranceReverted, ActionReverted)):
+            filled = set(head.slots)  # whichever they were before: nothing more is left out
+        yield event
 
 
 def _cut_of(events: List[Event]) -> int:

@@ -1,15 +1,17 @@
 """A text as weighted words, pairs of words, pieces of words, words without vowels, ideas and pairs of ideas.
 
-The same few lines serve training and answering. They take half a millisecond for an SMS.
+The same few lines serve training and answering. What a word has is kept for the next time it is written: most
+words of a message were in another one before.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import re
 from collections import Counter
-from typing import Dict, Iterable, List, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -22,6 +24,7 @@ SKELETON_PIECES = (3, 4)
 GROUPS = {"w": 0.7, "c": 1.0, "s": 0.7, "t": 0.6, "p": 0.7}
 VOWELS = re.compile("[aeiou]")
 DOUBLED = re.compile(r"(.)\1+")
+WORDS_KEPT = 20_000  # of which something is remembered: a few megabytes
 
 Counts = Dict[str, Dict[str, int]]
 
@@ -29,22 +32,25 @@ Counts = Dict[str, Dict[str, int]]
 def count(text: str, ideas: Sequence[str] = ()) -> Counts:
     """How often each feature occurs, by group, in a normalised text that speaks of `ideas` (in order)."""
     words = text.split()
-    pieces: Counter = Counter()
-    for word in words:
-        pieces.update(pieces_of(word))
-    skeletons = [bare for word in words if (bare := DOUBLED.sub(r"\1", VOWELS.sub("", word)))]
-    in_skeletons = with_pairs(skeletons)
-    for bare in skeletons:
-        in_skeletons.update(cut(f" {bare} ", SKELETON_PIECES))
-    together = Counter(f"{first}&{second}" for first, second in itertools.combinations(ideas, 2))
-    return {"w": with_pairs(words), "c": pieces, "s": in_skeletons, "t": Counter(ideas), "p": together}
+    skeletons = [bare for word in words if (bare := skeleton_of(word))]
+    return {
+        "w": Counter(with_pairs(words)),
+        "c": Counter(itertools.chain.from_iterable(map(pieces_of, words))),
+        "s": Counter(itertools.chain(with_pairs(skeletons), *map(_pieces_of_skeleton, skeletons))),
+        "t": Counter(ideas),
+        "p": Counter(f"{first}&{second}" for first, second in itertools.combinations(ideas, 2)),
+    }
 
 
-def with_pairs(words: Sequence[str]) -> Counter:
-    """How often each word occurs, and each two that follow each other."""
-    counted = Counter(words)
-    counted.update(f"{first} {second}" for first, second in itertools.pairwise(words))
-    return counted
+def with_pairs(words: Sequence[str]) -> Iterator[str]:
+    """The words, and each two that follow each other."""
+    return itertools.chain(words, (f"{first} {second}" for first, second in itertools.pairwise(words)))
+
+
+@functools.lru_cache(maxsize=WORDS_KEPT)
+def skeleton_of(word: str) -> str:
+    """A word without its vowels and with no letter doubled."""
+    return DOUBLED.sub(r"\1", VOWELS.sub("", word))
 
 
 def cut(word: str, sizes: Iterable[int]) -> List[str]:
@@ -52,9 +58,15 @@ def cut(word: str, sizes: Iterable[int]) -> List[str]:
     return [word[start : start + size] for size in sizes for start in range(len(word) - size + 1)]
 
 
-def pieces_of(word: str) -> List[str]:
+@functools.lru_cache(maxsize=WORDS_KEPT)
+def pieces_of(word: str) -> Tuple[str, ...]:
     """The pieces of a word, its beginning and end marked by a space."""
-    return cut(f" {word} ", PIECES)
+    return tuple(cut(f" {word} ", PIECES))
+
+
+@functools.lru_cache(maxsize=WORDS_KEPT)
+def _pieces_of_skeleton(bare: str) -> Tuple[str, ...]:
+    return tuple(cut(f" {bare} ", SKELETON_PIECES))
 
 
 class Vocabulary:
@@ -63,7 +75,10 @@ class Vocabulary:
     def __init__(self, names: List[str], weights: np.ndarray) -> None:
         self.names = names
         self.weights = weights
-        self._index = {name: number for number, name in enumerate(names)}
+        self._index: Dict[str, Dict[str, int]] = {group: {} for group in GROUPS}
+        for number, name in enumerate(names):
+            self._index[name[0]][name[1:]] = number
+        self._share_known = functools.lru_cache(maxsize=WORDS_KEPT)(self._share_known_of)
 
     @classmethod
     def of(cls, texts: List[Counts]) -> Vocabulary:
@@ -81,31 +96,30 @@ class Vocabulary:
 
         One known word is enough: in 'no water Nsuze' the place is new, and the matter is plain.
         """
-        shares = []
-        for word in text.split():
-            pieces = [piece for piece in pieces_of(word) if len(piece) >= TELLING_PIECE]
-            if pieces:
-                shares.append(sum("c" + piece in self._index for piece in pieces) / len(pieces))
+        shares = [share for word in text.split() if (share := self._share_known(word)) is not None]
         return max(shares, default=1.0)
+
+    def _share_known_of(self, word: str) -> Optional[float]:
+        pieces = [piece for piece in pieces_of(word) if len(piece) >= TELLING_PIECE]
+        return sum(piece in self._index["c"] for piece in pieces) / len(pieces) if pieces else None
 
     def vector(self, counts: Counts) -> Tuple[np.ndarray, np.ndarray]:
         """Numbers and weights of the features of a text; features never seen in training are left out."""
-        numbers: List[int] = []
+        numbers: List[np.ndarray] = []
         values: List[np.ndarray] = []
         for group, length in GROUPS.items():
-            known = [
-                (number, times)
-                for name, times in counts[group].items()
-                if (number := self._index.get(group + name)) is not None
-            ]
-            if not known:
+            counted = counts[group]
+            looked_up = list(map(self._index[group].get, counted))
+            found = np.array([number for number in looked_up if number is not None], dtype=np.int64)
+            if not len(found):
                 continue
-            found = np.fromiter((number for number, _ in known), dtype=np.int64, count=len(known))
-            times = np.fromiter((times for _, times in known), dtype=np.float64, count=len(known))
-            weighted = (1 + np.log(times)) * self.weights[found]
-            numbers.extend(found.tolist())
-            values.append(weighted * (length / np.sqrt(weighted @ weighted)))
+            times = [
+                many for number, many in zip(looked_up, counted.values(), strict=True) if number is not None
+            ]
+            weighted = (1 + np.log(np.array(times, dtype=np.float64))) * self.weights[found]
+            numbers.append(found)
+            values.append(weighted * (length / math.sqrt(weighted @ weighted)))
         if not numbers:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         together = np.concatenate(values)
-        return np.array(numbers, dtype=np.int64), together / np.sqrt(together @ together)
+        return np.concatenate(numbers), together / math.sqrt(together @ together)

@@ -18,6 +18,7 @@ LONGEST_NAME = 4  # words
 SHORTEST_MISSPELT = 6  # letters: shorter words are too like others
 ALIKE_SHORT, ALIKE_LONG = 90, 86  # rapidfuzz ratio asked of words of up to 8 letters, and of longer ones
 WORD = re.compile(r"[^\W_]+(?:[''\-][^\W_]+)*", re.UNICODE)
+BREAK = re.compile(r"[,.;:!?\n]")  # no name goes on behind it
 # eSundumbili, waseNdwedwe, ngasoNyoni, e-Tete, ku-Ballito, kwa Dukuza, o-Nyoni
 PREFIXES = (
     "",
@@ -65,10 +66,11 @@ class Gazetteer:
     def find(self, text: str) -> List[Match]:
         """All places in `text`, longest names first where they overlap, in the order of the text."""
         words = list(WORD.finditer(text))
+        keys = [_key(word[0]) for word in words]
         found: List[Match] = []
         at = 0
         while at < len(words):
-            match = self._at(text, words[at : at + LONGEST_NAME])
+            match = self._at(text, words[at : at + LONGEST_NAME], keys[at : at + LONGEST_NAME])
             if match is None:
                 at += 1
             else:
@@ -76,21 +78,22 @@ class Gazetteer:
                 at += sum(word.start() < match.end for word in words[at:])
         return found
 
-    def _at(self, text: str, words: "List[re.Match[str]]") -> Optional[Match]:
+    def _at(self, text: str, words: "List[re.Match[str]]", keys: List[str]) -> Optional[Match]:
+        start = words[0].start()
         for count in range(len(words), 0, -1):
-            start, end = words[0].start(), words[count - 1].end()
-            gap = text[start:end]
-            if any(mark in gap for mark in ",.;:!?\n"):
+            end = words[count - 1].end()
+            if BREAK.search(text, start, end):
                 continue
-            if _key(gap) in self._never:
+            key = "".join(keys[:count])  # what stands between two words is no part of a key
+            if key in self._never:
                 return None
-            name = self._known(_key(gap))
+            name = self._known(key)
             if name:
                 return Match(name, start, end, 100.0)
         for count in (2, 1):
             if len(words) >= count:
-                start, end = words[0].start(), words[count - 1].end()
-                match = self._misspelt(text[start:end])
+                end = words[count - 1].end()
+                match = self._misspelt(text[start:end], "".join(keys[:count]))
                 if match:
                     return Match(match[0], start, end, match[1])
         return None
@@ -102,8 +105,8 @@ class Gazetteer:
                 return self._names[rest]
         return None
 
-    def _misspelt(self, written: str) -> Optional["tuple[str, float]"]:
-        key = _key(written)
+    @functools.lru_cache(maxsize=10_000)  # noqa: B019  as below
+    def _misspelt(self, written: str, key: str) -> Optional["tuple[str, float]"]:
         if len(key) < SHORTEST_MISSPELT or written.lower() in SMALL_WORDS:
             return None
         if " " in written and any(word in SMALL_WORDS for word in written.lower().split()):
@@ -126,6 +129,7 @@ class Gazetteer:
         return [key for key in self._misspellable if key[0] == letter]
 
 
+@functools.lru_cache(maxsize=10_000)
 def _key(text: str) -> str:
     return re.sub(r"[^\w]|_", "", text.lower())
 

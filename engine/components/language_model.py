@@ -8,6 +8,7 @@ words both languages use ('status', 'account', 'ok') have no say.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -22,9 +23,14 @@ from engine.components.references import references_in
 
 LANGUAGES = ("en", "zu", "mixed")
 FOLDS = 5
+WORDS_KEPT = 20_000  # whose odds are remembered: most words of a message were in another one before
 PIECE_SIZES = (1, 2, 3, 4)
 SMOOTHING = 0.5
 STRONG = 0.85  # probability from which a word counts as surely of one language
+FAMILIAR = (
+    0.6  # share of its longer pieces that the examples have, from which letters are a word: 'asdf' is none
+)
+LONGER = 3
 
 SMALL_WORDS_ZU = frozenset(
     """
@@ -95,6 +101,7 @@ class LanguageModel:
         self._words = words
         self.neutral: FrozenSet[str] = frozenset(neutral) | SHARED_WORDS | NAMES
         self._judge = judge
+        self.chance_zu = functools.lru_cache(maxsize=WORDS_KEPT)(self._chance_zu)
 
     @classmethod
     def fit(
@@ -134,7 +141,7 @@ class LanguageModel:
                     pieces[language][piece] += min(times, 3)
         return cls(_odds(pieces["zu"], pieces["en"]), _odds(words["zu"], words["en"]), neutral)
 
-    def chance_zu(self, word: str) -> Optional[float]:
+    def _chance_zu(self, word: str) -> Optional[float]:
         """Probability that `word` (lower case) is isiZulu; None when it has no say."""
         if word in self.neutral or len(word) < 2:
             return None
@@ -146,6 +153,13 @@ class LanguageModel:
         total = 2.0 * sum(odds) / math.sqrt(len(odds)) if odds else 0.0
         total += self._words.get(word, 0.0)
         return 1 / (1 + math.exp(-max(min(total / 2, 30), -30)))
+
+    def _is_familiar(self, word: str) -> bool:
+        """Whether the word, or most of its pieces, is of either language; what keys give at random is of none."""
+        if word in SMALL_WORDS_ZU or word in SMALL_WORDS_EN or word in self._words or PREFIX_ZU.match(word):
+            return True
+        longer = [piece for piece in _pieces_of(word) if len(piece) >= LONGER]
+        return sum(piece in self._pieces for piece in longer) >= FAMILIAR * max(len(longer), 1)
 
     def _spread(self, text: str) -> Optional[List[float]]:
         chances = []
@@ -178,7 +192,7 @@ class LanguageModel:
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a message; confidence 0 when nothing in it tells: isiZulu, or English for 'help'."""
-        spread = self._spread(text)
+        spread = self._spread(text) if any(map(self._is_familiar, words_of(text))) else None
         if spread is None or self._judge is None:
             leaning = "en" if ENGLISH_COMMANDS & set(words_of(text)) else "zu"
             return Verdict(leaning, 0.0, leaning)

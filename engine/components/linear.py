@@ -68,8 +68,8 @@ class LinearModel:
             confidences = _softmax((self.steepness * scores + self.offsets)[None, :])[0]
         else:  # nothing the training texts had: every label is as likely as the next
             confidences = np.full(len(self.labels), 1 / len(self.labels))
-        order = np.argsort(-confidences)
-        return Prediction([(self.labels[index], round(float(confidences[index]), 4)) for index in order])
+        order, rounded = np.argsort(-confidences).tolist(), confidences.tolist()
+        return Prediction([(self.labels[index], round(rounded[index], 4)) for index in order])
 
     def arrays(self, name: str) -> Dict[str, np.ndarray]:
         """What `from_arrays` needs, as plain arrays (nothing is pickled)."""

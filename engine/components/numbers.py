@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timezone
 from typing import Any, Collection, Dict, List, Text
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 
 from engine.components.amounts import amounts_in
 from engine.components.entities import Extractor, Found
+from engine.components.meter_codes import meter_codes_in
 from engine.components.meters import numbers_in
 from engine.components.months import months_in
 from engine.components.phones import phones_in
@@ -19,6 +21,7 @@ from engine.components.references import references_in
 from engine.components.spelled import Spelled, digits_in, sums_in
 
 SENDS_READING = "meter_reading"  # the class
+DIGIT = re.compile(r"\d")
 LOCAL_TIME = ZoneInfo("Africa/Johannesburg")
 
 
@@ -57,20 +60,25 @@ def find_numbers(
         if all(end <= other.start or start >= other.end for other in found):
             found.append(Found(entity, value, start, end))
 
-    for amount in [*amounts_in(text), *sums_in(text)]:
+    in_figures = bool(DIGIT.search(text))  # most messages have none, and then little is to be looked for
+    for amount in [*(amounts_in(text) if in_figures else ()), *sums_in(text)]:
         add("amount", amount.value, amount.start, amount.end)
-    for reference in references_in(text):
+    for reference in references_in(text) if in_figures else ():
         add("reference", reference.value, reference.start, reference.end)
     for month in months_in(text, today):
         add("month", month.value, month.start, month.end)
-    for phone in phones_in(text):
+    for phone in phones_in(text) if in_figures else ():
         if not any(account in text[phone.start : phone.end] for account in known_accounts):
             add("phone", phone.value, phone.start, phone.end)
     for said in digits_in(text):
         for one in _said_in_words(text, said, today, known_accounts, sends_reading):
             add(one.entity, one.value, one.start, one.end)
-    for number in numbers_in(text, [(one.start, one.end) for one in found], known_accounts, sends_reading):
-        add(number.kind, number.value, number.start, number.end)
+    if in_figures:
+        for code in meter_codes_in(text):
+            add("meter_number", code.value, code.start, code.end)
+        taken = [(one.start, one.end) for one in found]
+        for number in numbers_in(text, taken, known_accounts, sends_reading):
+            add(number.kind, number.value, number.start, number.end)
     return sorted(found, key=lambda one: one.start)
 
 

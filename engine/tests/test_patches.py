@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from typing import Any, Dict, List
 
+import jsonschema
 import pytest
 import rasa
 from jsonschema import ValidationError
@@ -15,6 +17,7 @@ from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.slots import TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -35,6 +38,60 @@ def test_action_results_are_still_checked() -> None:
     assert action._validate_action_result({"events": [], "responses": []})
     with pytest.raises(ValidationError):
         action._validate_action_result({"events": "none"})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event": "slot", "timestamp": None, "name": "reading", "value": {"any": ["thing"]}},
+        {"event": "slot", "timestamp": 1.5, "name": "reading", "value": None},
+        {"event": "slot", "name": "reading", "value": None, "metadata": {}},
+        {"event": "followup", "timestamp": None, "name": "action_listen"},
+        {"event": "rewind"},
+        {"event": "user", "text": "hello", "parse_data": {"entities": [{"entity": "a", "value": 1}]}},
+        {"event": "slot", "timestamp": None, "name": "reading"},
+        {"event": "slot", "timestamp": None, "name": 1, "value": 1},
+        {"event": "slot", "timestamp": True, "name": "reading", "value": 1},
+        {"event": "slot", "timestamp": "now", "name": "reading", "value": 1},
+        {"event": "slot", "name": "reading", "value": 1, "metadata": "none"},
+        {"event": "followup", "timestamp": "now", "name": "action_listen"},
+        {"event": "nothing known"},
+        {"event": ["slot"], "name": "reading", "value": 1},
+        {"event": "user", "text": 5},
+        {},
+        "slot",
+        None,
+    ],
+    ids=str,
+)
+def test_events_are_judged_as_the_schema_judges_them(event: Any) -> None:
+    action, result = RemoteAction("action_any", None), {"events": [event], "responses": []}
+    schema = RemoteAction.action_response_format_spec()
+    if jsonschema.Draft7Validator(schema).is_valid(result):
+        assert action._validate_action_result(result)
+    else:
+        with pytest.raises(ValidationError):
+            action._validate_action_result(result)
+
+
+def test_a_copied_slot_is_one_of_its_own() -> None:
+    slot = TextSlot("reading", mappings=[{"type": "custom"}], initial_value="1", influence_conversation=False)
+    other = copy.copy(slot)
+    other.value = "2"
+    assert (type(other), other.name, other.mappings, slot.value) == (TextSlot, "reading", slot.mappings, "1")
+    assert not other.influence_conversation
+
+
+@pytest.mark.parametrize(
+    ("selective", "needs", "sent"), [(True, False, False), (True, True, True), (False, False, True)]
+)
+def test_the_domain_goes_to_actions_that_ask_for_it(selective: bool, needs: bool, sent: bool) -> None:
+    actions: List[Any] = [{"action_any": {"send_domain": True}}] if needs else ["action_any"]
+    domain = Domain.from_dict({"version": "3.1", "intents": ["greet"], "actions": actions})
+    endpoint = EndpointConfig("http://127.0.0.1:1", enable_selective_domain=selective)
+    tracker = DialogueStateTracker.from_events("one", [], [])
+    call = RemoteAction("action_any", endpoint)._action_call_format(tracker, domain)
+    assert call["domain"] == (domain.as_dict() if sent else {})
 
 
 def test_event_classes_are_found_as_before() -> None:

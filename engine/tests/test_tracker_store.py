@@ -158,6 +158,39 @@ def test_the_state_does_not_grow(run: Any) -> None:
     run(work)
 
 
+def test_emptying_what_is_empty_is_not_kept(run: Any) -> None:
+    async def work(memory: EngineMemory) -> None:
+        emptied = [SlotSet("account_number", None), SlotSet("requested_slot", None)]
+        await say(
+            memory, "1", *turn(1, *emptied, SlotSet("location", "x"), SlotSet("location", None), *emptied)
+        )
+        await say(
+            memory, "2", *turn(2, SlotSet("account_number", "41006273"), *emptied, SlotSet("location", "y"))
+        )
+        found = await memory.retrieve("person")
+        assert found is not None
+        set_to = [(event.key, event.value) for event in found.events if isinstance(event, SlotSet)]
+        assert set_to == [
+            ("requested_slot", None),
+            ("location", "x"),
+            ("location", None),
+            ("requested_slot", None),
+            ("account_number", "41006273"),
+            ("account_number", None),
+            ("requested_slot", None),
+            ("location", "y"),
+        ]
+        assert found.get_slot("location") == "y"
+        # A new session begins with empty slots, and what is kept says so again.
+        await say(memory, "3", *SESSION, *turn(3, SlotSet("location", None), *emptied))
+        found = await memory.retrieve("person")
+        assert found is not None
+        assert found.get_slot("location") is None
+        assert [event.key for event in found.events if isinstance(event, SlotSet)] == ["requested_slot"]
+
+    run(work)
+
+
 def test_the_same_message_again_starts_from_the_state_before(run: Any) -> None:
     async def work(memory: EngineMemory) -> None:
         await say(memory, "1", *turn(1, SlotSet("location", "first")))

@@ -104,6 +104,7 @@ def test_by_mms_too(messaging, number):
         ),
         ("video_note", {}, b"\x00\x00\x00\x20ftypmp42\x00", "video/mp4", None),
     ],
+    ids=["voice", "document", "video_note"],
 )
 def test_telegram_gives_them_by_their_ids(messaging, number, name, more, content, content_type, called):
     messaging.telegram.files["file-1"] = content
