@@ -301,12 +301,13 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
 
 # 'Sorry I meant 02241', 'ngiphutha, ngu 02241'.
 CORRECTION = re.compile(
-    r"\b(?:sorry|meant|correct(?:ion|ed)?|wrong|mistake|typo|should be|must be|i?phutha|ngiphuth\w*|uxolo|lungisa|hhayi)\b",
+    r"\b(?:sorry|meant|correct(?:ion|ed)?|wrong|mistake|typo|oops|should be|should have been|must be|i?phutha|ngiphuth\w*|uxolo|lungisa|hhayi)\b",
     re.I,
 )
 SAME_AS_LAST = re.compile(
-    r"\b(?:same (?:\w+ )?as (?:last|before|the last|the previous)|same reading|no change|not changed|okufanayo|efanayo|"
-    r"esifanayo|[is]i?yafana|isafana|ayishintshanga|alishintshanga)\b",
+    r"\b(?:same (?:\w+ )?as (?:last|before|the last|the previous)|same reading|no change|(?:not|hasn'?t|haven'?t|didn'?t) (?:changed?|moved?)|"
+    r"okufanayo|efanayo|esifanayo|[is]i?yafana|isafana|ayishintshanga|alishintshanga|azishintshanga|ayinyakaz(?:anga|i)|"
+    r"imi (?:ndawonye|endaweni eyodwa))\b",
     re.I,
 )
 # Said alone it can be of nothing but a meter.
@@ -315,7 +316,7 @@ ONLY_THE_SAME = re.compile(
     r"(?:isibalo )?(?:[is]i?yafana|sifana|njenge|njengeso?) ?(?:nesangenyanga|nesenyanga|nenyanga|nyanga|sangenyanga) edlule",
     re.I,
 )
-FEW_WORDS = 6
+FEW_WORDS, LABELS = 6, 3
 # 'nibhale 08812 kodwa imitha ithi 06612': of two readings one is ours, and contested.
 OURS = re.compile(
     r"\b(?:you|your|bill\w*|statement|invoice|i-?bill|ibhili|\w*statement|\w*sitatimende|umfundi|ni(?:bhal|th|fund|sho|fak)\w*)\b",
@@ -323,10 +324,12 @@ OURS = re.compile(
 )
 
 
-def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> bool:
+def plainly_a_reading(
+    text: str, kinds: Collection[str], has_account: bool, not_understood: bool = False
+) -> bool:
     """Whether a message is a reading whatever the learner made of it: a reading with its account or meter, a
     corrected one in few words, or 'the same as last month': alone, of a meter, or from somebody with an account. One
-    that is held against ours is not: it may be a dispute.
+    that is held against ours is not: it may be a dispute. Of what was `not_understood` otherwise less must tell.
     """
     if "amount" in kinds or "reference" in kinds:
         return False
@@ -334,11 +337,14 @@ def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> b
         return True
     named = "account_number" in kinds or "meter_number" in kinds
     words = len(re.findall(r"[^\W\d]{2,}", text))
+    few_words = not_understood or words <= FEW_WORDS
+    if {"account_number", "meter_number"} <= set(kinds) and words <= LABELS:
+        return True  # '41006273 AVK014522', and a reading that is as long as a meter's number
     if list(kinds).count("reading") > 1 and OURS.search(text):
         return False
     if "reading" in kinds:
-        return named or bool(CORRECTION.search(text)) or words <= FEW_WORDS
-    about_meters = named or _speaks_of_meters(text) or (has_account and words <= FEW_WORDS)
+        return named or bool(CORRECTION.search(text)) or few_words
+    about_meters = named or _speaks_of_meters(text) or (has_account and few_words)
     return about_meters and bool(SAME_AS_LAST.search(text))
 
 
