@@ -143,6 +143,10 @@ class Hearing:
             ordinal=number,
         )
 
+    def doubtful_matter(self, number: int) -> Hearing:
+        """The same where it is not certain that there are two: it keeps every word, so that none is lost."""
+        return replace(self.one_matter(number), text=self.text, entities=self.entities)
+
     def entity(self, name: str) -> str | None:
         """The first value of an entity, or None."""
         return next((str(e["value"]) for e in self.entities if e["entity"] == name), None)

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import emergencies
 from actions.hearing import KEPT, Hearing
 from actions.store import gazetteer, region
-from crm_store.domain.decisions import is_of_bills
+from crm_store.domain.decisions import begins, is_of_bills
 
 # What begins a matter of each class.
 STEPS = {
@@ -52,7 +52,7 @@ def wants_numbers(also: dict[str, Any]) -> bool:
 def first_of_two(heard: Hearing) -> tuple[Hearing, list[EventType]]:
     """The matter to begin with, and the event that keeps the other one; the message itself when it is one.
 
-    An emergency goes first and has the whole message.
+    An emergency goes first and has the whole message; so has the first where two are not certain.
     """
     if not heard.matters:
         return heard, _reading_in_complaint(heard)
@@ -61,14 +61,19 @@ def first_of_two(heard: Hearing) -> tuple[Hearing, list[EventType]]:
         others = [n for n in (0, 1) if heard.matters[n]["category"] != urgent]
         if len(others) != 1:
             return heard, []
-        return heard, [SlotSet(ALSO, heard.one_matter(others[0]).to_keep(ordinal=1))]
-    return heard.one_matter(0), [SlotSet(ALSO, heard.one_matter(1).to_keep())]
+        when = {} if heard.matters[0]["certain"] else {"turn": None}
+        return heard, [SlotSet(ALSO, heard.one_matter(others[0]).to_keep(ordinal=1, **when))]
+    first = begins(heard.matters, heard.intent, heard.category)
+    other = heard.one_matter(1 - first)
+    if heard.matters[0]["certain"]:
+        return heard.one_matter(first), [SlotSet(ALSO, other.to_keep())]
+    return heard.doubtful_matter(first), [SlotSet(ALSO, other.to_keep(turn=None))]
 
 
 def second_of_two(tracker: Tracker, heard: Hearing, dispatcher: CollectingDispatcher) -> list[EventType]:
     """Takes up the other matter of a message, once the first is dealt with; no event when there is none.
 
-    At once when it came with this very message and nothing about it must be asked; else it is offered.
+    At once when it came with this very message, is certain, and needs no question; else it is offered.
     """
     also = tracker.get_slot(ALSO)
     if not also:
@@ -81,6 +86,11 @@ def second_of_two(tracker: Tracker, heard: Hearing, dispatcher: CollectingDispat
         also = {**also, "entities": [*also["entities"], *([place] if said else [])]}
     if also["turn"] == str(heard.message_id) and _is_clear(also):
         return [SlotSet(ALSO, None), *go_on_with(also, heard, also["intent"])]
+    return offered(also, dispatcher)
+
+
+def offered(also: dict[str, Any], dispatcher: CollectingDispatcher) -> list[EventType]:
+    """Asks whether the other matter shall be taken up, and keeps it for the answer."""
     offer = "utter_offer_reading" if also["intent"] == "meter_reading" else "utter_offer_case"
     values = {"category": also["category"] or "meter_reading"}
     dispatcher.utter_message(response="utter_ask_also", offer={"response": offer, "values": values})

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from actions.forms import CompleteForm, ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
 from actions.reading_meters import hear_readings, meters_under_way
-from actions.reading_words import answer_to, doubt_of
+from actions.reading_words import answer_to, doubt_of, which_of_two
 from actions.store import case_values, region, transaction
 from crm_store.domain.reading_groups import KnownMeter
 from crm_store.domain.reading_messages import (
@@ -43,6 +43,10 @@ class ValidateReadingForm(ValidateForm):
 
     form = "reading_form"
 
+    def turns_to(self, heard: Hearing) -> str | None:
+        """A complaint, too: it is logged, and the reading in it is offered (see `matters`)."""
+        return "complaint_form" if heard.intent == "complaint" else super().turns_to(heard)
+
     def take_in(
         self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> str | None:
@@ -69,13 +73,16 @@ class ValidateReadingForm(ValidateForm):
             slots["register"] = of[0] if of else None
         elif asked in ("own_meter", "account_number"):
             _take_answer(heard, slots)
-        elif not _take_registers(heard, slots):
+        elif not _take_readings(heard, slots):
             _take_entities(heard, slots)
         if asked == "register" and not slots["register"]:
             slots["problem"] = problem("which_register", meter_number=slots["meter_number"])
             return "register"
         same = bool(slots["same_reading"]) or says_the_same(heard.text)
         if not slots["account_number"] and not slots["meter_number"]:
+            if asked == "own_meter" and slots["choices"] and not _numbers_in(heard):
+                slots["problem"], slots["same_reading"] = problem("words"), same or None
+                return "own_meter"
             slots["problem"] = problem("account_format", account_example=region().account_format.example)
             slots["same_reading"] = same or None
             return "account_number"
@@ -83,7 +90,8 @@ class ValidateReadingForm(ValidateForm):
             return None
         if same:
             return _ask_same(heard, slots)
-        return _ask_reading(heard, slots, problem("reading_format") if asked == "reading" else None)
+        no_digits = problem("reading_format") if asked == "reading" else None
+        return _ask_reading(heard, slots, slots["problem"] or no_digits)
 
     def _take_in_first(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
         with transaction() as session:
@@ -97,21 +105,19 @@ class ValidateReadingForm(ValidateForm):
             return "own_meter" if slots["choices"] else "account_number"
         if first.digits:
             return None
-        if message.either:
-            slots["problem"] = problem("either", first=message.either[0], second=message.either[1])
-        elif message.same_as_last:
+        if message.same_as_last:
             return _ask_same(heard, slots)
-        return _ask_reading(heard, slots, slots["problem"])
+        return _ask_reading(heard, slots, which_of_two(_item(first)))
 
     def _take_in_again(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
         """'Is it right?': yes, a new meter, or other digits."""
         if speaks_of_new_meter(heard.text):
             slots["reading_again"] = NEW_METER
             return None
-        if heard.entity("reading"):
-            if not _take_registers(heard, slots):
+        if heard.entity("reading") or not _numbers_in(heard) <= _under_way(slots):
+            if not _take_readings(heard, slots):
                 _take_entities(heard, slots)
-            return None
+            return None if slots["reading"] else "reading"
         if heard.intent == "affirm":
             return None
         if heard.intent != "deny":
@@ -152,6 +158,8 @@ class ActionRecordReading(CompleteForm):
                 service=outcome.service,
                 register=outcome.register or None,
             )
+        if doubt["ask"] == "reading":
+            kept["reading"] = None
         if doubt["ask"] == "account_number":
             kept.update(account_number=None, meter_number=None)
         if doubt["ask"] == "meter_number":
@@ -206,7 +214,7 @@ def _record(
 ) -> tuple[dict[str, Any] | None, ReadingOutcome | None]:
     """The question that the item leaves open, or what became of it."""
     if not item["reading"]:
-        return {"response": None, "ask": "reading"}, None
+        return {**(which_of_two(item) or {"response": None}), "ask": "reading"}, None
     if not item["account_number"] and not item["meter_number"]:
         return {"response": None, "ask": "account_number"}, None
     outcome = record_reading(
@@ -273,32 +281,51 @@ def _take_answer(heard: Hearing, slots: dict[str, Any]) -> None:
     ] or None
 
 
-def _take_registers(heard: Hearing, slots: dict[str, Any]) -> bool:
-    """An answer about a meter with several registers: which one it is, or the readings of some of them.
+def _take_readings(heard: Hearing, slots: dict[str, Any]) -> bool:
+    """An answer that says more than the digits asked for: registers, several readings, or another account.
 
-    False: the meter has no registers, or the answer says nothing of them.
+    False: it is one reading of the ordinary meter in question, or says nothing of the registers.
     """
+    another = not _numbers_in(heard) <= _under_way(slots)
     with transaction() as session:
         meters = meters_under_way(session, heard, slots)
         registers = [one for one in meters if one.register]
-        if not registers:
+        several = sum(entity["entity"] == "reading" for entity in heard.entities) > 1
+        if not meters or not (registers or several or another):
             return False
-        meter = meters[0].meter_number if all_of_one_meter(meters) else None
+        services = {entity["value"] for entity in heard.entities if entity["entity"] == "service"}
+        of_it = all_of_one_meter(meters) and services <= {meters[0].facts.service}
+        meter = meters[0].meter_number if of_it else None
         message, _ = hear_readings(session, heard, (meters[0].account_number, meter))
     said = register_said(heard.text, registers)
-    sent = [one for one in message.sent if one.digits]
+    sent = [one for one in message.sent if one.digits or one.either or another]
     if not sent:
         slots["register"] = said or slots["register"]
         return said is not None
-    if len(sent) == 1 and slots["register"] and not said:
+    if another and not {sent[0].account_number, sent[0].meter_number} & _under_way(slots):
+        slots.update(dict.fromkeys(ITEM))
+    elif len(sent) == 1 and slots["register"] and not said:
         sent = [replace(sent[0], register=slots["register"])]
     _put(slots, sent[0])
+    if sent[0].either:
+        slots["reading"], slots["problem"] = None, which_of_two(_item(sent[0]))
     if len(sent) > 1:
         others = [
             one for one in slots["more_readings"] or [] if meter is None or one["meter_number"] != meter
         ]
         slots["more_readings"] = [*(_item(one) for one in sent[1:]), *others]
     return True
+
+
+def _numbers_in(heard: Hearing) -> set[str]:
+    """The accounts and meters that the message names."""
+    named = ("account_number", "meter_number")
+    return {str(entity["value"]) for entity in heard.entities if entity["entity"] in named}
+
+
+def _under_way(slots: dict[str, Any]) -> set[str]:
+    """The account and meter in question."""
+    return {str(slots[name]) for name in ("account_number", "meter_number") if slots[name]}
 
 
 def _put(slots: dict[str, Any], sent: SentReading) -> None:
@@ -314,6 +341,7 @@ def _item(sent: SentReading) -> dict[str, Any]:
         "service": sent.service,
         "register": sent.register,
         "reading": sent.digits,
+        "either": list(sent.either),
     }
 
 

@@ -78,9 +78,12 @@ def log_query(
     dispatcher.utter_message(response=protected or "utter_query_logged", **values)
 
 
-def _then(also: list[EventType], heard: Hearing) -> list[EventType]:
+def _then(also: list[EventType], heard: Hearing, dispatcher: CollectingDispatcher) -> list[EventType]:
+    """The other matter at once, or offered where that there are two is not certain; else the turn ends."""
     kept = also[0]["value"] if also else None
-    return matters.go_on_with(kept, heard, kept["intent"]) if kept else []
+    if kept and kept["turn"]:
+        return matters.go_on_with(kept, heard, kept["intent"])
+    return [*(matters.offered(kept, dispatcher) if kept else []), matters.END_OF_TURN]
 
 
 class ActionAnswerQuery(Action):
@@ -97,17 +100,17 @@ class ActionAnswerQuery(Action):
         heard, also = matters.first_of_two(Hearing.of(tracker))
         if known := outages.answer(heard):
             dispatcher.utter_message(response=known[0], **known[1])
-            return [SlotSet("question", None), *(_then(also, heard) or [matters.END_OF_TURN])]
+            return [SlotSet("question", None), *_then(also, heard, dispatcher)]
         found = find_answer(heard)
         if found is None and outages.is_report(heard):
             return [SlotSet("question", None), FollowupAction("complaint_form")]
         if found is None:
             log_query(heard, dispatcher, question_of(heard))
-            return [SlotSet("question", None), *(_then(also, heard) or [matters.END_OF_TURN])]
+            return [SlotSet("question", None), *_then(also, heard, dispatcher)]
         if also:
             # The other matter comes next: one question at a time.
             dispatcher.utter_message(response="utter_answer", answer=found.entry.id)
-            return [SlotSet("question", None), *_then(also, heard)]
+            return [SlotSet("question", None), *_then(also, heard, dispatcher)]
         dispatcher.utter_message(response="utter_ask_helpful", answer=found.entry.id)
         question = {**question_of(heard), "answer": found.entry.id}
         return [SlotSet("question", question), matters.END_OF_TURN]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from actions.forms import problem
@@ -57,6 +58,16 @@ def doubt_of(outcome: ReadingOutcome) -> dict[str, Any] | None:
             return {**problem(kind, **values), "ask": ASKED[kind]}
 
 
+def which_of_two(item: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Why the digits are asked for when two numbers were sent for one meter, or one register of it."""
+    if not item.get("either"):
+        return None
+    values = {"first": item["either"][0], "second": item["either"][-1]}
+    if item["register"]:
+        return problem("either_of_register", **values, register=item["register"])
+    return problem("either", **values)
+
+
 def values_of(outcome: ReadingOutcome) -> dict[str, Any]:
     """The values of the texts; without what only a linked phone may hear."""
     values = {
@@ -84,8 +95,14 @@ def _of_registers(taken: Sequence[ReadingOutcome], dropped: bool) -> dict[str, A
     """The values of one meter's readings: use is told of all its registers together."""
     values = values_of(taken[0])
     known = [one.use for one in taken if one.linked and one.use is not None and not one.flagged]
-    key = "use" if sum(known) else "zero"
-    used = {"response": f"utter_reading_{key}", "values": {**values, "use": sum(known)}}
+    # A register without use costs nothing, whatever the tariff.
+    costs = [one.cost if one.use else Decimal(0) for one in taken if one.linked]
+    cost = sum(one for one in costs if one is not None)
+    key = "zero" if not sum(known) else "cost" if None not in costs else "use"
+    used = {
+        "response": f"utter_reading_{key}",
+        "values": {**values, "use": sum(known), "cost": str(cost)},
+    }
     note = (
         {"response": "utter_reading_checked"}
         if any(one.flagged for one in taken)

@@ -16,12 +16,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import json
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from benchmarks.reading_accounts import load
 from benchmarks.reading_figures import A_DAY, Day, figures_of, parts, summary
 from benchmarks.reading_month import Month, Sending, arrivals
 from benchmarks.reading_past import fill, is_filled
+from benchmarks.reading_progress import Given, Progress
 from crm_store import embedded
 from crm_store.migrations import migrate
 from tests.processes.running import RunningSystem
@@ -48,19 +48,6 @@ _ANSWERED = (
     " WHERE i.channel = 'sms' AND i.provider_id = ANY(%s) AND i.status IN ('handled', 'failed')"
     " AND NOT EXISTS (SELECT FROM messages o WHERE o.reply_to = i.id AND o.status IN ('stored', 'sending'))"
 )
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the command was given."""
-
-    days: int
-    per_day: int
-    at_once: int
-    speed: float
-    seed: int
-    started_on: str
-    past: int = 0
 
 
 class Answers:
@@ -109,6 +96,7 @@ class Replay:
     def day(self, day: int, since: datetime, resumed: bool) -> Day:
         """Plays the day; `since`: when it was begun first; `resumed`: by an earlier run."""
         sendings = list(self.month.sendings(day))
+        expected = sum(one.brings for one in sendings)
         if resumed:
             sendings = self._left(day, sendings)
         speed = self.given.speed
@@ -134,7 +122,7 @@ class Replay:
         return Day(
             number=day + 1,
             seconds=seconds,
-            expected=sum(one.brings for one in sendings),
+            expected=expected,
             cpu_ms=cpu.since(before, figures.messages),
             memory_mb=meters.memory(self.roles),
             resumed=resumed,
@@ -226,13 +214,16 @@ def main() -> None:
                 print(costs.tidy_up(system), flush=True)
                 progress.note_filled()
             for day in range(given.past, month.days):
+                if time.monotonic() > until:
+                    break
                 if not progress.has_done(day):
                     play(replay, day, progress)
-                    if time.monotonic() > until:
-                        break
+            played = [one for one in progress.days if one.number > given.past]
+            if not played:
+                print("No day was played yet: the same command goes on.")
+                return
+            since = progress.begin(given.past)
             with psycopg.connect(url) as connection:
-                since = progress.begin(given.past)
-                played = [one for one in progress.days if one.number > given.past]
                 print(summary(played, parts(connection, since)))
                 print(costs.hours(connection, since))
                 print(costs.sizes(connection), flush=True)
@@ -284,68 +275,6 @@ def make_past(folder: Path, url: str, month: Month, progress: Progress) -> None:
     with psycopg.connect(url) as connection:
         today = datetime.now(UTC).date()
         fill(connection, month, month.today, today, lambda line: print(line, flush=True))
-
-
-class Progress:
-    """What was done, in the folder: the command's figures, the days, and when the day under way was begun."""
-
-    def __init__(self, folder: Path, given: Given) -> None:
-        self._file = folder / "progress.json"
-        stored = json.loads(self._file.read_text()) if self._file.exists() else {}
-        self.given = Given(**stored["given"]) if stored else given
-        if given.past and not self.given.past and len(stored.get("done", ())) < 2:
-            self.given = replace(
-                self.given, days=given.days, past=given.past
-            )  # one day: it can be the past's
-        kept = ("days", "per_day", "seed", "past")
-        if any(getattr(self.given, name) != getattr(given, name) for name in kept):
-            raise SystemExit(f"{folder} holds another month: {self.given}. Take another folder.")
-        self.loaded: bool = stored.get("loaded", False)
-        self.filled: bool = stored.get("filled", False)
-        self.days = [Day(**one) for one in stored.get("done", ())]
-        self._begun: dict[str, str] = stored.get("begun", {})
-        self._write()
-
-    def has_begun(self, day: int) -> bool:
-        """Whether a run began the day."""
-        return str(day) in self._begun
-
-    def has_done(self, day: int) -> bool:
-        """Whether the day was played to its end."""
-        return any(one.number == day + 1 for one in self.days)
-
-    def begin(self, day: int) -> datetime:
-        """When the day was begun for the first time."""
-        self._begun.setdefault(str(day), datetime.now(UTC).isoformat())
-        self._write()
-        return datetime.fromisoformat(self._begun[str(day)])
-
-    def note(self, day: Day) -> None:
-        """The day is done."""
-        self.days.append(day)
-        self._write()
-
-    def note_loaded(self) -> None:
-        """The accounts and the known phones are there."""
-        self.loaded = True
-        self._write()
-
-    def note_filled(self) -> None:
-        """The days before are there, and what the product does with them was done."""
-        self.filled = True
-        self._write()
-
-    def _write(self) -> None:
-        content = {
-            "given": asdict(self.given),
-            "loaded": self.loaded,
-            "filled": self.filled,
-            "begun": self._begun,
-            "done": [asdict(one) for one in self.days],
-        }
-        new = self._file.with_suffix(".new")
-        new.write_text(json.dumps(content))
-        new.replace(self._file)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ Notice = Literal["whole", "short"]
 QUESTION = "utter_ask_"
 #: These have a `…_short` beside them.
 READING_TAKEN, REGISTERS_TAKEN = "utter_reading_taken", "utter_registers_taken"
+COST, USE = "utter_reading_cost", "utter_reading_use"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Writer:
         """The engine's replies; a key without a text must not leave the person without an answer."""
         written = [part for reply in replies for part in self._lay_out(reply)]
         if self.channel == "sms":
-            written = in_fewer_segments(written)
+            written = in_fewer_segments([self._in_one_segment(reply) for reply in written])
         return written or self.say(NOT_UNDERSTOOD)
 
     def notice(self) -> ReplyToStore:
@@ -91,14 +92,27 @@ class Writer:
         return [*before, next(fitting, beside[0])], "short"
 
     def _shorter(self, reply: ReplyToStore) -> ReplyToStore:
-        """The answer to a reading without what it costs; another reply as it is."""
+        """The answer to a reading without its cost, to those of registers without use; others as they are."""
         if reply.response_key not in (READING_TAKEN, REGISTERS_TAKEN):
             return reply
         used = reply.values.get("used")
-        if used and used["response"] == "utter_reading_cost":
-            used = {**used, "response": "utter_reading_use"}
+        if used and used["response"] == COST:
+            used = {**used, "response": USE}
+        if reply.response_key == REGISTERS_TAKEN:
+            used = None
         (shorter,) = self.say(f"{reply.response_key}_short", {**reply.values, "used": used})
         return shorter
+
+    def _in_one_segment(self, reply: ReplyToStore) -> ReplyToStore:
+        """The answer to a reading: in fewer words, or without the cost, where it takes two."""
+        key = reply.response_key
+        used = reply.values.get("used") if key in (READING_TAKEN, REGISTERS_TAKEN) else None
+        if (reply.segments or 0) < 2 or not used:
+            return reply
+        use_only = {**reply.values, "used": {**used, "response": USE}} if used["response"] == COST else None
+        ways = [(f"{key}_short", reply.values), (str(key), use_only), (f"{key}_short", use_only)]
+        shorter = (one for name, values in ways if values for one in self.say(name, values))
+        return next((one for one in shorter if one.segments == 1), reply)
 
     def with_offer(self, replies: Sequence[ReplyToStore]) -> list[ReplyToStore]:
         """The replies with the word that brings a person; below the last one where two SMS hold both."""

@@ -297,7 +297,8 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
             written,
             asking=asked_slot(replies),
             choices=open_choices(replies),
-            language=language,
+            # A language that nothing has told yet is answered in, and not kept: the first words decide it.
+            language=language if now.language or _tells_language(understanding) else None,
             understanding=understanding,
             notice_sent=given == "whole",
             short_notice_sent=given == "short",
@@ -322,6 +323,12 @@ def decide_language(
             other=understanding.get("other_language"),
         )
     )
+
+
+def _tells_language(understanding: dict[str, Any] | None) -> bool:
+    """Whether the message has a word of a language: digits have none, and keys hit at random."""
+    told = understanding or {}
+    return bool(told.get("language_confidence")) or told.get("language") not in (None, FIRST_LANGUAGE)
 
 
 def metadata(context: TurnContext, region: Region) -> dict[str, Any]:

@@ -244,6 +244,8 @@ def _write(name: str, value: Any, language: str, region: Region) -> str:
             return money(text)
         case "cost":
             return money(text).removesuffix(",00")
+        case "use" | "usual":
+            return _in_thousands(text)
         case "account_number" | "meter_number":
             return mask_account(text)
         case "month":
@@ -289,6 +291,12 @@ def money(amount: str) -> str:
         return amount
     written = numbers.format_currency(value, "ZAR", "¤#,##0.00", locale="en_ZA")
     return written.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def _in_thousands(number: str) -> str:
+    """``97 803``, and ``1234`` as it is: four digits are read at a glance, and a space may cost a segment."""
+    whole = number.isascii() and number.isdecimal() and len(number) > 4
+    return f"{int(number):,}".replace(",", " ") if whole else number
 
 
 def day_in_words(day: date, language: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crm_store.domain.decisions import decide_category, decide_class
-from crm_store.domain.knowledge import Knowledge
+from crm_store.domain.decisions import begins, decide_category, decide_class
+from crm_store.domain.knowledge import Knowledge, Match
 from crm_store.domain.region import Region
 
 #: The classes that open a case without a further question, when nothing is missing.
@@ -29,13 +29,14 @@ KINDS = {
     "asked_class": "asked which class it is",
     "asked_category": "asked which category it is",
     "not_understood": "asked for other words",
+    "offered": "one matter, and what may be a second is offered",
     "wrong_class": "a case of the wrong class",
     "wrong_category": "a complaint of the wrong category",
     "wrong_form": "asked for the numbers of a dispute or reading that it is not",
     "wrong_courtesy": "a wrong word of courtesy or control, no case",
     "cut_in_two": "one matter taken for two",
 }
-ASKED = ("asked_class", "asked_category", "not_understood")
+ASKED = ("asked_class", "asked_category", "not_understood", "offered")
 WRONG_CASE = ("wrong_class", "wrong_category", "cut_in_two")
 
 
@@ -53,8 +54,25 @@ def outcome_of(
         if decision.act is None:
             return Outcome("asked_class" if decision.ask else "not_understood", " ".join(decision.ask))
         act = decision.act
-    if parsed.get("matters") and not row.get("two_matters"):
-        return Outcome("cut_in_two", " + ".join(str(matter["category"]) for matter in parsed["matters"]))
+    two = () if row.get("two_matters") else parsed.get("matters") or ()
+    both = " + ".join(str(matter["category"]) for matter in two)
+    if two and two[0]["certain"]:
+        return Outcome("cut_in_two", both)
+    if two:
+        categories = [(str(two[begins(two, act, parsed.get("category"))]["category"]), 1.0)]
+    alone = _outcome_of_one(region, row, act, categories, found, emergency=bool(parsed.get("emergency")))
+    return Outcome("offered", both) if two and alone.kind not in WRONG_CASE else alone
+
+
+def _outcome_of_one(
+    region: Region,
+    row: Mapping[str, Any],
+    act: str,
+    categories: list[tuple[str, float]],
+    found: Match | None,
+    *,
+    emergency: bool,
+) -> Outcome:
     truth, right = str(row["class"]), act == row["class"]
     if act == "query" and found is not None and right:
         return Outcome("answered", found.entry.id)
@@ -64,7 +82,7 @@ def outcome_of(
         return Outcome("right" if right else "wrong_courtesy", f"{truth} as {act}")
     if not right:
         return Outcome("wrong_class", f"{truth} as {act}")
-    if act == "complaint" and not parsed.get("emergency"):
+    if act == "complaint" and not emergency:
         category, two = decide_category(region, row["text"], categories)
         if two:
             return Outcome("asked_category", " ".join(two))

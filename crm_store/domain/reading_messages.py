@@ -29,15 +29,20 @@ from crm_store.domain.registers import TOTAL, by_register, says
 _LONGEST_READING = 8
 
 _CORRECTION = re.compile(
-    r"\b(?:sorry|meant|correct(?:ion|ed)?|wrong|mistake|typo|should be|must be|instead|change it to|"
-    r"i?phutha|ngiphuth\w*|uxolo|lungisa\w*|ngilungisa|eyiyo|hhayi)\b",
+    r"\b(?:sorry|meant|correct(?:ion|ed)?|wrong(?:ly)?|mistake|typo|oops|scrap|should be|should have been|"
+    r"must be|instead|change it to|i?phutha|ngiphuth\w*|uxolo|lungisa\w*|ngilungisa|(?:ni|u)?shintshe\w{0,3}|"
+    r"es?iyiqiniso|eyiyo|hhayi)\b|\d\W{1,3}not\W{1,3}\d",
     re.I,
+)
+# Between two numbers of one meter: the second is meant.
+_MEANT_NEXT = re.compile(
+    r"\b(?:sorry|oops|i mean|meant|scrap|correction|uxolo|ngiphuth\w*|bengiqonde|ngiqonde|ngisho)\b", re.I
 )
 _SAME_AS_LAST = re.compile(
     r"\b(?:same (?:\w+ )?as (?:last|before|the (?:last|previous))|same reading|still the same|no change|"
-    r"unchanged|(?:not|hasn'?t|has not|didn'?t) (?:changed?|moved?)|as last (?:month|time)|"
+    r"unchanged|(?:not|hasn'?t|has not|haven'?t|didn'?t) (?:changed?|moved?)|as last (?:month|time)|"
     r"okufanayo|efanayo|esifanayo|iyafana|isafana|siyafana|isalokhu|ayishintshanga|"
-    r"ayikashintshi|alishintshanga|"
+    r"ayikashintshi|alishintshanga|azishintshanga|ayinyakaz(?:anga|i)|imi (?:ndawonye|endaweni eyodwa)|"
     r"njenge(?:nyanga|sikhathi) e(?:s)?edlule|njengenyanga edlule|njengakuqala)\b",
     re.I,
 )
@@ -58,7 +63,8 @@ _NEW_METER = re.compile(
 @dataclass(frozen=True)
 class SentReading:
     """One reading; what the message and the known meters leave open is None. `dropped`: red digits were.
-    `register`: by billing's code, or, while the meter is not known, as it was said.
+    `register`: by billing's code, or, while the meter is not known, as it was said. `either`: the numbers of
+    which one is the reading, when nothing tells which.
     """
 
     digits: str | None = None
@@ -67,16 +73,16 @@ class SentReading:
     service: str | None = None
     dropped: bool = False
     register: str | None = None
+    either: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ReadingMessage:
-    """`either`: the numbers of which one is the reading, when nothing tells which."""
+    """The readings in the order of the text, and what the message says about them."""
 
     sent: tuple[SentReading, ...] = ()
     correction: bool = False
     same_as_last: bool = False
-    either: tuple[str, ...] = ()
 
 
 def says_the_same(text: str) -> bool:
@@ -107,9 +113,9 @@ def read_message(
     `asked_of`: the account and meter that it answers a question about; what it names itself goes before.
     """
     correction, same = bool(_CORRECTION.search(text)), says_the_same(text)
-    numbers = _told_apart([one for one in mentions if one.kind != "service"], meters)
+    numbers = _told_apart([one for one in mentions if one.kind != "service"], meters, any(asked_of))
     numbers = two_apart(text, numbers, meters)
-    numbers = _slips_mended(_without_old(text, numbers), meters, today, rules)
+    numbers = _slips_mended(_without_old(text, numbers, mentions), meters, today, rules)
     registers = registers_in(text, numbers, meters)
     numbers = [one for one in numbers if registers.get(one) != TOTAL]
     groups = groups_in(numbers)
@@ -118,7 +124,6 @@ def read_message(
             group.account, group.meter = asked_of
     services = services_in(mentions, groups, meters, registers)
     sent: list[SentReading] = []
-    either: tuple[str, ...] = ()
     for group in groups:
         found = [
             SentReading(
@@ -131,19 +136,45 @@ def read_message(
             )
             for one in group.readings
         ] or [SentReading(None, group.account, group.meter)]
-        decided = _decide(found, meters, correction, today, rules)
-        if not decided:
-            either = tuple(one.value for one in group.readings)
-            decided = [SentReading(None, group.account, group.meter, found[0].service)]
-        sent += decided
+        sent += _decide(found, meters, correction, today, rules) or [_one_of(found)]
     if not groups:  # nothing but the wish to send one, or 'the same as last month'
         service = next((one.value for one in mentions if one.kind == "service"), None)
         sent = _decide([SentReading(service=service)], meters, correction, today, rules)
-    return ReadingMessage(tuple(sent), correction, same and not any(one.digits for one in sent), either)
+    sent = _once_each(sent, meters)
+    return ReadingMessage(tuple(sent), correction, same and not any(one.digits for one in sent))
 
 
-def _told_apart(numbers: Sequence[Mention], meters: Collection[KnownMeter]) -> list[Mention]:
-    """Accounts and meters by what exists; one too short for either is a reading with a digit too many."""
+def _one_of(found: Sequence[SentReading]) -> SentReading:
+    return replace(found[0], digits=None, dropped=False, either=tuple(one.digits or "" for one in found))
+
+
+def _once_each(sent: Sequence[SentReading], meters: Collection[KnownMeter]) -> list[SentReading]:
+    """Two numbers for one meter, or for one register of it: one of them is the reading, which is asked."""
+    of_each: dict[KnownMeter | int, list[SentReading]] = {}
+    for place, one in enumerate(sent):
+        meant = [
+            meter
+            for meter in meters
+            if one.digits
+            and one.meter_number == meter.meter_number
+            and one.account_number == meter.account_number
+        ]
+        if one.register:
+            meant = by_register(one.register, meant)
+        of_each.setdefault(meant[0] if len(meant) == 1 else place, []).append(one)
+    each = []
+    for meter, ones in of_each.items():
+        differ = len({(one.digits or "").lstrip("0") for one in ones}) > 1
+        one = _one_of(ones) if differ else ones[0]
+        each.append(_named(one, meter) if isinstance(meter, KnownMeter) else one)
+    return each
+
+
+def _told_apart(numbers: Sequence[Mention], meters: Collection[KnownMeter], asked: bool) -> list[Mention]:
+    """Accounts and meters by what exists; one too short for either is a reading with a digit too many.
+
+    `asked`: it answers a question about a meter.
+    """
     accounts = {meter.account_number for meter in meters}
     names = {meter.meter_number for meter in meters}
 
@@ -160,15 +191,24 @@ def _told_apart(numbers: Sequence[Mention], meters: Collection[KnownMeter]) -> l
     rest = [one for one in told if one.value not in accounts | names]
     if len(rest) == 1 and rest[0].value.isdigit() and len(rest[0].value) <= _LONGEST_READING:
         alone = len(told) == 1 and len(rest[0].value) == _LONGEST_READING
-        if not alone:  # eight digits alone are an account that we do not find
+        if asked or not alone:  # eight digits alone are an account that we do not find
             return [replace(one, kind="reading") if one is rest[0] else one for one in told]
     return told
 
 
-def _without_old(text: str, numbers: list[Mention]) -> list[Mention]:
+def _without_old(text: str, numbers: list[Mention], mentions: Sequence[Mention]) -> list[Mention]:
     """Without the readings that the text itself calls old or wrong, as long as another one remains."""
-    old = [one for one in numbers if one.kind == "reading" and _OLD.search(text[: one.start])]
     readings = [one for one in numbers if one.kind == "reading"]
+    old = [one for one in readings if _OLD.search(text[: one.start])]
+    # 'reading 02241, sorry 02214'; of 'water 02241 sorry electricity 45400' neither is old
+    in_order = sorted(
+        [*numbers, *(one for one in mentions if one.kind == "service")], key=lambda one: one.start
+    )
+    old += [
+        one
+        for one, following in itertools.pairwise(in_order)
+        if one.kind == following.kind == "reading" and _MEANT_NEXT.search(text[one.end : following.start])
+    ]
     return [one for one in numbers if one not in old] if len(old) < len(readings) else numbers
 
 
@@ -234,7 +274,7 @@ def _decide(
     plausible = [way for way in ways if all(_fits(found[n], way[n], today, rules) for n in range(len(way)))]
     if len(plausible) == 1 or len(ways) == 1:
         return [_named(one, meter) for one, meter in zip(found, (plausible or ways)[0], strict=True)]
-    left = [meter for meter in candidates if any(meter in way for way in plausible or ways)]
+    left = [meter for meter in candidates if any(meter in way for way in plausible or ways)] or candidates
     return [_of_meter(one, [meter for meter in left if _served(one, meter)] or left) for one in found]
 
 

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from crm_store.domain.registers import name_of, register_code
+
 Language = Literal["en", "zu"]
 CaseClass = Literal["complaint", "query", "dispute", "compliment"]
 Service = Literal["water", "electricity"]
@@ -467,18 +469,34 @@ class TariffStep(Part):
 
 
 class Tariff(Part):
-    """What a service costs from a day on, in one municipality or (without one) in all of the region."""
+    """What a service costs from a day on, in one municipality or (without one) in all of the region.
+
+    `steps` for ordinary meters; `registers` for those with several: rand for each kl or kWh of the register,
+    by its word ('peak', 'off_peak', 'T1' …), without VAT.
+    """
 
     service: Service
     municipality: Code | None = None
     valid_from: dt.date
     vat_percent: Decimal = Field(Decimal(15), ge=0)
-    steps: tuple[TariffStep, ...] = Field(min_length=1)
+    steps: tuple[TariffStep, ...] = ()
+    registers: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
+
+    @field_validator("registers")
+    @classmethod
+    def _names_registers(cls, registers: dict[str, Decimal]) -> dict[str, Decimal]:
+        for word in registers:
+            register_code(word)
+        if len({name_of(word) for word in registers}) < len(registers):
+            raise ValueError("two prices for one register")
+        return registers
 
     @model_validator(mode="after")
     def _steps_rise(self) -> Self:
+        if not self.steps and not self.registers:
+            raise ValueError("needs 'steps', 'registers', or both")
         ends = [step.up_to for step in self.steps[:-1]]
-        if (
+        if self.steps and (
             None in ends
             or ends != sorted(set(ends), key=lambda end: end or 0)
             or self.steps[-1].up_to is not None

@@ -115,14 +115,25 @@ def outcome_of(
 def which_of(
     meters: Sequence[Meter], meter_number: str | None, service: str | None, sent: str
 ) -> ReadingOutcome:
-    """Nothing tells which of the account's meters is meant, or which register of the one that is."""
+    """Nothing tells which of the account's meters is meant, or which register of the one that is; digits that
+    are too many for all of them are too many whichever it is.
+    """
     number = compact(meter_number) if meter_number else None
     left = [
         meter
         for meter in meters
         if number in (None, meter.account_number, meter.meter_number) and service in (None, meter.service)
     ]
-    if len(left) > 1 and len({meter.meter_number for meter in left}) == 1:
+    one_meter = len({meter.meter_number for meter in left}) == 1
+    if left and len(sent) > max(meter.dials for meter in left):
+        return ReadingOutcome(
+            kind="wrong_digits",
+            sent_digits=sent,
+            account_number=left[0].account_number,
+            meter_number=left[0].meter_number if one_meter else None,
+            dials=max(meter.dials for meter in left),
+        )
+    if len(left) > 1 and one_meter:
         return ReadingOutcome(
             kind="which_register",
             sent_digits=sent,
@@ -140,15 +151,14 @@ def which_of(
 
 
 def cost_at_present(session: Session, region: Region, outcome: ReadingOutcome) -> Decimal | None:
-    """Rand for the use; None when there is no use, no tariff, or a doubt about the use.
-
-    The tariffs know no hours, so they tell nothing of one register.
-    """
+    """Rand for the use; None when there is no use, no tariff for it, or a doubt about the use."""
     account = session.get(Account, outcome.account_number)
     if account is None or not outcome.use or outcome.taken_on is None or outcome.last_reading_on is None:
         return None
-    if outcome.service is None or outcome.flagged or outcome.register:
+    if outcome.service is None or outcome.flagged:
         return None
-    tariff = present_tariff(region.tariffs, outcome.service, account.municipality, outcome.taken_on)
+    tariff = present_tariff(
+        region.tariffs, outcome.service, account.municipality, outcome.taken_on, outcome.register
+    )
     days = (outcome.taken_on - outcome.last_reading_on).days
-    return cost_of(tariff, outcome.use, days) if tariff else None
+    return cost_of(tariff, outcome.use, days, outcome.register) if tariff else None

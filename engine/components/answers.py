@@ -42,6 +42,9 @@ ANSWERS: Dict[str, "tuple[str, ...]"] = {
 # With an account and a reading these stay what they are; the reading is offered beside them.
 SURE_WITH_A_READING = frozenset({"meter_reading", "complaint", "dispute"})
 OPEN_QUESTIONS = frozenset({"description", "reason"})
+# Asked about a reading that is being sent; what is plainly wrong elsewhere does not wait for the answer.
+OF_A_READING = frozenset({"reading", "reading_again", "same_reading", "own_meter", "register", "service"})
+OF_METERS = frozenset({"meter_reading", "billing", "prepaid"})
 CATEGORY_BAR = 0.5
 # Answered by one of the choices below the question, or by other words, which the form reads by what they say.
 CHOICES = frozenset({"matter", "category"})
@@ -138,7 +141,8 @@ def read_answer(
         if asking == OFFERED and _takes_the_offer(text, intent, confidence, entities):
             return Answer("inform", 1.0, entities)
         kinds, has_account = [one["entity"] for one in entities], bool(metadata.get("known_accounts"))
-        if intent not in SURE_WITH_A_READING and plainly_a_reading(text, kinds, has_account):
+        not_understood = intent == FALLBACK
+        if intent not in SURE_WITH_A_READING and plainly_a_reading(text, kinds, has_account, not_understood):
             return Answer("meter_reading", max(confidence, 0.9), entities)
         return Answer(intent, confidence, entities)
     if text.strip(" .!") == LEAVES:
@@ -149,6 +153,8 @@ def read_answer(
         return Answer(intent, confidence, entities)
     if asking == "register" and names_a_register(text) and len(text.split()) <= SHORT:
         return Answer("inform", 1.0, entities)
+    if asking in OF_A_READING and _is_a_complaint(text, intent, confidence, category):
+        return Answer(intent, confidence, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
     if not answered and _is_something_else(text, intent, confidence, asking):
@@ -174,6 +180,12 @@ def _takes_the_offer(text: str, intent: str, confidence: float, entities: List[D
         return False
     words = re.findall(r"[^\W\d_]+", text)
     return len(words) <= SHORT and not _is_something_else(text, intent, confidence, OFFERED)
+
+
+def _is_a_complaint(text: str, intent: str, confidence: float, category: Optional[str]) -> bool:
+    """Whether a message complains, in a sentence, of what has to do with no reading."""
+    sure = intent == "complaint" and confidence >= QUERY_BAR and category is not None
+    return sure and category not in OF_METERS and len(re.findall(r"[^\W\d]{2,}", text)) > SHORT
 
 
 def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:

@@ -97,7 +97,8 @@ class MessageClassifier(GraphComponent, IntentClassifier):
             message.set("category", None if about == UNSAID else about, add_to_output=True)
             message.set("category_confidence", understood.category.confidence, add_to_output=True)
             message.set("category_ranking", _as_rasa(understood.category.ranking), add_to_output=True)
-        two = matters.two_matters(text, self._guess)
+        whole = matters.Whole(ranking[0]["name"], understood.category.ranking if understood.category else [])
+        two = matters.two_matters(text, self._guess, whole)
         message.set("matters", [matter.as_rasa() for matter in two or ()], add_to_output=True)
 
     def _guess(self, text: str) -> matters.Guess:

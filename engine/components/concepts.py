@@ -27,8 +27,11 @@ SHORT_STEM_BY = 3
 
 KINDS: Dict[str, str] = {
     "asks": r"\?|\b(?:what|when|where|which|who|whom|how|can i|can we|do i|do you|does|is it|is there|are there|may i|must i|should i|will you|would like to know|want to know|"
-    r"malini|nini|kuphi|kanjani|ubani|yini|iyiphi|yiphi|imuphi|mangaki|ngubani|ngakanani|kungani|ingabe|ngingathola|ngingayithola|ngenzeni|ngidinga|kudingeka|"
+    r"malini|nini|kuphi|kanjani|ubani|yini|iyiphi|yiphi|imuphi|mangaki|ngubani|ngakanani|kungani|ingabe|(?:ngi|si|u|ba|a|i|li|ku|sing|nging)nga(?:thola|yithola|kwazi|vuma|vumeleka|sebenza|bhalisa|bhalisela)\w*|ngenzeni|ngidinga|kudingeka|"
     r"ngicela ukwazi|ngicela ukubuza|ngiyabuza|ngibuza|ngifisa ukwazi|nivula|nivala|singathola)\b|\b(?:na|yini)\W*$",
+    # 'Is the hall open on Sunday', 'must I bring my ID': a question by its order, with or without its mark.
+    "asks_by_order": r"^(?:(?:hi+|hello|hey|morning|good \w+|sawubona|sanibona(?:ni)?|pls|please|sir|madam|mam|guys|ok|and|so)\W+){0,2}(?:is|are|was|were|will|wl|can|could|should|must|may|do|does|did|has|have|am|any)\s+\w",
+    "ends_asking": r"\?\W*$",
     "thanks": r"\b(?:thank\w*|appreciate\w*|well done|great job|good job|good work|excellent|keep it up|keep up|proud|grateful|amazing|wonderful|kudos|salute|bravo|big up|impressed|"
     r"friendly|polite|helpful|patient|\w*siyabonga|\w*ngiyabonga|\w*bonga\w*|halala|\w*ncoma\w*|\w*babaza\w*|usebenze kahle|nisebenze kahle|phambili|siyaziqhenya|jabul\w*|\w*thokoz\w*|"
     r"nenze kahle|kuhle|umusa|benza kahle|nkosi inibusise|busis\w*|bless\w*|respect\w*|hats off|shout ?out)\b",
@@ -39,10 +42,14 @@ KINDS: Dict[str, str] = {
     r"fed up|tired|waiting|missed|fix|please come|akekho|akukho|ayikho|awukho|awekho|asikho|alikho|azisebenzi|ayisebenzi|alisebenzi|akusebenzi|iphukile|siphukile|liphukile|zigcwele|igcwele|"
     r"kusukela|sekuphele|sesikhathele|sikhathele|namanje|futhi|njalo|asilali|nuka\w*|iyanuka|liyavuza|iyavuza|vuza|lungisani|sicela nilungise|wangithuka|delel\w*)\b",
     # What was bad is over: praise is often told without a word of praise.
-    "mended": r"\b(?:fixed|repaired|replaced|rebuilt|removed|restored|trimmed|swapped|sorted|patched|graded|collected|arrived|closed|installed|spotless|brand new|is gone|are gone|has gone quiet|"
+    "mended": r"\b(?:fixed|repaired|replaced|rebuilt|removed|restored|trimmed|swapped|sorted|patched|graded|collected|arrived|closed|installed|emptied|wiped|covered|levelled|level|filled|swept|cleared|cleaned|reopened|refunded|corrected|painted|delivered|shut|loading|spotless|brand new|is gone|are gone|has gone quiet|"
     r"back on|on again|works again|again works|sleep again|flowing|dry|"
     r"(?:i|li|si|zi|wu|u|lu|bu|ku|a|ba|se|sei|seli|sesi|sezi|seku|sewu|su|sebe|be)\w{1,12}(?:iwe|isiwe|uliwe|ithiwe)|se(?:ku|zi|li|si|ya|ba|bu)y?a?khany\w+|sekukhanya|sekuhlanzekile|"
     r"ba(?:yi|wu|si|li|zi|ku|lu|wa|bu|ngi)?(?:lungis|hlanz|fak|val|sus|vul|akh|shintsh|qoq|gawul|gund|sebenz|qed|fik|buyis)[ea]\w{0,3}|n(?:i|a)(?:yi|wu|si|li|zi|ku|lu|wa|bu|ngi)?(?:lungis|hlanz|fak|val|sus|vul|akh|shintsh|qoq|siz|sindis)[ea]\w{0,3})\b",
+    # More than was owed, or nothing left to wish for.
+    "went_beyond": r"\b(?:even (?:put|took|gave|swept|came|brought|held|made|drew|planted|waited|carried|closed|washed|fixed|\w{3,}ed)|cannot complain|can't complain|no complaints?|nothing to complain|can't fault|good as new|first class|"
+    r"not one (?:rude|day|week)|not once|never once|for once|what a (?:change|surprise|relief|difference|team)|never (?:seen|been treated|thought)|made my day|you matter|with a smile|does not give up|keep it so|keep doing|"
+    r"nokho|bengingalindele|bengingakholwa|angikholwa\w*|angisakhonondi|angisoli|nangempela|nakanjani)\b",
     "no_longer": r"\b(?:no longer|no more|anymore|any more|not one|used to|nevermore|a(?:ku|wu|yi|si|li|ba|zi|ma|wa|lu|bu|ka|ngi)sa\w+|akusekho|akusena\w+|azisekho|bekade|beku\w+|ebe\w+|ebezi\w+|ubu\w+)\b",
     # What is so by now, in isiZulu: 'sezidlala', 'seliyangena', 'usukhanya', 'asephuma'; not how long it has lasted.
     "by_now": r"\b(?:(?:a|u|lu|bu)?se(?:zi|li|ba|si|wu|lu|bu|ni(?!o)|ngi|ya)(?!khath|dinwe|lind)\w{3,}|seku(?!phel|y[iea]|yo|ng|se|mele|dlul|isiku)\w{3,}|a(?:ma)?se(?:ph|ham|gel|cweb|buy|khany|seb)\w+|"

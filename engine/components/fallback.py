@@ -55,9 +55,10 @@ class Fallback(GraphComponent, IntentClassifier):
             intent = message.get(INTENT) or {}
             two = message.get("matters")
             if two:
-                # Both halves are plain, however mixed the whole looks.
+                # Both halves are plain, however mixed the whole looks; which class begins, see `matters`.
+                name = two[0]["intent"] if two[0]["certain"] else intent["name"]
                 sure = max(float(two[0]["confidence"]), self.weighty_bar)
-                message.set(INTENT, {"name": two[0]["intent"], "confidence": sure}, add_to_output=True)
+                message.set(INTENT, {"name": name, "confidence": sure}, add_to_output=True)
                 continue
             name, sure = intent.get("name"), float(intent.get("confidence") or 0.0)
             of_a_bill = name == "complaint" and message.get("category") in BILLS

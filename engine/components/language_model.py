@@ -27,6 +27,10 @@ WORDS_KEPT = 10_000  # whose odds are remembered: most words of a message were i
 PIECE_SIZES = (1, 2, 3, 4)
 SMOOTHING = 0.5
 STRONG = 0.85  # probability from which a word counts as surely of one language
+FAMILIAR = (
+    0.6  # share of its longer pieces that the examples have, from which letters are a word: 'asdf' is none
+)
+LONGER = 3
 
 SMALL_WORDS_ZU = frozenset(
     """
@@ -150,6 +154,13 @@ class LanguageModel:
         total += self._words.get(word, 0.0)
         return 1 / (1 + math.exp(-max(min(total / 2, 30), -30)))
 
+    def _is_familiar(self, word: str) -> bool:
+        """Whether the word, or most of its pieces, is of either language; what keys give at random is of none."""
+        if word in SMALL_WORDS_ZU or word in SMALL_WORDS_EN or word in self._words or PREFIX_ZU.match(word):
+            return True
+        longer = [piece for piece in _pieces_of(word) if len(piece) >= LONGER]
+        return sum(piece in self._pieces for piece in longer) >= FAMILIAR * max(len(longer), 1)
+
     def _spread(self, text: str) -> Optional[List[float]]:
         chances = []
         prefixes = 0
@@ -181,7 +192,7 @@ class LanguageModel:
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a message; confidence 0 when nothing in it tells: isiZulu, or English for 'help'."""
-        spread = self._spread(text)
+        spread = self._spread(text) if any(map(self._is_familiar, words_of(text))) else None
         if spread is None or self._judge is None:
             leaning = "en" if ENGLISH_COMMANDS & set(words_of(text)) else "zu"
             return Verdict(leaning, 0.0, leaning)

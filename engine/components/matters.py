@@ -3,19 +3,25 @@
 A message is cut in two at the end of a sentence or at a joining word, where both halves are plainly about
 different things. One matter told at length must stay whole, so both halves must be surer than a message that
 stands alone need be, and each must name a topic that the other does not.
+
+What the halves say is held against the whole: of two matters, the whole is about these two and nothing else.
+Only then are both acted on at once; else the second is offered, and a 'no' costs nothing.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from engine.components.normaliser import for_classifier
 from engine.components.topics import topics_in
 
 # Both halves at least this sure of category and class; less of the class where an 'also' says there are two.
 BAR, BAR_WITH_ALSO = 0.7, 0.45
+# Both are certain from here on, where the whole's two likeliest categories are theirs and the second of these
+# is heard in it so much. Of 31 cuts of our examples, each left out, 13 are certain and none of them is wrong.
+CERTAIN, HEARD = 0.9, 0.02
 FEWEST_WORDS = 2
 MOST_CUTS = 12
 # What makes a case of its own. Staff, corruption, governance are mostly part of a story of something else.
@@ -81,16 +87,24 @@ class Guess(NamedTuple):
     category_confidence: float
 
 
+class Whole(NamedTuple):
+    """What the classifier says of the message as it stands: class, and the likeliest categories."""
+
+    intent: str
+    categories: Sequence[Tuple[str, float]]
+
+
 class Matter(NamedTuple):
-    """One of two matters: its place in the text and what it is."""
+    """One of two matters: its place in the text, what it is, and whether that there are two is certain."""
 
     start: int
     end: int
     guess: Guess
+    certain: bool
 
     def as_rasa(self) -> Dict[str, Any]:
         """As the parse output carries it."""
-        return {"start": self.start, "end": self.end, **self.guess._asdict()}
+        return {"start": self.start, "end": self.end, "certain": self.certain, **self.guess._asdict()}
 
 
 class _Half(NamedTuple):
@@ -98,16 +112,22 @@ class _Half(NamedTuple):
     end: int
 
 
-def two_matters(text: str, guess_of: Callable[[str], Guess]) -> Optional[Tuple[Matter, Matter]]:
+def two_matters(text: str, guess_of: Callable[[str], Guess], whole: Whole) -> Optional[Tuple[Matter, Matter]]:
     """The two matters of `text` in their order, or None when it is one; the surest cut counts."""
-    best: Optional[Tuple[float, Matter, Matter]] = None
+    best: Optional[Tuple[float, _Half, Guess, _Half, Guess]] = None
     for left, right, said_so in _cuts(text):
         first = guess_of(text[left.start : left.end])
         second = guess_of(_without_na(text[right.start : right.end]))
         sure = min(_sureness(first, said_so), _sureness(second, said_so))
         if sure >= BAR and _apart(first, second, said_so) and (best is None or sure > best[0]):
-            best = (sure, Matter(left.start, left.end, first), Matter(right.start, right.end, second))
-    return best[1:] if best else None
+            best = (sure, left, first, right, second)
+    if best is None:
+        return None
+    _, left, first, right, second = best
+    certain = _certain(first, second, whole)
+    if not certain and whole.intent not in (first.intent, second.intent):
+        return None
+    return Matter(*left, first, certain), Matter(*right, second, certain)
 
 
 def _cuts(text: str) -> List[Tuple[_Half, _Half, bool]]:
@@ -150,6 +170,13 @@ def _sureness(guess: Guess, said_so: bool) -> float:
     if guess.intent not in CLASSES or guess.category not in TOPICS:
         return 0.0
     return min(confidence, guess.category_confidence)
+
+
+def _certain(first: Guess, second: Guess, whole: Whole) -> bool:
+    """A protest that comes first is mostly told with its reasons, so what follows is no matter of its own."""
+    sure = min(_sureness(first, False), _sureness(second, False))
+    heard = {name for name, likely in whole.categories[:2] if likely >= HEARD}
+    return sure >= CERTAIN and first.intent != "dispute" and heard == {_topic(first), _topic(second)}
 
 
 def _apart(first: Guess, second: Guess, said_so: bool) -> bool:

@@ -9,8 +9,8 @@ from typing import Collection, List, NamedTuple, Optional, Tuple
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bisiku-))"
-    r"(?:(?P<apart>\d(?:[ -]\d){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|u|ku|ithi)-?\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bisiku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon))"
+    r"(?:(?P<apart>\d(?:[ -]\d){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|u|ku|ithi|meter|on|at|is)-?\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
     re.I,
 )
@@ -20,7 +20,7 @@ ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?a
 METER_WORDS = r"(?:(?:i|ku|kwi|nge|ye)?-?meters?|mtr|\w{0,5}mitha|i?mita|imith|mith)"
 READING_WORDS = (
     r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|\w{1,4}thi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
-    r"(?:isi|i|u|usu|ya|ise)(?:fik|gcin|m)[ea]|isibal\w+|sibalo|izibalo|isifundo|ngifunde|se(?:ku|si|i)ngu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
+    r"(?:isi|i|u|usu|ya|ise)(?:fik|gcin|m)[ea]|imi|isibal\w+|sibalo|izibalo|isifundo|ngifunde|(?:se|be)(?:ku|si|i)ngu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
 NUMBER_WORDS = r"(?:no|nr|num|number|[iey]?[iy]?nombolo|i?namba|i?nmb[ar]?|nomb|#)"
@@ -30,7 +30,7 @@ BEFORE_ACCOUNT = re.compile(
     re.I,
 )
 BEFORE_METER = re.compile(
-    rf"\b{METER_WORDS}\b\W{{0,3}}(?:(?:{NUMBER_WORDS})\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$",
+    rf"\b{METER_WORDS}\b\W{{0,3}}(?:(?:{NUMBER_WORDS}|i?ku)\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$",
     re.I,
 )
 BEFORE_METER_NUMBER = re.compile(
@@ -45,6 +45,8 @@ BEFORE_READING = re.compile(
     r"\b(?:send(?:ing)?|submit(?:ting)?|capture|record|(?:ngi|si)thumel\w+|(?:ni)?bhale(?:ni)?)\W{1,3}(?:(?:you|u|ku|ngu)\b\W{0,3})?$",
     re.I,
 )
+# '118 kl' that people used is no reading.
+BEFORE_USED = re.compile(r"\b(?:used?|using|consumed?|\w{0,6}sebenzis\w+)\W{1,3}$", re.I)
 AFTER_READING = re.compile(
     r"^\W{0,3}(?:(?:kwi-?|e)mith[ae]\w*|(?:on|off|from)\W+(?:the|my|our)\W+(?:\w+\W+)?meter|reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b",
     re.I,
@@ -94,7 +96,7 @@ BEFORE_QUANTITY = re.compile(
 )
 # Where somebody lives or something stands, and numbers of plates, codes and sums.
 BEFORE_ADDRESS = re.compile(
-    r"\b(?:np[a-z]|nd|pin|i?phinikhodi|code|ikhodi|(?:postal|yeposi|reset)\W+code|paid|(?:ngi|si)\w{0,2}khokh\w+|isesitendini|esitendini|selokhu\s+kwaba\s+ngu|ward|wadi|house|erf|stand|unit|flat|room|plot|zone|section|block|site|route|pole|isigxobo|umuzi|indlu|isiza|(?:live|stay)\s+at|hlala\s+ku)"
+    r"\b(?:np[a-z]|nd|pin|i?phinikhodi|code|ikhodi|(?:postal|yeposi|reset)\W+code|paid|(?:ngi|si)\w{0,2}khokh\w+|isesitendini|esitendini|selokhu\s+kwaba\s+ngu|ward|wadi|house|erf|stand|\w{0,4}stendi(?:ni)?|unit|flat|room|plot|zone|section|block|site|route|pole|isigxobo|umuzi|indlu|isiza|(?:live|stay)\s+at|hlala\s+ku)"
     r"(?:\s+(?:no|nr|number|nombolo|engu|is|yami|ngu)){0,2}\W{0,3}$",
     re.I,
 )
@@ -258,8 +260,8 @@ def _cue(before: str, after: str) -> Optional[str]:
         return "meter"
     if AFTER_QUANTITY.match(after) or BEFORE_ADDRESS.search(before) or AFTER_ADDRESS.match(after):
         return "quantity"
-    if AFTER_READING.match(after) or BEFORE_READING.search(before):
-        return "reading"
+    if AFTER_READING.match(after) or (BEFORE_READING.search(before) and not BEFORE_METER.search(before)):
+        return "quantity" if BEFORE_USED.search(before) else "reading"
     if BEFORE_METER.search(before):
         return "meter"
     if BEFORE_QUANTITY.search(before):
@@ -299,12 +301,13 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
 
 # 'Sorry I meant 02241', 'ngiphutha, ngu 02241'.
 CORRECTION = re.compile(
-    r"\b(?:sorry|meant|correct(?:ion|ed)?|wrong|mistake|typo|should be|must be|i?phutha|ngiphuth\w*|uxolo|lungisa|hhayi)\b",
+    r"\b(?:sorry|meant|correct(?:ion|ed)?|wrong|mistake|typo|oops|should be|should have been|must be|i?phutha|ngiphuth\w*|uxolo|lungisa|hhayi)\b",
     re.I,
 )
 SAME_AS_LAST = re.compile(
-    r"\b(?:same (?:\w+ )?as (?:last|before|the last|the previous)|same reading|no change|not changed|okufanayo|efanayo|"
-    r"esifanayo|[is]i?yafana|isafana|ayishintshanga|alishintshanga)\b",
+    r"\b(?:same (?:\w+ )?as (?:last|before|the last|the previous)|same reading|no change|(?:not|hasn'?t|haven'?t|didn'?t) (?:changed?|moved?)|"
+    r"okufanayo|efanayo|esifanayo|[is]i?yafana|isafana|ayishintshanga|alishintshanga|azishintshanga|ayinyakaz(?:anga|i)|"
+    r"imi (?:ndawonye|endaweni eyodwa))\b",
     re.I,
 )
 # Said alone it can be of nothing but a meter.
@@ -313,7 +316,7 @@ ONLY_THE_SAME = re.compile(
     r"(?:isibalo )?(?:[is]i?yafana|sifana|njenge|njengeso?) ?(?:nesangenyanga|nesenyanga|nenyanga|nyanga|sangenyanga) edlule",
     re.I,
 )
-FEW_WORDS = 6
+FEW_WORDS, LABELS = 6, 3
 # 'nibhale 08812 kodwa imitha ithi 06612': of two readings one is ours, and contested.
 OURS = re.compile(
     r"\b(?:you|your|bill\w*|statement|invoice|i-?bill|ibhili|\w*statement|\w*sitatimende|umfundi|ni(?:bhal|th|fund|sho|fak)\w*)\b",
@@ -321,10 +324,12 @@ OURS = re.compile(
 )
 
 
-def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> bool:
+def plainly_a_reading(
+    text: str, kinds: Collection[str], has_account: bool, not_understood: bool = False
+) -> bool:
     """Whether a message is a reading whatever the learner made of it: a reading with its account or meter, a
     corrected one in few words, or 'the same as last month': alone, of a meter, or from somebody with an account. One
-    that is held against ours is not: it may be a dispute.
+    that is held against ours is not: it may be a dispute. Of what was `not_understood` otherwise less must tell.
     """
     if "amount" in kinds or "reference" in kinds:
         return False
@@ -332,11 +337,14 @@ def plainly_a_reading(text: str, kinds: Collection[str], has_account: bool) -> b
         return True
     named = "account_number" in kinds or "meter_number" in kinds
     words = len(re.findall(r"[^\W\d]{2,}", text))
+    few_words = not_understood or words <= FEW_WORDS
+    if {"account_number", "meter_number"} <= set(kinds) and words <= LABELS:
+        return True  # '41006273 AVK014522', and a reading that is as long as a meter's number
     if list(kinds).count("reading") > 1 and OURS.search(text):
         return False
     if "reading" in kinds:
-        return named or bool(CORRECTION.search(text)) or words <= FEW_WORDS
-    about_meters = named or _speaks_of_meters(text) or (has_account and words <= FEW_WORDS)
+        return named or bool(CORRECTION.search(text)) or few_words
+    about_meters = named or _speaks_of_meters(text) or (has_account and few_words)
     return about_meters and bool(SAME_AS_LAST.search(text))
 
 

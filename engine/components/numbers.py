@@ -13,6 +13,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 
 from engine.components.amounts import amounts_in
 from engine.components.entities import Extractor, Found
+from engine.components.meter_codes import meter_codes_in
 from engine.components.meters import numbers_in
 from engine.components.months import months_in
 from engine.components.phones import phones_in
@@ -73,6 +74,8 @@ def find_numbers(
         for one in _said_in_words(text, said, today, known_accounts, sends_reading):
             add(one.entity, one.value, one.start, one.end)
     if in_figures:
+        for code in meter_codes_in(text):
+            add("meter_number", code.value, code.start, code.end)
         taken = [(one.start, one.end) for one in found]
         for number in numbers_in(text, taken, known_accounts, sends_reading):
             add(number.kind, number.value, number.start, number.end)

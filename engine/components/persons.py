@@ -21,7 +21,7 @@ TITLED = re.compile(
     rf"\b(?:ku|no|na|ka|u|i|ngo|lo|wo|kwa)?-?(?i:{TITLE})\b[.']?\s+(?:ka|wa)?-?(?P<name>{OF}?{CAPITAL}(?:\s+{CAPITAL})?)"
 )
 TITLED_SMALL = re.compile(
-    r"(?i)\b(?:u|ku|no)?-?(?:(?:mr|mrs|ms|dr|mnu|mnumzane|nkosazana)\.?\s+|(?:mam|bab)'\s*)(?P<name>[^\W\d_]{3,})\b"
+    r"(?i)\b(?:u|ku|no)?-?(?:(?:mr|mrs|ms|dr|mnu|mnumzane|nkosazana)\.?\s+|(?:mam|bab)'\s*)(?P<name>(?!o(?:se|hl|w|ne|phe|bhe|the|si)[a-z]*[aeo]\b)[^\W\d_]{3,})\b"
 )
 PREFIXED = re.compile(
     rf"(?<![\w-])(?:ku|kuka|no|na|u|ngo|ngu|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)"
@@ -31,7 +31,7 @@ ROLED = re.compile(
     rf"\b(?i:clerk|cashier|driver|plumber|technician|electrician|guard|supervisor|foreman|cleaner|caretaker|manager|reader|lady|guy|named)\s+(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
 )
 THANKED = re.compile(
-    rf"(?i:\b(?:thank(?:s|\s+you)?|thanx|siyabonga|ngiyabonga|to|by|named|called|name\s+is|igama\s+lakhe|ogama\s+lakhe)\b)\s+(?i:to\s+|u|ku-?|k'|very\s+much\s+)?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
+    rf"(?i:\b(?:thank(?:s|\s+you)?|thanx|siyabonga|ngiyabonga|to|by|named|called|name\s+is|igama\s+la(?:khe|mi)|ogama\s+lakhe|igama|ngingu)\b)\s+(?i:to\s+|u|ku-?|k'|very\s+much\s+)?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)"
 )
 # A common name with a capital names a person without any title.
 GIVEN = re.compile(rf"(?<![\w'-])(?:u|no|ku|ka|na|ngo)?-?(?P<name>[A-Z][a-z]+(?:\s+{CAPITAL})?)\b")

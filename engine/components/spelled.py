@@ -9,16 +9,16 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 DIGITS: Dict[str, str] = {}
 for _digit, _words in enumerate(
     (
-        "zero oh o nought nil iqanda qanda kuqanda uziro iziro oziro ziro uzero nothi unothi",
+        "zero oh o nought nil iqanda qanda kuqanda uziro iziro oziro eziro ziro uzero nothi unothi",
         "one kunye inye nye eyodwa okukodwa iwani uwani",
         "two kubili isibili bili mbili itu utu",
         "three kuthathu isithathu thathu ntathu ithri uthri",
         "four kune isine ne ifo ufo",
         "five kuhlanu isihlanu hlanu nhlanu ifayifi ufayifi",
-        "six isithupha kuyisithupha sithupha isikisi usikisi",
-        "seven isikhombisa kuyisikhombisa sikhombisa iseveni useveni",
-        "eight isishiyagalombili kuyisishiyagalombili shiyagalombili i-eyithi u-eyithi",
-        "nine isishiyagalolunye kuyisishiyagalolunye shiyagalolunye inayini unayini",
+        "six isithupha ayisithupha kuyisithupha sithupha isikisi usikisi",
+        "seven isikhombisa ayisikhombisa kuyisikhombisa sikhombisa iseveni useveni",
+        "eight isishiyagalombili ayisishiyagalombili kuyisishiyagalombili shiyagalombili i-eyithi u-eyithi",
+        "nine isishiyagalolunye ayisishiyagalolunye kuyisishiyagalolunye shiyagalolunye inayini unayini",
     )
 ):
     DIGITS.update(dict.fromkeys(_words.split(), str(_digit)))

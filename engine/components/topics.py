@@ -69,8 +69,16 @@ _KNOWN: Dict[str, Tuple[List[str], List[str], "re.Pattern[str]"]] = {
 }
 
 
+# What looks like a topic and is none: taxis refuse to come, a shame and a waste, learners who go to school.
+_NO_TOPIC = re.compile(
+    r"\brefus(?:e[ds]?|ing)\s+(?:to|uku\w+)|\b(?:a|such a|what a)\s+waste\b|\bwast(?:e|ing)\s+(?:of|our|my|your|their)\b"
+    r"|\b(?:n?ab|um|b|kub|kwab)a?fundi\b|\b\w{0,2}(?:imfundo|izifundo|isifundo)\b"
+)
+
+
 def topics_in(normal: str) -> FrozenSet[str]:
     """The topics that the words of a normalised text name."""
+    normal = _NO_TOPIC.sub(" ", normal)
     return frozenset(topic for topic in _KNOWN if _names(topic, normal))
 
 

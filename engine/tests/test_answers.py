@@ -217,3 +217,54 @@ def test_the_number_of_a_bill_takes_the_matter_offered(text: str, intent: str) -
 def test_another_message_to_an_offer_finds_its_own_way(text: str, intent: str, kinds: List[str]) -> None:
     found = [entity(kind, "41006273", max(text.find("41006273"), 0)) for kind in kinds]
     assert read(text, "also", intent, 0.9, found).intent == intent
+
+
+@pytest.mark.parametrize("asking", ["reading", "reading_again", "own_meter", "register"])
+@pytest.mark.parametrize("digits", ["", " meter 02214"])
+def test_a_complaint_is_no_answer_to_a_question_about_a_reading(asking: str, digits: str) -> None:
+    text = f"there is no water in Groutville since Monday{digits}"
+    said = [entity("reading", "02214", text.index("02214"))] if digits else []
+    common: Dict[str, Any] = {
+        "text": text,
+        "entities": said,
+        "emergency": None,
+        "metadata": {"asking": asking},
+        "today": TODAY,
+    }
+    assert read_answer(intent="complaint", confidence=0.9, category="water", **common).intent == "complaint"
+    assert read_answer(intent="complaint", confidence=0.6, category="water", **common).intent == "inform"
+    assert (
+        read_answer(intent="complaint", confidence=0.9, category="meter_reading", **common).intent == "inform"
+    )
+    assert read_answer(intent="complaint", confidence=0.9, category=None, **common).intent == "inform"
+
+
+def test_a_complaint_in_few_words_may_be_the_answer() -> None:
+    assert (
+        read("02214 no water", "reading", "complaint", 0.95, [entity("reading", "02214")]).intent == "inform"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "intent"),
+    [
+        ("nobody was home all month so its the same as last month", ["41006273"], "meter_reading"),
+        ("the numbers didn't move since last month", ["41006273"], "meter_reading"),
+        ("imitha imi endaweni eyodwa kusukela ngenyanga edlule", [], "meter_reading"),
+        ("nobody was home all month so its the same as last month", [], "nlu_fallback"),
+    ],
+)
+def test_what_is_not_understood_may_be_the_same_as_last_month(
+    text: str, known: List[str], intent: str
+) -> None:
+    assert read(text, None, "nlu_fallback", 0.9, known_accounts=known).intent == intent
+    assert read(text, None, "complaint", 0.9, known_accounts=known).intent == "complaint"
+
+
+def test_an_account_and_another_long_number_are_a_reading() -> None:
+    both = [entity("account_number", "42000012"), entity("meter_number", "0221456", 14)]
+    assert read("42000012 peak 0221456", None, "status", 0.5, both).intent == "meter_reading"
+    assert (
+        read("my meter 0221456 of account 42000012 is broken", None, "complaint", 0.9, both).intent
+        == "complaint"
+    )

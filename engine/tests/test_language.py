@@ -59,6 +59,8 @@ def test_short_texts(model: LanguageModel, text: str, language: str) -> None:
         "0825550143",
         "ok",
         "status",
+        "asdf qwer",
+        "zxcv hjkl",
         "",
         "?!",
         "\U0001f44d",

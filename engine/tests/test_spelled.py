@@ -243,6 +243,25 @@ def test_what_is_spelled_out_is_read_back(digits: str) -> None:
     assert [(one.value, one.start, one.end) for one in digits_in(text)] == [(digits, 0, len(text))]
 
 
+# As they are counted in isiZulu, and as the English words are said in it.
+ZULU = {
+    "0": ["iqanda", "uziro"],
+    "1": ["kunye", "inye"],
+    "2": ["kubili", "isibili"],
+    "3": ["kuthathu", "isithathu"],
+}
+ZULU.update({"4": ["kune", "isine"], "5": ["kuhlanu", "isihlanu"], "6": ["isithupha", "kuyisithupha"]})
+ZULU.update({"7": ["isikhombisa", "useveni"], "8": ["isishiyagalombili", "u-eyithi"]})
+ZULU.update({"9": ["isishiyagalolunye", "unayini"]})
+
+
+@given(st.text("0123456789", min_size=4, max_size=13), st.data())
+def test_what_is_spelled_out_in_isizulu_or_mixed_is_read_back(digits: str, data: st.DataObject) -> None:
+    said = [data.draw(st.sampled_from([*ZULU[digit], f"u-{WORDS[digit]}"])) for digit in digits]
+    text = data.draw(st.sampled_from([" ", ", "])).join(said)
+    assert [(one.value, one.start, one.end) for one in digits_in(text)] == [(digits, 0, len(text))]
+
+
 @given(thousands=st.integers(1, 9), hundreds=st.integers(1, 9))
 def test_sums_in_words_are_read_back(thousands: int, hundreds: int) -> None:
     names = list(WORDS.values())

@@ -16,7 +16,8 @@ import pytest
 from benchmarks.reading_accounts import load
 from benchmarks.reading_month import AGAIN, Month, Person
 from benchmarks.reading_past import PastError, Twins, counts, fill
-from benchmarks.readings import Given, Progress, make_past, play, playing, running
+from benchmarks.reading_progress import Given, Progress
+from benchmarks.readings import make_past, play, playing, running
 from crm_store import embedded
 from crm_store.migrations import migrate
 from tests.store_fixtures import postgres_folder

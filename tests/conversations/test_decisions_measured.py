@@ -24,7 +24,7 @@ DEVELOPMENT = Path(ROOT / "nlu_data" / "heldout" / "development.jsonl")
 FOUND_FLOOR = 0.75
 FALSE_CEILING = 0.02
 # Aims: 0.10 and 0.02 (docs/understanding.md says where we stand).
-ASKED_CEILING, WRONG_CEILING = 0.11, 0.03
+ASKED_CEILING, WRONG_CEILING = 0.12, 0.015
 
 
 def parsed(phones: Phones, texts: list[str]) -> list[dict[str, Any]]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import itertools
-import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PIL import Image
 
 from tests.conversations.chat import CHANNELS, Chat, Phones
 from tests.conversations.conftest import COLUMNS
-from tests.processes.running import wait_until
+from tests.conversations.photos import a_photo, linked_photo
 
 _ACCOUNTS = itertools.count(50_000_000 + int(time.time()) % 1_000_000 * 37)
 Bill = Callable[..., str]
@@ -284,23 +280,6 @@ def test_the_same_as_last_month_said_alone_is_a_reading_and_no_case(phones: Phon
     assert (chat.state()["asking"], chat.cases()) == ("account_number", [])
 
 
-def a_photo() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (60, 30), (200, secrets.randbelow(255), 90)).save(out, "JPEG")
-    return out.getvalue()
-
-
-def linked_photo(chat: Chat) -> dict[str, Any]:
-    """The person's picture, when it has found its reading."""
-
-    def found() -> list[dict[str, Any]]:
-        assert chat.system.command("sweep").returncode == 0
-        return [one for one in chat.photos() if one["state"] == "stored" and one["reading_id"]]
-
-    (photo,) = wait_until("the picture to be kept and to find its reading", found, 60)
-    return photo
-
-
 @pytest.mark.parametrize("caption", ["acc {account} 02214", "i-akhawunti {account} imitha ithi 02214"])
 def test_a_photo_of_the_meter_with_its_reading_below_is_taken_and_kept_beside_it(
     phones: Phones, bill: Bill, caption: str
@@ -352,3 +331,61 @@ def test_the_holders_phone_needs_nobody_to_compare(phones: Phones, bill: Bill) -
     heard = mine.hears("Thank you", "02214", "Used: 18 kl")
     assert "Corrected" not in heard.text
     assert taken(mine) == [("02214", "accepted")]
+
+
+def test_a_complaint_while_the_digits_are_asked_for_is_logged_and_its_reading_offered(
+    phones: Phones, bill: Bill
+) -> None:
+    account = bill(water=2196)
+    chat = phones.sms()
+    chat.says(f"I want to send my reading account {account}")
+    chat.hears("What does the meter show?")
+    chat.says(f"There is no water in Groutville since Monday, meter 02214 account {account}")
+    chat.hears("Reported: water, Groutville", "You also sent a meter reading")
+    assert taken(chat) == []
+    chat.says("1")
+    chat.hears(f"..{account[-4:]}", "02214")
+
+
+def test_another_account_may_be_named_while_the_digits_of_one_are_asked_for(
+    phones: Phones, bill: Bill
+) -> None:
+    first, second = bill(water=2196), bill(electricity=45_000)
+    chat = phones.telegram()
+    chat.says(f"ngifuna ukuthumela ukufundwa kwemitha {first}")
+    chat.hears("Imitha ikhombisa siphi isibalo?")
+    chat.says(f"{second} 45400")
+    chat.hears(f"..{second[-4:]}", "(ugesi)", "45400")
+    assert taken(chat) == [("45400", "accepted")]
+
+
+def test_both_services_may_answer_what_one_meter_shows(phones: Phones, bill: Bill) -> None:
+    account = bill(water=2196, electricity=45_000)
+    chat = phones.whatsapp()
+    chat.says(f"I want to send my reading account {account}")
+    chat.says("water 02214 elec 45400")
+    chat.hears("water: 02214", "electricity: 45400")
+    assert len(taken(chat)) == 2
+
+
+def test_a_wrong_number_of_digits_is_not_kept_for_the_next_answer(phones: Phones, bill: Bill) -> None:
+    account = bill(water=2196)
+    chat = phones.sms()
+    chat.says(f"acc {account} reading 0221453")
+    chat.hears("you sent 7")
+    chat.says(f"account {account} reading 02214534")
+    chat.hears("you sent 8")
+
+
+def test_digits_tell_no_language_and_the_first_words_do(phones: Phones, bill: Bill) -> None:
+    account = bill(water=2196)
+    chat = phones.sms()
+    chat.says("02214")
+    chat.hears("Ithini inombolo ye-akhawunti yakho?")
+    chat.says("asdf qwer")
+    chat.hears("Ithini inombolo ye-akhawunti yakho?")
+    assert chat.state()["language"] is None
+    chat.says("thanks")
+    chat.hears("What is your account number?")
+    chat.says(account)
+    chat.hears("Thank you. Account")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conversations.chat import CHANNELS, Chat, Phones
 from tests.conversations.conftest import COLUMNS
+from tests.conversations.photos import a_photo, linked_photo
 
 _ACCOUNTS = itertools.count(60_000_000 + int(time.time()) % 1_000_000 * 37)
 Bill = Callable[..., str]
@@ -153,3 +154,75 @@ def test_my_readings_name_the_registers(phones: Phones, bill: Bill) -> None:
     bill(phone=chat.address, DAY=2000, NIGHT=900)
     chat.says("my readings")
     chat.hears("02000 (day)", "00900 (night)")
+
+
+@pytest.mark.parametrize(
+    ("first", "asked", "then"),
+    [
+        ("{account} T1 02214 T1 02215", "You sent 02214 and 02215 (T1).", "02215"),
+        (
+            "i-akhawunti {account} imitha ithi T1 02214 T1 02215",
+            "Uthumele u-02214 no-02215 (T1).",
+            "ngu 02215",
+        ),
+    ],
+)
+def test_two_numbers_for_one_register_are_asked_about(
+    phones: Phones, bill: Bill, first: str, asked: str, then: str
+) -> None:
+    account = bill(T1=2000, T2=900)
+    chat = phones.sms()
+    chat.says("my meter reading, please" if "You" in asked else "sawubona ngicela usizo")
+    chat.says(first.format(account=account))
+    chat.hears(asked)
+    assert standing(chat) == []
+    chat.says(then)
+    chat.hears("02215 (T1)")
+    assert standing(chat) == ["02215"]
+
+
+def test_too_many_digits_for_every_register_are_told_at_once(phones: Phones, bill: Bill) -> None:
+    account = bill(T1=2000, T2=2010)
+    chat = phones.sms()
+    chat.says(f"meter reading 0221456 account {account}")
+    chat.hears("5 black digits; you sent 7")
+    chat.says("T1 02214 T2 02222")
+    chat.hears("02214 (T1), 02222 (T2)")
+
+
+def test_what_peak_and_off_peak_cost_is_told_in_one_segment(phones: Phones, bill: Bill) -> None:
+    chat = phones.sms()
+    bill(phone=chat.address, PEAK=2000, OFFPEAK=900)
+    chat.says("hello")
+    chat.says("peak 02214 off peak 01033", expect=1)
+    assert chat.hears("02214 (peak), 01033 (off-peak)", "Used 347 kWh, about R1 334").segments == 1
+
+
+@pytest.mark.parametrize(
+    ("caption", "words"),
+    [
+        ("acc {account} T1 02214 T2 01033", "02214 (T1), 01033 (T2)"),
+        ("i-akhawunti {account} T1 02214 T2 01033", "02214 (T1), 01033 (T2)"),
+    ],
+)
+def test_a_picture_of_both_registers_is_kept_beside_a_reading(
+    phones: Phones, bill: Bill, caption: str, words: str
+) -> None:
+    account = bill(T1=2000, T2=900)
+    chat = phones.whatsapp()
+    chat.sends_photo(a_photo(), caption.format(account=account))
+    chat.hears(f"..{account[-4:]}", words)
+    assert linked_photo(chat)["reading_id"] in {reading["id"] for reading in chat.readings()}
+
+
+def test_a_picture_of_a_meter_with_registers_and_no_words_asks_for_both(phones: Phones, bill: Bill) -> None:
+    account = bill(DAY=2000, NIGHT=900)
+    chat = phones.whatsapp()
+    chat.says(f"ngifuna ukuthumela ukufundwa kwemitha {account}")
+    chat.hears("Le mitha inezibalo eziningana (emini, ebusuku)")
+    chat.sends_photo(a_photo())
+    chat.hears("isithombe sifikile")
+    assert chat.state()["asking"] == "reading"
+    chat.says("emini 02214 ebusuku 01033")
+    chat.hears("02214 (emini), 01033 (ebusuku)")
+    assert linked_photo(chat)["reading_id"] in {reading["id"] for reading in chat.readings()}

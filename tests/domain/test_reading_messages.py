@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_store.domain.reading_groups import KnownMeter, Mention
-from crm_store.domain.reading_messages import read_message, speaks_of_new_meter
+from crm_store.domain.reading_messages import (
+    drops_red_digits,
+    read_message,
+    says_the_same,
+    speaks_of_new_meter,
+)
 from crm_store.domain.readings import MeterFacts
 from crm_store.domain.region import ReadingRules
 from tests.readings.table import ACCOUNTS, METERS, MONTH_AGO, TODAY
@@ -115,3 +120,67 @@ def test_a_slip_is_left_alone_where_it_may_be_none() -> None:
     assert account_read_in(slip, "02214", OWN, other) == slip
     two = replace(OWN, account_number="41007623")
     assert account_read_in(slip, "02214", OWN, two) == slip
+
+
+@given(st.text(max_size=120))
+def test_any_text_is_asked_what_it_says_of_meters(text: str) -> None:
+    """No text is too odd for the words that are looked for, in whatever case they come."""
+    assert says_the_same(text) == says_the_same(f"  {text}  ")
+    assert isinstance(speaks_of_new_meter(text), bool)
+    assert not drops_red_digits(text) or any(mark in text for mark in ".,")
+
+
+@given(
+    st.sampled_from(
+        ["same as last month", "no change", "iyafana nenyanga edlule", "ayishintshanga", "it has not moved"]
+    ),
+    st.sampled_from(["{}", "my meter: {}", "imitha {}", "Hello, {} thank you"]),
+    st.booleans(),
+)
+def test_the_same_is_heard_with_other_words_and_not_beside_digits(
+    words: str, around: str, digits: bool
+) -> None:
+    text = around.format(words) + (" 02214" if digits else "")
+    mentions = [Mention("reading", "02214", len(text) - 5, len(text))] if digits else []
+    assert says_the_same(text)
+    assert read_message(text, mentions, [OWN], TODAY, ReadingRules()).same_as_last != digits
+
+
+@given(
+    st.text("0123456789", min_size=4, max_size=6),
+    st.text("0123456789", min_size=1, max_size=3),
+    st.sampled_from(".,"),
+)
+def test_red_digits_are_noticed(black: str, red: str, mark: str) -> None:
+    assert drops_red_digits(f"reading {black}{mark}{red} today")
+    assert not drops_red_digits(f"reading {black} today")
+
+
+@given(
+    st.integers(2197, 2235),
+    st.integers(2197, 2235),
+    st.sampled_from(["sorry", "I meant", "oops", "uxolo", "bengiqonde"]),
+)
+def test_of_two_numbers_the_one_behind_the_excuse_is_meant(first: int, second: int, excuse: str) -> None:
+    text = f"{first:05} {excuse} {second:05}"
+    mentions = [
+        Mention("reading", f"{first:05}", 0, 5),
+        Mention("reading", f"{second:05}", len(text) - 5, len(text)),
+    ]
+    (sent,) = read_message(text, mentions, [OWN], TODAY, ReadingRules()).sent
+    assert sent.digits == f"{second:05}"
+
+
+@given(st.integers(2197, 2235), st.integers(2197, 2235))
+def test_two_numbers_for_one_meter_are_one_or_a_question(first: int, second: int) -> None:
+    text = f"41006273 {first:05} 41006273 {second:05}"
+    mentions = [
+        Mention("account_number", "41006273", 0, 8),
+        Mention("reading", f"{first:05}", 9, 14),
+        Mention("account_number", "41006273", 15, 23),
+        Mention("reading", f"{second:05}", 24, 29),
+    ]
+    (sent,) = read_message(text, mentions, [OWN], TODAY, ReadingRules()).sent
+    assert (sent.digits, sent.either) == (
+        (f"{first:05}", ()) if first == second else (None, (f"{first:05}", f"{second:05}"))
+    )

@@ -22,6 +22,8 @@ from crm_store.domain.registers import (
 )
 from tests.readings.table import MONTH_AGO, TODAY
 
+DIGITS = st.text("0123456789", min_size=4, max_size=5)
+
 _ONE = ["T1", "t1", "1.8.1", "rate 1", "first register", "eyokuqala"]
 _TWO = ["T2", "1.8.2", "tariff 2", "register two", "eyesibili"]
 _DAY = ["peak", "on-peak", "i-peak", "emini", "wasemini", "day"]
@@ -210,3 +212,46 @@ def test_the_example_for_a_clerk_is_understood(codes: tuple[str, str]) -> None:
 )
 def test_what_a_clerk_types(text: str, read: list[tuple[str | None, str]]) -> None:
     assert typed_readings(text) == read
+
+
+@given(st.data())
+def test_what_a_clerk_types_of_two_registers_is_read_back(data: st.DataObject) -> None:
+    _, _, ones, twos = data.draw(st.sampled_from(PAIRS))
+    pairs = [(data.draw(st.sampled_from(words)), data.draw(DIGITS)) for words in (ones, twos)]
+    label_first = data.draw(st.booleans())
+    between = data.draw(st.sampled_from([" ", ", ", " / ", "; "]))
+    text = between.join(f"{word} {digits}" if label_first else f"{digits} {word}" for word, digits in pairs)
+    read = typed_readings(text)
+    assert [digits for _, digits in read] == [digits for _, digits in pairs]
+    assert [
+        says(said or "", name_of(word) or "") for (said, _), (word, _) in zip(read, pairs, strict=True)
+    ] == [
+        "this",
+        "this",
+    ]
+
+
+@given(st.text(max_size=60))
+def test_anything_typed_is_read_and_no_digits_are_invented(text: str) -> None:
+    for _, digits in typed_readings(text):
+        assert digits in text.replace(" ", "")
+
+
+@given(st.text(max_size=60), st.sampled_from(PAIRS))
+def test_an_answer_names_one_of_the_registers_or_none(
+    text: str, pair: tuple[str, str, list[str], list[str]]
+) -> None:
+    assert register_said(text, meters(pair[0], pair[1])) in (None, pair[0], pair[1])
+
+
+@given(st.sampled_from(["T1", "T2"]), DIGITS, DIGITS, st.booleans())
+def test_two_numbers_for_one_register_are_one_open_question(
+    code: str, one: str, two: str, other: bool
+) -> None:
+    parts = [("", code), ("reading", one), ("", code), ("reading", two)]
+    rest = {"T1": "T2", "T2": "T1"}[code]
+    parts += [("", rest), ("reading", "01033")] if other else []
+    found = heard(parts, meters("T1", "T2"))
+    same = one.lstrip("0") == two.lstrip("0")
+    assert found[0] == (code, one if same else None)
+    assert [digits for _, digits in found[1:]] == (["01033"] if other else [])

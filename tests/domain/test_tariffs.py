@@ -87,3 +87,47 @@ def test_every_reading_has_a_way_on(digits: str, last: int, days: int, read_day:
     else:
         assert check.kind in ("taken", "below_last", "implausible")
         assert (check.kind == "below_last") == (int(digits) < last)
+
+
+POWER = Tariff.model_validate(
+    {
+        "service": "electricity",
+        "valid_from": "2026-07-01",
+        "steps": [{"price": 2}],
+        "registers": {"peak": 4, "off_peak": "1.5"},
+    }
+)
+
+
+@given(
+    st.integers(0, 20_000),
+    st.integers(1, 400),
+    st.sampled_from([("PEAK", 4), ("DAY", 4), ("OFF-PEAK", 1.5), ("N", 1.5)]),
+)
+def test_a_register_has_one_price_whatever_the_days(use: int, days: int, register: tuple[str, float]) -> None:
+    code, price = register
+    assert abs(float(cost_of(POWER, use, days, code)) - use * price * 1.15) <= 0.51
+
+
+def test_a_tariff_counts_for_those_whose_price_it_has() -> None:
+    steps = WATER.model_copy(update={"service": "electricity", "valid_from": dt.date(2026, 8, 1)})
+    assert present_tariff([POWER, steps], "electricity", "KDM", DAY) is steps
+    assert present_tariff([POWER, steps], "electricity", "KDM", DAY, "PEAK") is POWER
+    assert present_tariff([POWER, steps], "electricity", "KDM", DAY, "T1") is None
+    with pytest.raises(ValueError, match="T1"):
+        cost_of(POWER, 10, 30, "T1")
+
+
+@pytest.mark.parametrize(
+    ("registers", "fault"),
+    [
+        ({}, "needs"),
+        ({"midday": 1}, "is no register"),
+        ({"total": 1}, "is no register"),
+        ({"T1": 1, "1.8.1": 2}, "two prices"),
+        ({"peak": -1}, "greater"),
+    ],
+)
+def test_registers_that_nobody_has_are_refused(registers: dict[str, int], fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        Tariff.model_validate({"service": "electricity", "valid_from": "2026-07-01", "registers": registers})

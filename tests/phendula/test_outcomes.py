@@ -23,6 +23,10 @@ def said(
     }
 
 
+def two(*categories: str, certain: bool = False) -> list[dict[str, Any]]:
+    return [{"intent": "complaint", "category": one, "certain": certain} for one in categories]
+
+
 TWO = [{"name": "refuse", "confidence": 0.5}, {"name": "roads", "confidence": 0.4}]
 NEAR = [{"name": "query", "confidence": 0.45}, {"name": "complaint", "confidence": 0.4}]
 
@@ -44,8 +48,12 @@ NEAR = [{"name": "query", "confidence": 0.45}, {"name": "complaint", "confidence
             "cut_in_two",
             "complaint",
             "water",
-            said("complaint", matters=[{"category": "water"}, {"category": "roads"}]),
+            said("complaint", matters=two("water", "roads", certain=True)),
         ),
+        ("offered", "complaint", "water", said("complaint", matters=two("water", "roads"))),
+        ("offered", "complaint", "water", said("complaint", matters=two("roads", "water"))),
+        ("wrong_category", "complaint", "safety", said("complaint", matters=two("roads", "water"))),
+        ("wrong_class", "compliment", "water", said("complaint", matters=two("water", "roads"))),
     ],
 )
 def test_what_comes_of_a_message(

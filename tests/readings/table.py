@@ -76,6 +76,6 @@ def _words(message: ReadingMessage) -> str:
     said = {
         "correction": message.correction and len(message.sent) == 1,
         "same": message.same_as_last,
-        "either": bool(message.either),
+        "either": any(one.either for one in message.sent),
     }
     return "".join(f" {word}" for word, true in said.items() if true)

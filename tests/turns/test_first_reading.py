@@ -101,3 +101,24 @@ def test_who_only_sends_readings_hears_the_short_words_once_and_the_whole_with_a
         messaging.work()
     keys = [message.response_key for message in messaging.messages("sms", number, "out")]
     assert keys[2:] == ["utter_welcome", "utter_welcome", "utter_privacy_notice", "utter_welcome"]
+
+
+@pytest.mark.parametrize("language", ["en", "zu"])
+@pytest.mark.parametrize(
+    ("both", "used", "cost"),
+    [
+        (["02214#T1", "01033#T2"], "1234", "R14 560"),
+        (["02214#PEAK", "01033#OFF-PEAK"], "347", "R1 334"),
+        (["02214#PEAK", "01033#OFF-PEAK"], "97803", "R14 560"),
+        (["02214#PEAK", "01033#OFF-PEAK", "00814#STANDARD"], "97803", None),
+    ],
+)
+def test_what_registers_cost_is_told_where_one_segment_holds_it(
+    region: Region, language: str, both: list[str], used: str, cost: str | None
+) -> None:
+    rand = (cost or "R14 560").removeprefix("R").replace(" ", "")
+    values = {**USED, "values": {"use": used, "unit": "kWh", "cost": rand}}
+    (reply,) = written(Writer("sms", language, region), "utter_registers_taken", readings=both, used=values)
+    assert reply.segments == 1
+    assert (cost or "kWh") in reply.body
+    assert used in reply.body.replace("97 803", "97803")

@@ -52,8 +52,8 @@ def says(messaging: Messaging, number: str, *texts: str) -> str:
         ("ibhalansi yami", "ukweleta u-R1 240,55"),
         ("my accounts", "water meter ..1273"),
         ("ama-akhawunti ami", "imitha ..1273 (amanzi)"),
-        ("my readings", "water: 02196 on 14 Jun 2026"),
-        ("izibalo zami", "amanzi: 02196 ngo-14 Jun 2026"),
+        ("my readings", "water: 02196, 14 Jun 2026"),
+        ("izibalo zami", "amanzi: 02196, 14 Jun 2026"),
     ],
 )
 def test_the_phone_on_file_is_told(messaging, number, words, heard):
