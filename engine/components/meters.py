@@ -337,7 +337,7 @@ def plainly_a_reading(
         return True
     named = "account_number" in kinds or "meter_number" in kinds
     words = len(re.findall(r"[^\W\d]{2,}", text))
-    few_words = not_understood or words <= FEW_WORDS
+    few_words = words <= FEW_WORDS or (not_understood and not OURS.search(text))
     if {"account_number", "meter_number"} <= set(kinds) and words <= LABELS:
         return True  # '41006273 AVK014522', and a reading that is as long as a meter's number
     if list(kinds).count("reading") > 1 and OURS.search(text):
