@@ -107,7 +107,7 @@ class ValidateReadingForm(ValidateForm):
             return None
         if message.same_as_last:
             return _ask_same(heard, slots)
-        return _ask_reading(heard, slots, which_of_two(_item(first)))
+        return _ask_reading(heard, slots, slots["problem"])
 
     def _take_in_again(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
         """'Is it right?': yes, a new meter, or other digits."""
@@ -307,8 +307,6 @@ def _take_readings(heard: Hearing, slots: dict[str, Any]) -> bool:
     elif len(sent) == 1 and slots["register"] and not said:
         sent = [replace(sent[0], register=slots["register"])]
     _put(slots, sent[0])
-    if sent[0].either:
-        slots["reading"], slots["problem"] = None, which_of_two(_item(sent[0]))
     if len(sent) > 1:
         others = [
             one for one in slots["more_readings"] or [] if meter is None or one["meter_number"] != meter
@@ -332,6 +330,8 @@ def _put(slots: dict[str, Any], sent: SentReading) -> None:
     for name, value in _item(sent).items():
         if name in slots:
             slots[name] = value or slots[name]
+    if sent.either:
+        slots["reading"], slots["problem"] = None, which_of_two(_item(sent))
 
 
 def _item(sent: SentReading) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from bot import metrics
 from bot.channels import telegram, twilio_sms, web, whatsapp
@@ -75,20 +76,24 @@ def _send(message: OutboundMessage, last_attempt: bool) -> tuple[str, OutboundMe
     if settings().sandbox(message.channel):  # type: ignore[arg-type]
         with transaction() as session:
             mark_sent(session, message.message_id, None, status="delivered", segments=count)
-            return "sandbox", start_next_delivery(session, message.message_id)
+            return "sandbox", _begin_next(session, message)
     line = LINES[message.channel]
     try:
         if len(message.body) > TEXT_LIMITS[message.channel]:
             raise TooLong(f"more than {TEXT_LIMITS[message.channel]} characters", "too_long")
         if message.maybe_sent and line.already_sent is not None and _adopt(message, line.already_sent, count):
             with transaction() as session:
-                return "found_sent", start_next_delivery(session, message.message_id)
+                return "found_sent", _begin_next(session, message)
         provider_id = _hand_over(message, line)
     except SendError as error:
         return _fail(message, error, last_attempt)
     with transaction() as session:
         mark_sent(session, message.message_id, provider_id, segments=count)
-        return "sent", start_next_delivery(session, message.message_id)
+        return "sent", _begin_next(session, message)
+
+
+def _begin_next(session: Session, message: OutboundMessage) -> OutboundMessage | None:
+    return start_next_delivery(session, message.message_id) if message.is_followed else None
 
 
 def _hand_over(message: OutboundMessage, line: Line) -> str:
@@ -146,6 +151,6 @@ def _fail(
     )
     if permanent:
         with transaction() as session:
-            return "failed", start_next_delivery(session, message.message_id)
+            return "failed", _begin_next(session, message)
     metrics.sent.labels(message.channel, "retry").inc()
     raise error

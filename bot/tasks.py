@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Notification
 from procrastinate.retry import RetryStrategy
 from procrastinate.worker import Worker
 
@@ -163,8 +163,12 @@ class PromptWorker(Worker):
     """Looks for the next job as soon as one ends.
 
     Procrastinate looks when a job is added and otherwise at intervals; the second message of a conversation,
-    held back by the lock of the first, would wait for the interval.
+    held back by the lock of the first, would wait for the interval. So would what is heard of while a search
+    is under way, which clears the event: then it looks again.
     """
+
+    #: jobs that were added or ended
+    _news = 0
 
     def stop(self) -> None:
         """Takes no more jobs; those of minutes are told to end."""
@@ -175,9 +179,18 @@ class PromptWorker(Worker):
         try:
             await super()._process_job(context)
         finally:
-            # Once now, and once more for the case that a search was just under way and clears the event.
+            self._news += 1
             self._new_job_event.set()
-            asyncio.get_running_loop().call_later(0.05, self._new_job_event.set)
+
+    async def _handle_notification(self, *, channel: str, notification: Notification) -> None:
+        self._news += 1
+        await super()._handle_notification(channel=channel, notification=notification)
+
+    async def _fetch_and_process_jobs(self) -> None:
+        heard = -1
+        while heard != self._news and not self._stop_event.is_set():
+            heard = self._news
+            await super()._fetch_and_process_jobs()  # type: ignore[no-untyped-call]
 
 
 def run_worker(*, concurrency: int = 8, name: str | None = None, queues: Sequence[str] | None = None) -> None:

@@ -25,11 +25,11 @@ from crm_store.domain.languages import FIRST_LANGUAGE, choose_language
 from crm_store.domain.municipality import Region
 from crm_store.domain.rendering import chosen
 from crm_store.queries.cases import find_own_case
-from crm_store.queries.conversations import messages_of, person_offered, was_told
+from crm_store.queries.conversations import language_of, messages_of, person_offered, was_told
 from crm_store.services.confidence import anonymous_of, make_anonymous, seal
 from crm_store.services.conversations import citizen_of, opt_in, opt_out, want_updates
 from crm_store.services.turns import ReplyToStore, TurnContext, finish_turn, load_turn
-from crm_store.tables import Conversation, Message
+from crm_store.tables import Message
 
 log = structlog.get_logger(__name__)
 OTHER_LANGUAGE = "utter_other_language"
@@ -277,8 +277,8 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
     notice = _owes_notice(context)
     with transaction() as session:
         # An action may have changed the language at the person's word while the engine worked.
-        now = session.get_one(Conversation, context.conversation_id)
-        language = decide_language(now.language, now.language_asked, question, understanding)
+        current, asked = language_of(session, context.conversation_id)
+        language = decide_language(current, asked, question, understanding)
         writer = Writer(context.channel, language, region)
         replies = writer.engine(answers)
         if _owes_languages(session, context, question, understanding):
@@ -298,7 +298,7 @@ def _answer_by_engine(context: TurnContext, question: ToEngine, engine: EngineCl
             asking=asked_slot(replies),
             choices=open_choices(replies),
             # A language that nothing has told yet is answered in, and not kept: the first words decide it.
-            language=language if now.language or _tells_language(understanding) else None,
+            language=language if current or _tells_language(understanding) else None,
             understanding=understanding,
             notice_sent=given == "whole",
             short_notice_sent=given == "short",

@@ -58,12 +58,19 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def single_statements() -> Iterator[Session]:
     """A session on which each statement is a transaction of its own, which spares BEGIN and COMMIT."""
-    with Session(sql_engine().execution_options(isolation_level="AUTOCOMMIT")) as session:
+    with Session(_without_transactions(sql_engine())) as session:
         yield session
+
+
+@lru_cache(maxsize=1)
+def _without_transactions(engine: Engine) -> Engine:
+    """The same engine and connections. Made once: to make it takes longer than a small statement."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def forget_engine() -> None:
     """Close all connections and forget the engine (before a fork, and between tests)."""
     if sql_engine.cache_info().currsize:
         sql_engine().dispose()
+    _without_transactions.cache_clear()
     sql_engine.cache_clear()

@@ -28,6 +28,7 @@ class MeterFacts:
     last_reading_on: dt.date | None = None
     average_per_month: float | None = None
     read_day: int | None = None
+    municipality: str | None = None
 
 
 @dataclass(frozen=True)

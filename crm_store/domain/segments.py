@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import smsutil
+from smsutil.codecs import GSM_CHARSET
 
 # What people and CLDR write, and what GSM-7 has for it. One such character would turn the whole SMS to UCS-2.
 AS_GSM: dict[str, str | None] = {
@@ -18,6 +19,7 @@ AS_GSM: dict[str, str | None] = {
     "\u200b": None, "\u200d": None, "\ufeff": None, "\ufe0f": None,
 }  # fmt: skip
 _GSM_FOR = str.maketrans(AS_GSM)
+_GSM = frozenset(GSM_CHARSET)
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,24 @@ def plain(text: str) -> str:
 
     Letters of other scripts stay as they are: a name is spelled as the person spelled it, and costs UCS-2.
     """
-    written = []
-    for character in text.translate(_GSM_FOR):
-        if is_gsm(character):
-            written.append(character)
-        elif unicodedata.category(character) in ("So", "Sk", "Cs", "Cf", "Co") or character in "\u20e3":
-            continue  # emoji, their modifiers and joiners
-        else:
-            bare = unicodedata.normalize("NFKD", character)[0]
-            written.append(bare if is_gsm(bare) else character)
-    return re.sub(r" {2,}", " ", "".join(written)).strip()
+    written = text.translate(_GSM_FOR)
+    if not is_gsm(written):
+        written = "".join(map(_counterpart, written))
+    return re.sub(r" {2,}", " ", written).strip()
+
+
+def _counterpart(character: str) -> str:
+    if character in _GSM:
+        return character
+    if unicodedata.category(character) in ("So", "Sk", "Cs", "Cf", "Co") or character in "\u20e3":
+        return ""  # emoji, their modifiers and joiners
+    bare = unicodedata.normalize("NFKD", character)[0]
+    return bare if bare in _GSM else character
 
 
 def is_gsm(text: str) -> bool:
     """Whether GSM 03.38 has every character; nothing is in every alphabet."""
-    return not text or bool(smsutil.is_valid_gsm(text))
+    return _GSM.issuperset(text)
 
 
 def segments(text: str) -> Segments:

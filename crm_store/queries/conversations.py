@@ -4,12 +4,17 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.plain import plain
 from crm_store.queries.standing import standing_question
 from crm_store.tables import Address, Case, Conversation, Message
+
+# Made once: it runs for every message, and SQLAlchemy takes longer to make it than to run it.
+_LANGUAGE = select(Conversation.language, Conversation.language_asked).where(
+    Conversation.id == bindparam("conversation_id")
+)
 
 
 def find_conversation(session: Session, channel: str, address: str) -> Conversation | None:
@@ -32,6 +37,12 @@ def messages_of(
         .limit(limit)
     ).all()
     return list(reversed(newest))
+
+
+def language_of(session: Session, conversation_id: UUID) -> tuple[str | None, bool]:
+    """The conversation's language, and whether the person asked for it; raises NoResultFound."""
+    language, asked = session.execute(_LANGUAGE, {"conversation_id": conversation_id}).one()
+    return language, asked
 
 
 def was_told(session: Session, conversation_id: UUID, response_key: str) -> bool:

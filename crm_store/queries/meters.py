@@ -6,21 +6,22 @@ from datetime import date
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import ARRAY, String, any_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from crm_store.domain.reading_groups import KnownMeter
 from crm_store.domain.readings import MeterFacts
 from crm_store.domain.region import Service
-from crm_store.services.account_links import linked_accounts
+from crm_store.services.account_links import linked_numbers
 from crm_store.tables import Account, CitizenAccount, Meter, Reading
+from crm_store.tables.base import array_of, words
 from crm_store.tables.readings import CURRENT
 
 #: Whoever sends readings of more accounts names them.
 _OWN_ACCOUNTS = 10
 # Made once: they run for every reading, and SQLAlchemy takes longer to make them than to run them.
 _IN_USE = (
-    select(Meter)
+    select(Meter, Account)
     .join(Account, Account.account_number == Meter.account_number)
     .where(Meter.removed_at.is_(None), Account.closed_at.is_(None))
     .order_by(Meter.service, Meter.meter_number, Meter.register)
@@ -34,8 +35,8 @@ _KNOWN = (
         Meter.removed_at.is_(None),
         Account.closed_at.is_(None),
         or_(
-            Meter.account_number.in_(bindparam("accounts", expanding=True)),
-            Meter.meter_number.in_(bindparam("meters", expanding=True)),
+            Meter.account_number == any_(bindparam("accounts", type_=ARRAY(String))),
+            Meter.meter_number == any_(bindparam("meters", type_=ARRAY(String))),
         ),
     )
     .order_by(Meter.account_number, Meter.service, Meter.meter_number, Meter.register)
@@ -45,7 +46,7 @@ _NEWEST_BEFORE = (
     select(Reading.value, Reading.taken_on)
     .where(
         Reading.meter_id == bindparam("meter_id"),
-        Reading.state.in_(CURRENT),
+        Reading.state.in_(words(*CURRENT)),
         Reading.taken_on < bindparam("before"),
     )
     .order_by(Reading.taken_on.desc())
@@ -59,7 +60,9 @@ _OTHER_REGISTERS = (
         Meter.register != bindparam("register"),
         Meter.removed_at.is_(None),
         ~exists().where(
-            Reading.meter_id == Meter.id, Reading.taken_on == bindparam("day"), Reading.state.in_(CURRENT)
+            Reading.meter_id == Meter.id,
+            Reading.taken_on == bindparam("day"),
+            Reading.state.in_(words(*CURRENT)),
         ),
     )
     .order_by(Meter.register)
@@ -75,11 +78,12 @@ _SENT = (
     .where(
         Reading.citizen_id == bindparam("citizen_id"),
         Reading.taken_on == bindparam("day"),
-        Reading.state.in_(CURRENT),
+        Reading.state.in_(words(*CURRENT)),
     )
     .order_by(Reading.taken_at.desc())
     .limit(_OWN_ACCOUNTS)
 )
+_OF_SENDER = select(array_of(_USED), array_of(linked_numbers().limit(_OWN_ACCOUNTS)), array_of(_SENT))
 
 
 def compact(number: str) -> str:
@@ -87,10 +91,13 @@ def compact(number: str) -> str:
     return re.sub(r"[\s\-/]", "", number).upper()
 
 
-def meters_named(session: Session, account_number: str | None, meter_number: str | None) -> list[Meter]:
+def meters_named(
+    session: Session, account_number: str | None, meter_number: str | None
+) -> list[tuple[Meter, Account]]:
     """The meters in use of the account; by meter number alone only when that names a single account.
 
     A number sent as an account that is none but the number of one meter names that meter; and the other way.
+    Each comes with its account, for `meter_facts`.
     """
     if account_number:
         found = _of_account(session, account_number)
@@ -100,22 +107,25 @@ def meters_named(session: Session, account_number: str | None, meter_number: str
     return _of_one_account(session, meter_number) or _of_account(session, meter_number)
 
 
-def _of_account(session: Session, account_number: str) -> list[Meter]:
-    return list(session.scalars(_OF_ACCOUNT, {"number": compact(account_number)}))
+def _of_account(session: Session, account_number: str) -> list[tuple[Meter, Account]]:
+    return [
+        (meter, account)
+        for meter, account in session.execute(_OF_ACCOUNT, {"number": compact(account_number)})
+    ]
 
 
-def _of_one_account(session: Session, meter_number: str) -> list[Meter]:
-    found = list(session.scalars(_OF_METER, {"number": compact(meter_number)}))
-    return found if len({meter.account_number for meter in found}) == 1 else []
+def _of_one_account(session: Session, meter_number: str) -> list[tuple[Meter, Account]]:
+    rows = session.execute(_OF_METER, {"number": compact(meter_number)})
+    found = [(meter, account) for meter, account in rows]
+    return found if len({meter.account_number for meter, _ in found}) == 1 else []
 
 
-def meter_facts(session: Session, meter: Meter, before: date) -> MeterFacts:
+def meter_facts(session: Session, meter: Meter, account: Account, before: date) -> MeterFacts:
     """What was known of the meter before the day: a correction is compared with what the first was."""
     last, last_on = meter.last_reading, meter.last_reading_on
     newest = session.execute(_NEWEST_BEFORE, {"meter_id": meter.id, "before": before}).first()
     if newest is not None and (last_on is None or newest.taken_on >= last_on):
         last, last_on = newest.value, newest.taken_on
-    account = session.get_one(Account, meter.account_number)
     return MeterFacts(
         service=cast(Service, meter.service),
         dials=meter.dials,
@@ -123,6 +133,7 @@ def meter_facts(session: Session, meter: Meter, before: date) -> MeterFacts:
         last_reading_on=last_on,
         average_per_month=float(meter.average_per_month) if meter.average_per_month is not None else None,
         read_day=account.read_day,
+        municipality=account.municipality,
     )
 
 
@@ -138,30 +149,24 @@ def known_meters(
     session: Session, numbers: Collection[str], citizen_id: UUID | None, today: date
 ) -> list[KnownMeter]:
     """The meters in use that the numbers name, and those of the sender's own accounts."""
-    own = _own_accounts(session, citizen_id) if citizen_id else set()
+    own, sent = _of_sender(session, citizen_id, today) if citizen_id else (set(), [])
     wanted = {compact(number) for number in numbers}
-    # The accounts come along for `meter_facts`, which finds them in the session.
     rows = session.execute(_KNOWN, {"accounts": list(wanted | own), "meters": list(wanted)}).all()
-    sent = _sent_today(session, citizen_id, today) if citizen_id else []
     return [
         KnownMeter(
             account_number=meter.account_number,
             meter_number=meter.meter_number,
-            facts=meter_facts(session, meter, today),
+            facts=meter_facts(session, meter, account, today),
             register=meter.register,
             own=meter.account_number in own,
             sent_today=sent.index(meter.id) + 1 if meter.id in sent else None,
         )
-        for meter, _ in rows
+        for meter, account in rows
     ]
 
 
-def _own_accounts(session: Session, citizen_id: UUID) -> set[str]:
-    used = session.scalars(_USED, {"citizen_id": citizen_id})
-    linked = linked_accounts(session, citizen_id)[:_OWN_ACCOUNTS]
-    return {*used, *(account.account_number for account in linked)}
-
-
-def _sent_today(session: Session, citizen_id: UUID, today: date) -> list[UUID]:
-    """The meters of which the citizen sent a reading today, the newest first."""
-    return list(session.scalars(_SENT, {"citizen_id": citizen_id, "day": today}))
+def _of_sender(session: Session, citizen_id: UUID, today: date) -> tuple[set[str], list[UUID]]:
+    """The citizen's own accounts, and the meters of which they sent a reading today, the newest first."""
+    session.flush()
+    used, linked, sent = session.execute(_OF_SENDER, {"citizen_id": citizen_id, "day": today}).one()
+    return {*used, *linked}, sent

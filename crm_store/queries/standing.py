@@ -24,7 +24,6 @@ _CITIZEN = (
     .where(Conversation.id == bindparam("conversation_id"))
     .scalar_subquery()
 )
-_HAS_A_CASE = select(exists().where(Case.citizen_id == _CITIZEN))
 _FOLLOWED_UP = (
     select(FollowUp)
     .join(Case, Case.id == FollowUp.case_id)
@@ -79,8 +78,6 @@ def standing_question(
     and what was asked by SMS may be answered on WhatsApp.
     """
     of = {"conversation_id": conversation_id}
-    if not session.scalar(_HAS_A_CASE, of):  # most people who send readings
-        return None
     found = []
     follow_up = session.scalar(_FOLLOWED_UP, of)
     if follow_up is not None:

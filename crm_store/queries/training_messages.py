@@ -1,6 +1,7 @@
 """The live messages that trainers may see, and what is masked in them."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,13 @@ from crm_store.domain.training_masks import Mark, Masked, mask_message
 from crm_store.tables import Account, Address, Case, Citizen, CitizenAccount, Conversation, Message, User
 
 _SHORTEST_NAME = 3
+
+
+class Sent(NamedTuple):
+    """What was sent and what the engine made of it, where the rest of a message's row is not needed."""
+
+    body: str
+    understanding: dict[str, Any] | None
 
 
 def eligible() -> tuple[ColumnElement[bool], ...]:
@@ -44,12 +52,12 @@ def masked(session: Session, region: Region, message: Message) -> Masked:
     )
 
 
-def own_text(message: Message) -> str:
+def own_text(message: Message | Sent) -> str:
     """The words as the engine got them, so that its marks fit."""
     return message.body.strip().lstrip("/").strip()
 
 
-def marks_of(message: Message) -> Sequence[Mark]:
+def marks_of(message: Message | Sent) -> Sequence[Mark]:
     """Where the engine found entities in the words."""
     found = (message.understanding or {}).get("entities") or []
     return [

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crm_store.services.history import record_event
 from crm_store.tables import Account, Address, CitizenAccount
+from crm_store.tables.base import words
 
 Proof = Literal["agent", "id_number"]
 PROOFS: tuple[str, ...] = ("agent", "id_number")
@@ -36,6 +37,11 @@ def linked_accounts(session: Session, citizen_id: UUID) -> list[Account]:
     """The accounts in use that are linked to the citizen, by number."""
     session.flush()
     return list(session.scalars(_LINKED, {"citizen_id": citizen_id}))
+
+
+def linked_numbers() -> Select[str]:
+    """The numbers of those of :citizen_id, in their order."""
+    return select(Account.account_number).where(_open(), _linked()).order_by(Account.account_number)
 
 
 def link_account(
@@ -109,10 +115,10 @@ def _open() -> ColumnElement[bool]:
 def _linked() -> ColumnElement[bool]:
     """The account's phone on file is one of the numbers of :citizen_id, or they gave proof."""
     phones = select(Address.address).where(
-        Address.citizen_id == bindparam("citizen_id"), Address.channel.in_(("sms", "whatsapp"))
+        Address.citizen_id == bindparam("citizen_id"), Address.channel.in_(words("sms", "whatsapp"))
     )
     proved = select(CitizenAccount.account_number).where(
-        CitizenAccount.citizen_id == bindparam("citizen_id"), CitizenAccount.proof.in_(PROOFS)
+        CitizenAccount.citizen_id == bindparam("citizen_id"), CitizenAccount.proof.in_(words(*PROOFS))
     )
     return or_(
         and_(Account.phone.is_not(None), Account.phone.in_(phones)), Account.account_number.in_(proved)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import ARRAY, String, any_, bindparam, delete, exists, func, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from crm_store.domain.deliveries import OutStatus, earlier_statuses, later_status, read_status
@@ -13,14 +13,27 @@ from crm_store.live import publish
 from crm_store.services.locking import locked
 from crm_store.services.media import FileToSend, file_of
 from crm_store.tables import Address, Conversation, EarlyReceipt, Message
+from crm_store.tables.base import words
 
 #: What a provider may tell us; that it is still busy with the message is nothing new.
 _NEWS = frozenset({"sent", "delivered", "read", "undelivered", "failed"})
 
 # Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
-_UNDELIVERED = (Message.direction == "out", Message.status.in_(("stored", "sending")))
+_UNDELIVERED = (Message.direction == "out", Message.status.in_(words("stored", "sending")))
+_before = aliased(Message)
+_BEHIND = (
+    select(Message.id)
+    .join(_before, (_before.reply_to == Message.reply_to) & (_before.position < Message.position))
+    .where(_before.id == bindparam("id"), *_UNDELIVERED)
+    .order_by(Message.position)
+)
+_other = aliased(Message)
 _TO_SEND = (
-    select(Message, Address)
+    select(
+        Message,
+        Address,
+        exists().where(_other.reply_to == Message.reply_to, _other.position > Message.position),
+    )
     .join(Conversation, Conversation.id == Message.conversation_id)
     .join(Address, Address.id == Conversation.address_id)
     .where(Message.id == bindparam("id"), *_UNDELIVERED)
@@ -46,13 +59,6 @@ _SENDING = (
     .with_for_update(of=Message)
     .execution_options(populate_existing=True)
 )
-_before = aliased(Message)
-_BEHIND = (
-    select(Message.id)
-    .join(_before, (_before.reply_to == Message.reply_to) & (_before.position < Message.position))
-    .where(_before.id == bindparam("id"), *_UNDELIVERED)
-    .order_by(Message.position)
-)
 _messages = Message.__table__
 _OURS = (
     _messages.c.channel == bindparam("of_channel"),
@@ -62,7 +68,7 @@ _OURS = (
 _IS_OURS = select(_messages.c.id).where(*_OURS)
 _MOVE_FORWARD = (
     update(Message.__table__)  # type: ignore[arg-type]
-    .where(*_OURS, _messages.c.status.in_(bindparam("earlier", expanding=True)))
+    .where(*_OURS, _messages.c.status == any_(bindparam("earlier", type_=ARRAY(String))))
     .values(status=bindparam("new_status"), error_code=bindparam("new_code"))
     .returning(
         _messages.c.conversation_id,
@@ -72,13 +78,11 @@ _MOVE_FORWARD = (
         .label("state"),
     )
 )
+_early = EarlyReceipt.__table__
 _TAKE_EARLY = (
-    delete(EarlyReceipt)
-    .where(
-        EarlyReceipt.channel == bindparam("of_channel"),
-        EarlyReceipt.provider_id == bindparam("of_provider_id"),
-    )
-    .returning(EarlyReceipt.status, EarlyReceipt.error_code)
+    delete(EarlyReceipt.__table__)  # type: ignore[arg-type]
+    .where(_early.c.channel == bindparam("of_channel"), _early.c.provider_id == bindparam("of_provider_id"))
+    .returning(_early.c.status, _early.c.error_code)
 )
 
 
@@ -108,6 +112,8 @@ class OutboundMessage:
     template: dict[str, Any] | None
     #: the file that goes with the body
     file: FileToSend | None
+    #: other replies of its turn stand behind it
+    is_followed: bool
 
 
 def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None:
@@ -118,7 +124,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
     found = session.execute(_TO_SEND, {"id": message_id}).first()
     if found is None:
         return None
-    message, address = found
+    message, address, is_followed = found
     if address.opted_out_at is not None and not message.always:
         message.status, message.error_text = "suppressed", "the person opted out"
         _tell_desk(session, message.conversation_id, _state_of(session, message))
@@ -145,6 +151,7 @@ def start_delivery(session: Session, message_id: UUID) -> OutboundMessage | None
         created_at=message.created_at,
         template=message.template,
         file=file_of(session, message.id) if message.kind == "media" else None,
+        is_followed=is_followed,
     )
 
 
@@ -178,7 +185,8 @@ def mark_sent(
     if provider_id is None:
         return
     of_it = {"of_channel": message.channel, "of_provider_id": provider_id}
-    early = session.execute(_TAKE_EARLY, of_it, execution_options={"synchronize_session": False}).first()
+    session.flush()
+    early = session.execute(_TAKE_EARLY, of_it).first()
     if early is not None:
         message.status = later_status(_status(message), cast(OutStatus, early.status))
         message.error_code = early.error_code
@@ -216,7 +224,7 @@ def record_receipt(
     if reported is None or reported not in _NEWS:
         return False
     ours = {"of_channel": channel, "of_provider_id": provider_id}
-    news = {"earlier": earlier_statuses(reported), "new_status": reported, "new_code": error_code}
+    news = {"earlier": list(earlier_statuses(reported)), "new_status": reported, "new_code": error_code}
     moved = session.execute(_MOVE_FORWARD, ours | news).first()
     if moved is not None:
         _tell_desk(session, moved.conversation_id, moved.state)

@@ -7,13 +7,11 @@ from decimal import Decimal
 from typing import Literal, cast
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from crm_store.domain.readings import HARMLESS, MeterFacts, ReadingCheck, expected_use
 from crm_store.domain.region import Region, Service
 from crm_store.domain.tariffs import cost_of, present_tariff
 from crm_store.queries.meters import compact
-from crm_store.tables import Account, Meter, Reading
+from crm_store.tables import Meter, Reading
 
 OutcomeKind = Literal[
     "taken",
@@ -44,6 +42,7 @@ class ReadingOutcome:
     sent_digits: str
     digits: str | None = None
     account_number: str | None = None
+    municipality: str | None = None
     meter_number: str | None = None
     register: str = ""
     service: Service | None = None
@@ -93,6 +92,7 @@ def outcome_of(
         sent_digits=sent,
         digits=str(value).zfill(facts.dials) if value is not None and kind != "wrong_digits" else None,
         account_number=meter.account_number,
+        municipality=facts.municipality,
         meter_number=meter.meter_number,
         register=meter.register,
         service=facts.service,
@@ -150,15 +150,14 @@ def which_of(
     )
 
 
-def cost_at_present(session: Session, region: Region, outcome: ReadingOutcome) -> Decimal | None:
+def cost_at_present(region: Region, outcome: ReadingOutcome) -> Decimal | None:
     """Rand for the use; None when there is no use, no tariff for it, or a doubt about the use."""
-    account = session.get(Account, outcome.account_number)
-    if account is None or not outcome.use or outcome.taken_on is None or outcome.last_reading_on is None:
+    if not outcome.use or outcome.taken_on is None or outcome.last_reading_on is None:
         return None
-    if outcome.service is None or outcome.flagged:
+    if outcome.service is None or outcome.municipality is None or outcome.flagged:
         return None
     tariff = present_tariff(
-        region.tariffs, outcome.service, account.municipality, outcome.taken_on, outcome.register
+        region.tariffs, outcome.service, outcome.municipality, outcome.taken_on, outcome.register
     )
     days = (outcome.taken_on - outcome.last_reading_on).days
     return cost_of(tariff, outcome.use, days, outcome.register) if tariff else None

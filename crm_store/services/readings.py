@@ -20,19 +20,25 @@ from crm_store.services.locking import locked
 from crm_store.services.reading_outcomes import ReadingOutcome, cost_at_present, outcome_of, which_of
 from crm_store.services.reading_review import tell_sender
 from crm_store.services.reading_senders import flags_of_sender
-from crm_store.tables import Address, Conversation, Event, Meter, Reading, new_id
+from crm_store.tables import Account, Address, Conversation, Event, Meter, Reading, new_id
+from crm_store.tables.base import words
 from crm_store.tables.readings import CURRENT
 
 #: How long a doubt is remembered: the same value sent within this time is meant.
 _DOUBT_LASTS = timedelta(days=3)
 # Made once: they run for every reading, and SQLAlchemy takes longer to make them than to run them.
+_ADDRESS_OF = (
+    select(Address)
+    .join(Conversation, Conversation.address_id == Address.id)
+    .where(Conversation.id == bindparam("conversation_id"))
+)
 _OF_MESSAGE = select(Reading).where(
     Reading.source_message_id == bindparam("message_id"), Reading.source_ordinal == bindparam("ordinal")
 )
 _OF_DAY = select(Reading).where(
     Reading.meter_id == bindparam("meter_id"),
     Reading.taken_on == bindparam("day"),
-    Reading.state.in_(CURRENT),
+    Reading.state.in_(words(*CURRENT)),
 )
 
 
@@ -80,7 +86,7 @@ def record_reading(
     if outcome.account_number is None or address is None:
         return outcome
     linked = is_linked(session, address.citizen_id, outcome.account_number)
-    return replace(outcome, linked=linked, cost=cost_at_present(session, region, outcome))
+    return replace(outcome, linked=linked, cost=cost_at_present(region, outcome))
 
 
 def _record(
@@ -103,15 +109,18 @@ def _record(
     stored = _of_message(session, message_id, source_ordinal)
     if stored is not None:
         return outcome_of_stored(session, region, stored)
-    meters = meters_named(session, account_number, meter_number)
-    if not meters:
+    named = meters_named(session, account_number, meter_number)
+    if not named:
         return ReadingOutcome(kind="unknown_account", sent_digits=sent, account_number=account_number)
     today = local_day(region, now)
-    meter = _the_one(session, region, meters, meter_number, service, register, sent, message_id, today)
+    meters, account = [meter for meter, _ in named], named[0][1]
+    meter = _the_one(
+        session, region, meters, account, meter_number, service, register, sent, message_id, today
+    )
     if meter is None:
         return which_of(meters, meter_number, service, sent)
     meter = locked(session, Meter, meter.id)
-    facts = meter_facts(session, meter, today)
+    facts = meter_facts(session, meter, account, today)
     value = int(sent) if sent.isascii() and sent.isdecimal() else None
     of_today = _reading_of(session, meter, today)
     if of_today is not None and of_today.value == value:
@@ -200,7 +209,8 @@ def _of_message(session: Session, message_id: UUID | None, ordinal: int) -> Read
 def outcome_of_stored(session: Session, region: Region, reading: Reading) -> ReadingOutcome:
     """The outcome of a reading that is stored already, as it was when it was taken."""
     meter = session.get_one(Meter, reading.meter_id)
-    facts = meter_facts(session, meter, reading.taken_on)
+    account = session.get_one(Account, meter.account_number)
+    facts = meter_facts(session, meter, account, reading.taken_on)
     check = check_reading(reading.digits, facts, reading.taken_on, region.readings, insists=True)
     replaced = session.scalar(select(Reading).where(Reading.replaced_by == reading.id))
     return outcome_of(
@@ -220,14 +230,16 @@ def outcome_of_stored(session: Session, region: Region, reading: Reading) -> Rea
 
 
 def _address_of(session: Session, conversation_id: UUID | None) -> Address | None:
-    conversation = session.get(Conversation, conversation_id) if conversation_id else None
-    return session.get_one(Address, conversation.address_id) if conversation else None
+    if conversation_id is None:
+        return None
+    return session.scalar(_ADDRESS_OF, {"conversation_id": conversation_id})
 
 
 def _the_one(
     session: Session,
     region: Region,
     meters: list[Meter],
+    account: Account,
     meter_number: str | None,
     service: str | None,
     register: str | None,
@@ -248,7 +260,7 @@ def _the_one(
         return meters[0]
     fitting = []
     for meter in meters:
-        facts = meter_facts(session, meter, today)
+        facts = meter_facts(session, meter, account, today)
         check = check_reading(digits, facts, today, region.readings)
         # A meter without a last reading fits every reading, and so decides nothing.
         if facts.last_reading is None or check.kind in ("taken", "repeated"):

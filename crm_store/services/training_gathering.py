@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, or_, select
+from sqlalchemy import bindparam, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from crm_store.domain.cases import is_confidential
 from crm_store.domain.examples import CLASSES
@@ -25,7 +25,7 @@ from crm_store.domain.training import (
     worth,
 )
 from crm_store.live import publish as tell_pages
-from crm_store.queries.training_messages import eligible, marks_of, own_text
+from crm_store.queries.training_messages import Sent, eligible, marks_of, own_text
 from crm_store.services.training_signs import signs_of_history, signs_of_replies, signs_of_shadow
 from crm_store.tables import (
     Message,
@@ -48,6 +48,15 @@ _SHADOW_READS_WITHIN = timedelta(hours=2)
 _GROUPS = 3000
 _JOINED_WITHIN = timedelta(days=60)
 _WEEK = timedelta(days=7)
+_READ = load_only(Message.body, Message.understanding, Message.received_at)
+_RAISE = (
+    update(TrainingGroup)
+    .where(TrainingGroup.id == bindparam("group_id"))
+    .values(
+        worth=func.greatest(TrainingGroup.worth, bindparam("to")),
+        drawn=or_(TrainingGroup.drawn, bindparam("of")),
+    )
+)
 
 
 def gather_messages(
@@ -78,7 +87,7 @@ def gather_messages(
     _forget_known(session, signs)
     messages = {message.id: message for message in fresh}
     if late := signs.keys() - messages.keys():
-        found_late = session.scalars(select(Message).where(Message.id.in_(late), *eligible()))
+        found_late = session.scalars(select(Message).options(_READ).where(Message.id.in_(late), *eligible()))
         messages |= {message.id: message for message in found_late if _is_somebodys_words(message)}
     if not messages:
         return 0
@@ -117,6 +126,7 @@ def _fresh_messages(session: Session, mark: TrainingMark, limit: int) -> list[Me
     )
     newest = session.scalars(
         select(Message)
+        .options(_READ)
         .where(Message.id > _first_id(mark.at - _OVERLAP), *eligible())
         .where(~select(TrainingItem.message_id).where(TrainingItem.message_id == Message.id).exists())
         .order_by(Message.id)
@@ -203,13 +213,13 @@ def _take_in(
         item.group_id = groups.of(item, _likeness(message))
         session.add(item)
         count += 1
-    session.flush()
+    groups.write()
     if count:
         tell_pages(session, "training")
     return count
 
 
-def _likeness(message: Message) -> str:
+def _likeness(message: Message | Sent) -> str:
     return likeness(own_text(message), ((mark.start, mark.end) for mark in marks_of(message)))
 
 
@@ -234,8 +244,19 @@ class _Groups:
         self._texts: dict[tuple[str | None, ...], dict[UUID, str]] = defaultdict(dict)
         self._decided: dict[tuple[str | None, ...], UUID] = {}
         self._sizes: dict[UUID, int] = defaultdict(int)
+        self._made: dict[UUID, TrainingGroup] = {}
+        self._raised: dict[UUID, tuple[float, bool]] = {}
         rows = session.execute(
-            select(TrainingItem, TrainingGroup.state, Message)
+            # Columns only: thousands of whole rows every minute would decide how much memory a worker takes.
+            select(
+                TrainingItem.group_id,
+                TrainingItem.said_class,
+                TrainingItem.said_category,
+                TrainingItem.said_language,
+                TrainingGroup.state,
+                Message.body,
+                Message.understanding,
+            )
             .join(TrainingGroup, TrainingGroup.id == TrainingItem.group_id)
             .join(Message, Message.id == TrainingItem.message_id)
             .where(
@@ -245,13 +266,13 @@ class _Groups:
             .order_by(literal_column("training_items.message_id").desc())
             .limit(_GROUPS)
         )
-        for item, state, message in rows:
-            kind, text = self._kind(item), _likeness(message)
+        for group_id, said_class, category, language, state, body, understanding in rows:
+            kind, text = (said_class, category, language), _likeness(Sent(body, understanding))
             if state == "decided":
-                self._decided[(*kind, text)] = item.group_id
+                self._decided[(*kind, text)] = group_id
             else:
-                self._texts[kind].setdefault(item.group_id, text)
-                self._sizes[item.group_id] += 1
+                self._texts[kind].setdefault(group_id, text)
+                self._sizes[group_id] += 1
 
     def of(self, item: TrainingItem, text: str) -> UUID:
         """The group of a message like this one; what was decided of the very same words holds for it too."""
@@ -262,8 +283,9 @@ class _Groups:
         group_id = alike(text, others)
         if group_id is None:
             group_id = new_id()
-            self._session.add(TrainingGroup(id=group_id, worth=item.worth, drawn=item.drawn_rate is not None))
-            self._session.flush()
+            made = TrainingGroup(id=group_id, worth=item.worth, drawn=item.drawn_rate is not None)
+            self._session.add(made)
+            self._made[group_id] = made
             self._texts[kind][group_id] = text
         else:
             self.raise_to(group_id, item.worth, drawn=item.drawn_rate is not None)
@@ -271,10 +293,19 @@ class _Groups:
         return group_id
 
     def raise_to(self, group_id: UUID, value: float, *, drawn: bool = False) -> None:
-        """The group is worth what its worthiest message is."""
-        group = self._session.get_one(TrainingGroup, group_id)
-        group.worth = max(group.worth, value)
-        group.drawn = group.drawn or drawn
+        """The group is worth what its worthiest message is; `write` does it."""
+        if made := self._made.get(group_id):
+            made.worth, made.drawn = max(made.worth, value), made.drawn or drawn
+            return
+        before = self._raised.get(group_id, (value, drawn))
+        self._raised[group_id] = max(before[0], value), before[1] or drawn
+
+    def write(self) -> None:
+        """Write what was raised, in one go."""
+        self._session.flush()
+        if self._raised:
+            rows = [{"group_id": one, "to": to, "of": of} for one, (to, of) in self._raised.items()]
+            self._session.connection().execute(_RAISE, rows)
 
     @staticmethod
     def _kind(item: TrainingItem) -> tuple[str | None, ...]:

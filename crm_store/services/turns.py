@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from crm_store import queue
@@ -14,11 +14,14 @@ from crm_store.queries.standing import answered_before, standing_question
 from crm_store.services.inbox import storable
 from crm_store.services.locking import locked
 from crm_store.tables import Account, Address, Case, Citizen, CitizenAccount, Conversation, Message, new_id
+from crm_store.tables.base import array_of, words
 
 #: The place of the 'we have your message' note among the replies: before all of them.
 _NOTE_POSITION = -1
 #: A number sent within this time after a case, and without a word, belongs to that case.
 _LATELY = timedelta(hours=24)
+#: So many of a person's accounts the bot is told.
+_MOST_ACCOUNTS = 10
 
 
 _WITH_ITS_CONVERSATION = (
@@ -28,20 +31,34 @@ _WITH_ITS_CONVERSATION = (
     .where(Message.id == bindparam("id"))
 )
 # Made once: they run for every message, and SQLAlchemy takes longer to make them than to run them.
-_TO_HANDLE = _WITH_ITS_CONVERSATION.where(
-    Message.direction == "in", Message.status == "received"
-).with_for_update(of=Message)
 _USED = (
     select(CitizenAccount.account_number)
-    .where(CitizenAccount.citizen_id == bindparam("citizen_id"))
+    .where(CitizenAccount.citizen_id == Address.citizen_id)
     .order_by(CitizenAccount.last_used_at.desc())
-    .limit(bindparam("most"))
+    .limit(_MOST_ACCOUNTS)
+    .correlate(Address)
 )
 _ON_FILE = (
     select(Account.account_number)
-    .where(Account.phone == bindparam("phone"), Account.closed_at.is_(None))
+    .where(
+        Address.channel.in_(words("sms", "whatsapp")),
+        Account.phone == Address.address,
+        Account.closed_at.is_(None),
+    )
     .order_by(Account.account_number)
-    .limit(bindparam("most"))
+    .limit(_MOST_ACCOUNTS)
+    .correlate(Address)
+)
+_TO_HANDLE = (
+    _WITH_ITS_CONVERSATION.join(Citizen, Citizen.id == Address.citizen_id)
+    .add_columns(
+        Citizen.no_updates_at,
+        exists().where(Case.citizen_id == Address.citizen_id).correlate(Address),
+        array_of(_USED),
+        array_of(_ON_FILE),
+    )
+    .where(Message.direction == "in", Message.status == "received")
+    .with_for_update(of=Message)
 )
 _TO_FINISH = _WITH_ITS_CONVERSATION.with_for_update(of=(Message, Conversation))
 
@@ -109,7 +126,7 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
     found = session.execute(_TO_HANDLE, {"id": message_id}).first()
     if found is None:
         return None
-    message, conversation, address = found
+    message, conversation, address, no_updates_at, has_a_case, used, on_file = found
     message.attempts += 1
     asking, choices = conversation.asking, conversation.choices
     # What we asked about a case stays open, whatever was asked and answered meanwhile.
@@ -117,7 +134,8 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
     if standing is not None:
         asking, choices = standing.asking, standing.choices
     elif asking in ("fixed", "rating", "case_answer") or (asking is None and not choices):
-        standing = standing_question(session, conversation.id, message.received_at, asking)
+        if has_a_case:  # most people who send readings have none
+            standing = standing_question(session, conversation.id, message.received_at, asking)
         asking, choices = (standing.asking, choices or standing.choices) if standing else (None, [])
     return TurnContext(
         message_id=message.id,
@@ -147,10 +165,10 @@ def load_turn(session: Session, message_id: UUID) -> TurnContext | None:
         last_case_id=conversation.last_case_id,
         lately_opened=_lately_opened(session, conversation),
         opted_out=address.opted_out_at is not None,
-        no_updates=session.get_one(Citizen, address.citizen_id).no_updates_at is not None,
+        no_updates=no_updates_at is not None,
         notice_sent=address.notice_sent_at is not None,
         short_notice_sent=address.short_notice_sent_at is not None,
-        known_accounts=_known_accounts(session, address),
+        known_accounts=list(dict.fromkeys([*used, *on_file]))[:_MOST_ACCOUNTS],
     )
 
 
@@ -329,11 +347,3 @@ def _lately_opened(session: Session, conversation: Conversation) -> str | None:
             Case.opened_at > datetime.now(UTC) - _LATELY,
         )
     )
-
-
-def _known_accounts(session: Session, address: Address, limit: int = 10) -> list[str]:
-    used = session.scalars(_USED, {"citizen_id": address.citizen_id, "most": limit}).all()
-    if address.channel not in ("sms", "whatsapp"):
-        return list(used)
-    on_file = session.scalars(_ON_FILE, {"phone": address.address, "most": limit}).all()
-    return list(dict.fromkeys([*used, *on_file]))[:limit]

@@ -3,12 +3,24 @@
 import os
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, MetaData, func
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    MetaData,
+    Select,
+    String,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Item = TypeVar("Item")
 
 
 def new_id() -> UUID:
@@ -18,6 +30,21 @@ def new_id() -> UUID:
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
     return UUID(int=value)
+
+
+def words(*ours: str) -> tuple[ColumnElement[str], ...]:
+    """Words of our own for `column.in_`, as part of the statement.
+
+    For statements that run for every message: plain strings would be parameters, and SQLAlchemy writes an
+    IN with parameters anew each time that it runs.
+    """
+    return tuple(literal_column(f"'{word}'", String) for word in ours)
+
+
+def array_of(query: Select[Item]) -> ColumnElement[list[Item]]:
+    """The rows of a query of one column, in their order, as one value: several small queries in one."""
+    (column,) = query.selected_columns
+    return func.array(query.scalar_subquery(), type_=ARRAY(column.type))
 
 
 class Base(DeclarativeBase):

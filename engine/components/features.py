@@ -11,7 +11,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -22,29 +22,31 @@ SKELETON_PIECES = (3, 4)
 # without the ideas and their pairs (t, p) the class is right 2 % less often and the category 3 %; without the
 # skeletons (s), which see through typing errors and dropped vowels, half a per cent.
 GROUPS = {"w": 0.7, "c": 1.0, "s": 0.7, "t": 0.6, "p": 0.7}
+SIZES = {"c": PIECES, "s": SKELETON_PIECES}  # of the pieces, in groups that have them
 VOWELS = re.compile("[aeiou]")
 DOUBLED = re.compile(r"(.)\1+")
-WORDS_KEPT = 20_000  # of which something is remembered: a few megabytes
+WORDS_KEPT = 10_000  # of which something is remembered: some eight megabytes at most
 
-Counts = Dict[str, Dict[str, int]]
+# By group: names of features, and words of which every piece is one too.
+Features = Dict[str, Tuple[List[str], List[str]]]
 
 
-def count(text: str, ideas: Sequence[str] = ()) -> Counts:
-    """How often each feature occurs, by group, in a normalised text that speaks of `ideas` (in order)."""
+def features_of(text: str, ideas: Sequence[str] = ()) -> Features:
+    """What a normalised text that speaks of `ideas` (in order) is made of."""
     words = text.split()
     skeletons = [bare for word in words if (bare := skeleton_of(word))]
     return {
-        "w": Counter(with_pairs(words)),
-        "c": Counter(itertools.chain.from_iterable(map(pieces_of, words))),
-        "s": Counter(itertools.chain(with_pairs(skeletons), *map(_pieces_of_skeleton, skeletons))),
-        "t": Counter(ideas),
-        "p": Counter(f"{first}&{second}" for first, second in itertools.combinations(ideas, 2)),
+        "w": (with_pairs(words), []),
+        "c": ([], words),
+        "s": (with_pairs(skeletons), skeletons),
+        "t": (list(ideas), []),
+        "p": ([f"{first}&{second}" for first, second in itertools.combinations(ideas, 2)], []),
     }
 
 
-def with_pairs(words: Sequence[str]) -> Iterator[str]:
+def with_pairs(words: Sequence[str]) -> List[str]:
     """The words, and each two that follow each other."""
-    return itertools.chain(words, (f"{first} {second}" for first, second in itertools.pairwise(words)))
+    return [*words, *(f"{first} {second}" for first, second in itertools.pairwise(words))]
 
 
 @functools.lru_cache(maxsize=WORDS_KEPT)
@@ -58,15 +60,9 @@ def cut(word: str, sizes: Iterable[int]) -> List[str]:
     return [word[start : start + size] for size in sizes for start in range(len(word) - size + 1)]
 
 
-@functools.lru_cache(maxsize=WORDS_KEPT)
-def pieces_of(word: str) -> Tuple[str, ...]:
+def pieces_of(word: str, sizes: Iterable[int] = PIECES) -> List[str]:
     """The pieces of a word, its beginning and end marked by a space."""
-    return tuple(cut(f" {word} ", PIECES))
-
-
-@functools.lru_cache(maxsize=WORDS_KEPT)
-def _pieces_of_skeleton(bare: str) -> Tuple[str, ...]:
-    return tuple(cut(f" {bare} ", SKELETON_PIECES))
+    return cut(f" {word} ", sizes)
 
 
 class Vocabulary:
@@ -78,15 +74,17 @@ class Vocabulary:
         self._index: Dict[str, Dict[str, int]] = {group: {} for group in GROUPS}
         for number, name in enumerate(names):
             self._index[name[0]][name[1:]] = number
+        self._numbers = functools.lru_cache(maxsize=2 * WORDS_KEPT)(self._numbers_of_pieces)
         self._share_known = functools.lru_cache(maxsize=WORDS_KEPT)(self._share_known_of)
 
     @classmethod
-    def of(cls, texts: List[Counts]) -> Vocabulary:
+    def of(cls, texts: List[Features]) -> Vocabulary:
         """The vocabulary of the given texts."""
         documents: Counter = Counter()
-        for counts in texts:
-            for group in GROUPS:
-                documents.update(f"{group}{name}" for name in counts[group])
+        for text in texts:
+            for group, (names, words) in text.items():
+                pieces = itertools.chain.from_iterable(pieces_of(word, SIZES[group]) for word in words)
+                documents.update({f"{group}{name}" for name in itertools.chain(names, pieces)})
         names = sorted(documents)
         weights = np.array([math.log((1 + len(texts)) / (1 + documents[name])) + 1 for name in names])
         return cls(names, weights)
@@ -103,20 +101,25 @@ class Vocabulary:
         pieces = [piece for piece in pieces_of(word) if len(piece) >= TELLING_PIECE]
         return sum(piece in self._index["c"] for piece in pieces) / len(pieces) if pieces else None
 
-    def vector(self, counts: Counts) -> Tuple[np.ndarray, np.ndarray]:
+    def _numbers_of_pieces(self, group: str, word: str) -> List[int]:
+        index = self._index[group]
+        return [index[piece] for piece in pieces_of(word, SIZES[group]) if piece in index]
+
+    def vector(self, text: Features) -> Tuple[np.ndarray, np.ndarray]:
         """Numbers and weights of the features of a text; features never seen in training are left out."""
         numbers: List[np.ndarray] = []
         values: List[np.ndarray] = []
         for group, length in GROUPS.items():
-            counted = counts[group]
-            looked_up = list(map(self._index[group].get, counted))
-            found = np.array([number for number in looked_up if number is not None], dtype=np.int64)
-            if not len(found):
+            names, words = text[group]
+            known = [number for number in map(self._index[group].get, names) if number is not None]
+            for word in words:
+                known += self._numbers(group, word)
+            if not known:
                 continue
-            times = [
-                many for number, many in zip(looked_up, counted.values(), strict=True) if number is not None
-            ]
-            weighted = (1 + np.log(np.array(times, dtype=np.float64))) * self.weights[found]
+            counted = Counter(known)
+            found = np.array(list(counted), dtype=np.int64)
+            times = np.array(list(counted.values()), dtype=np.float64)
+            weighted = (1 + np.log(times)) * self.weights[found]
             numbers.append(found)
             values.append(weighted * (length / math.sqrt(weighted @ weighted)))
         if not numbers:

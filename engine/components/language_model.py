@@ -23,7 +23,7 @@ from engine.components.references import references_in
 
 LANGUAGES = ("en", "zu", "mixed")
 FOLDS = 5
-WORDS_KEPT = 20_000  # whose odds are remembered: most words of a message were in another one before
+WORDS_KEPT = 10_000  # whose odds are remembered: most words of a message were in another one before
 PIECE_SIZES = (1, 2, 3, 4)
 SMOOTHING = 0.5
 STRONG = 0.85  # probability from which a word counts as surely of one language

@@ -74,7 +74,7 @@ def find_numbers(
         for one in _said_in_words(text, said, today, known_accounts, sends_reading):
             add(one.entity, one.value, one.start, one.end)
     if in_figures:
-        for code in meter_codes_in(text):
+        for code in meter_codes_in(text, sends_reading):
             add("meter_number", code.value, code.start, code.end)
         taken = [(one.start, one.end) for one in found]
         for number in numbers_in(text, taken, known_accounts, sends_reading):

@@ -57,8 +57,8 @@ def test_punctuation_does_not_stick_to_words(text: str, normal: str) -> None:
 
 
 def test_a_dropped_vowel_leaves_the_skeleton() -> None:
-    whole, short = features.count("ngicela usizo"), features.count("ngcla usiz")
-    assert set(whole["s"]) == set(short["s"])
+    whole, short = features.features_of("ngicela usizo"), features.features_of("ngcla usiz")
+    assert whole["s"] == short["s"]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_each_row_is_asked_once_and_never_learnt_where_it_is_asked():
     assert sorted(asked) == sorted(OWN.texts)
 
 
-def test_rasas_learner_is_not_asked_for_what_takes_it_hours():
+def test_rasas_learner_is_not_asked_for_what_takes_it_too_long():
     many = MOST_FOR_DIET + 1
     with pytest.raises(NotMeasured):
         diet(Labelled(["a text"] * many, ["a label"] * many), ["a text"])
