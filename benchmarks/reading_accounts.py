@@ -42,7 +42,8 @@ def load(system: RunningSystem, month: Month, days: range) -> None:
         # Half of them wrote of something else before and had the whole notice; half sent only readings.
         cursor.execute(
             "WITH people AS (SELECT gen_random_uuid() AS citizen, gen_random_uuid() AS address, phone,"
-            " language, whole FROM known WHERE phone NOT IN (SELECT a.address FROM addresses a)),"
+            " language, whole FROM known"
+            " WHERE NOT EXISTS (SELECT FROM addresses a WHERE a.channel = 'sms' AND a.address = phone)),"
             " c AS (INSERT INTO citizens (id, language, created_at)"
             " SELECT citizen, language, now() - interval '1 year' FROM people),"
             " a AS (INSERT INTO addresses (id, citizen_id, channel, address, created_at, notice_sent_at,"
