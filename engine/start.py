@@ -108,8 +108,9 @@ def main(arguments: "list[str] | None" = None) -> int:
     judge.add_argument("--begin", type=int, default=0, help="the percentage at which progress begins")
     commands.add_parser("vectors", help="write the examples' vectors to nlu_data/vectors.npz")
     options = parser.parse_args(arguments)
-    if options.command in ("run", "judge"):
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a message is a few thousand multiplications
+    # A message is a few thousand multiplications. Training is 10^13, and would keep to OpenMP's one thread.
+    threads = 1 if options.command in ("run", "judge") else os.cpu_count() or 1
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))
     prepare()
     _say_log_level()
     try:
