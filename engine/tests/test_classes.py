@@ -12,9 +12,10 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy import sparse
 
 from engine.components import encoder as encoder_module
-from engine.components import message_model
+from engine.components import linear, message_model
 from engine.components.classes import MessageClassifier
 from engine.components.encoder import DIMENSIONS, KnownVectors, as_bytes
 from engine.components.message_model import MessageModel
@@ -120,3 +121,12 @@ def test_known_vectors_are_not_computed_again(tmp_path: Path) -> None:
     assert encode.asked == TEXTS[4:]
     assert np.allclose(rows[0], encode(TEXTS[0]), atol=0.001)
     assert as_bytes(np.full(DIMENSIONS, 9.0)).max() == 127
+
+
+@pytest.mark.parametrize("frequent", [0, 3, 100])
+def test_the_kernel_is_the_product_however_it_is_divided(
+    monkeypatch: pytest.MonkeyPatch, frequent: int
+) -> None:
+    monkeypatch.setattr(linear, "FREQUENT", frequent)
+    rows = sparse.random(12, 9, density=0.4, format="csr", random_state=7)
+    assert np.allclose(linear.kernel_of(rows), (rows @ rows.T).toarray(), atol=1e-6)

@@ -20,6 +20,7 @@ from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.slots import TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from engine import patches
@@ -179,3 +180,9 @@ def test_slots_may_share_a_definition() -> None:
     slots = Domain.collect_slots({"one": shared, "other": shared})
     assert [slot.name for slot in slots] == ["one", "other"]
     assert shared["type"] == "any"
+
+
+def test_repeated_examples_are_dropped_and_others_of_the_same_text_kept() -> None:
+    once = {"text": "no water", "intent": "complaint"}
+    examples = [Message(dict(once)), Message(dict(once)), Message({**once, "intent": "query"})]
+    assert [one.get("intent") for one in TrainingData(examples).training_examples] == ["complaint", "query"]
