@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select, union
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crm_store.services.history import record_event
 from crm_store.tables import Account, Address, CitizenAccount
@@ -113,16 +113,20 @@ def _open() -> ColumnElement[bool]:
 
 
 def _linked() -> ColumnElement[bool]:
-    """The account's phone on file is one of the numbers of :citizen_id, or they gave proof."""
-    phones = select(Address.address).where(
-        Address.citizen_id == bindparam("citizen_id"), Address.channel.in_(words("sms", "whatsapp"))
+    """The account's phone on file is one of the numbers of :citizen_id, or they gave proof.
+
+    The few numbers are found first, each by its index: `OR` would have every account of the region looked at.
+    """
+    on_file = aliased(Account)
+    phones = (
+        select(on_file.account_number)
+        .join(Address, Address.address == on_file.phone)
+        .where(Address.citizen_id == bindparam("citizen_id"), Address.channel.in_(words("sms", "whatsapp")))
     )
     proved = select(CitizenAccount.account_number).where(
         CitizenAccount.citizen_id == bindparam("citizen_id"), CitizenAccount.proof.in_(words(*PROOFS))
     )
-    return or_(
-        and_(Account.phone.is_not(None), Account.phone.in_(phones)), Account.account_number.in_(proved)
-    )
+    return Account.account_number.in_(union(phones, proved))
 
 
 # Made once: they run for every reading, and SQLAlchemy takes longer to make them than to run them.
