@@ -153,7 +153,7 @@ def read_answer(
         return Answer(intent, confidence, entities)
     if asking == "register" and names_a_register(text) and len(text.split()) <= SHORT:
         return Answer("inform", 1.0, entities)
-    if asking in OF_A_READING and _is_a_complaint(text, intent, confidence, category):
+    if asking in OF_A_READING and _is_a_complaint(text, intent, confidence, category, entities):
         return Answer(intent, confidence, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
@@ -182,10 +182,13 @@ def _takes_the_offer(text: str, intent: str, confidence: float, entities: List[D
     return len(words) <= SHORT and not _is_something_else(text, intent, confidence, OFFERED)
 
 
-def _is_a_complaint(text: str, intent: str, confidence: float, category: Optional[str]) -> bool:
-    """Whether a message complains, in a sentence, of what has to do with no reading."""
+def _is_a_complaint(
+    text: str, intent: str, confidence: float, category: Optional[str], entities: List[Dict[str, Any]]
+) -> bool:
+    """Whether a message complains, in a sentence, of a place or of what has to do with no reading."""
     sure = intent == "complaint" and confidence >= QUERY_BAR and category is not None
-    return sure and category not in OF_METERS and len(re.findall(r"[^\W\d]{2,}", text)) > SHORT
+    elsewhere = category not in OF_METERS or any(one["entity"] == "location" for one in entities)
+    return sure and elsewhere and len(re.findall(r"[^\W\d]{2,}", text)) > SHORT
 
 
 def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:

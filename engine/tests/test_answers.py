@@ -237,6 +237,9 @@ def test_a_complaint_is_no_answer_to_a_question_about_a_reading(asking: str, dig
         read_answer(intent="complaint", confidence=0.9, category="meter_reading", **common).intent == "inform"
     )
     assert read_answer(intent="complaint", confidence=0.9, category=None, **common).intent == "inform"
+    common["entities"] = [*said, entity("location", "Groutville", text.index("Groutville"))]
+    of_a_place = read_answer(intent="complaint", confidence=0.9, category="meter_reading", **common)
+    assert of_a_place.intent == "complaint"
 
 
 def test_a_complaint_in_few_words_may_be_the_answer() -> None:

@@ -2,7 +2,7 @@
 
 Messages come, an agent corrects, trainers teach, train, compare and publish in the browser while people go on
 writing; a bad model is stopped by the gate, forced through and put back. The product that runs is a copy
-that has learnt a sixth of our examples (`tests/processes/small_house.py`); people write what it has not
+that has learnt a twelfth of our examples (`tests/processes/small_house.py`); people write what it has not
 learnt, and it is measured on a fixed set that nobody teaches.
 """
 

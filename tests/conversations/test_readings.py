@@ -340,7 +340,9 @@ def test_a_complaint_while_the_digits_are_asked_for_is_logged_and_its_reading_of
     chat = phones.sms()
     chat.says(f"I want to send my reading account {account}")
     chat.hears("What does the meter show?")
-    chat.says(f"There is no water in Groutville since Monday, meter 02214 account {account}")
+    chat.says(
+        f"There is no water in Groutville since Monday, our taps are dry. Meter 02214 account {account}"
+    )
     chat.hears("Reported: water, Groutville", "You also sent a meter reading")
     assert taken(chat) == []
     chat.says("1")

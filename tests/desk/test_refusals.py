@@ -26,7 +26,8 @@ _FILE_ONLY = (
     *("people but suggests at", "regex does not compile", "does not fit the regex", "no such time zone"),
     *("the steps must rise", "more than one segment", "there is no field", "needs its municipality beside"),
     *("the number for any emergency", "the category 'general' is needed", "another municipality's"),
-    *("is already the name of", "begins at", "there is no {} {}"),
+    *("is already the name of", "begins at", "there is no {} {}", "two prices for one register"),
+    *("needs 'steps', 'registers', or both",),
 )
 
 
