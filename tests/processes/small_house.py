@@ -67,7 +67,7 @@ def _split(examples: Iterable[Example]) -> Taught:
         for number, example in enumerate(cell):
             parts[number % _EVERY].append(example)
     measured = parts[2][:: max(1, len(parts[2]) // _MEASURED)]
-    return Taught(tuple(parts[0]), tuple(parts[1]), tuple(measured[:_MEASURED]))
+    return Taught(tuple(parts[0]), tuple(parts[1] + parts[3]), tuple(measured[:_MEASURED]))
 
 
 def _write(folder: Path, taught: Taught) -> None:
