@@ -11,6 +11,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.forms import ValidateForm, another_matter, forget_matter, problem
 from actions.handover import request_agent
 from actions.hearing import Hearing
+from actions.matters import STEPS
+
+# The matter, said again so that it is understood.
+SAID_ANEW, SURELY_SAID = ("complaint", "dispute", "meter_reading"), 0.8
 
 
 class ActionRequestAgent(Action):
@@ -36,6 +40,12 @@ class ValidateAgentForm(ValidateForm):
     def accepts_interruption(self, heard: Hearing, asked: str) -> bool:
         """'A person' answers the question; the rest may interrupt."""
         return heard.intent != "agent" and super().accepts_interruption(heard, asked)
+
+    def turns_to(self, heard: Hearing) -> str | None:
+        """A matter in other words is what we were waiting for."""
+        top, sure = heard.ranking[0] if heard.ranking else ("", 0.0)
+        plain = top in SAID_ANEW and sure >= SURELY_SAID
+        return STEPS[top] if plain and len(heard.text.split()) > 1 else super().turns_to(heard)
 
     def take_in(
         self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher

@@ -9,16 +9,15 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import outages
+from actions.corrections import added_to_last_case
 from actions.forms import CompleteForm, ValidateForm, forget_matter
 from actions.handover import request_agent
 from actions.hearing import KEPT, Hearing
-from actions.matters import ALSO, STEPS, go_on_with, take_up_offered, wants_numbers
+from actions.matters import ALSO, STEPS, go_on_with, offered, take_up_offered, wants_numbers
 from actions.query import find_answer
 from actions.store import region, transaction
 from crm_store.domain.decisions import CHOICES, OTHER, Decision, decide_class
-from crm_store.queries.cases import cases_of
-from crm_store.services.cases import add_detail
-from crm_store.services.conversations import citizen_of, count_not_understood
+from crm_store.services.conversations import count_not_understood
 
 # After this many in a row a person is offered.
 OFFER_A_PERSON_AFTER = 3
@@ -58,7 +57,7 @@ class ActionNotUnderstood(Action):
             return []
         if heard.intent == "inform":
             also = tracker.get_slot(ALSO)
-            if heard.asking == ALSO and also and wants_numbers(also):
+            if heard.asking == ALSO and also and (wants_numbers(also) or heard.entity("location")):
                 return take_up_offered(also, heard)
             if added_to_last_case(heard, dispatcher):
                 return []
@@ -82,28 +81,10 @@ class ActionNotUnderstood(Action):
             times = count_not_understood(session, heard.conversation_id)
         if times >= OFFER_A_PERSON_AFTER:
             return [FollowupAction("agent_form")]
+        if heard.asking == ALSO and tracker.get_slot(ALSO):
+            return offered(tracker.get_slot(ALSO), dispatcher)  # a slip of the thumb is no 'no'
         dispatcher.utter_message(response="utter_not_understood")
         return []
-
-
-def added_to_last_case(heard: Hearing, dispatcher: CollectingDispatcher) -> bool:
-    """Adds an account number, an amount or a month sent after a case to that case; False without a case."""
-    with transaction() as session:
-        newest = cases_of(session, citizen_of(session, heard.conversation_id), 1, open_only=True)
-        if not newest:
-            return False
-        reference = newest[0].reference
-        add_detail(
-            session,
-            reference,
-            heard.text,
-            message_id=heard.message_id,
-            account_number=heard.entity("account_number"),
-            disputed_amount=heard.entity("amount"),
-            period=heard.entity("month"),
-        )
-    dispatcher.utter_message(response="utter_detail_added", reference=reference)
-    return True
 
 
 class ValidateMatterForm(ValidateForm):
@@ -123,19 +104,17 @@ class ValidateMatterForm(ValidateForm):
         """See ValidateForm."""
         if asked is None:
             return "matter"
-        slots["matter"] = heard.choice or self._in_own_words(heard, slots["choices"] or [])
+        slots["matter"] = heard.choice or self._in_own_words(heard)
         if heard.choice is None and len(heard.text.split()) > WORDS_OF_A_CHOICE:
             slots["reason"] = heard.text
         return None
 
-    def _in_own_words(self, heard: Hearing, choices: list[str]) -> str:
-        """The class that the answer speaks of; else the first, likeliest of those asked about."""
-        if heard.intent == "deny":
+    def _in_own_words(self, heard: Hearing) -> str:
+        """The class that the answer speaks of; 'maybe' (`inform`) tells none, and a person reads it."""
+        if heard.intent in ("deny", "inform"):
             return OTHER
         top, sure = heard.ranking[0] if heard.ranking else ("", 0.0)
-        if top in CHOICES and sure >= OWN_WORDS_BAR:
-            return top
-        return choices[0].partition(":")[2] if choices else OTHER
+        return top if top in CHOICES and sure >= OWN_WORDS_BAR else OTHER
 
 
 class ActionTakeMatter(CompleteForm):

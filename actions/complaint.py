@@ -8,23 +8,35 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import anonymity, emergencies, matters, outages, places
-from actions.forms import CompleteForm, ValidateForm, forget_matter
+from actions import emergencies, matters, outages, places
+from actions.forms import MATTER_SLOTS, CompleteForm, ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
-from actions.store import case_values, region, transaction
+from actions.reports import open_report
+from actions.store import region
 from crm_store.domain.decisions import OTHER, decide_category
 from crm_store.domain.needs import missing
-from crm_store.queries.incidents import told_incident
-from crm_store.services.cases import NewCase, open_case
 
 # Words enough for a matter that the learner cannot place; 'I want to complain' is fewer, and we ask.
 WORDS_OF_A_MATTER = 8
+# A trouble told instead of a place.
+SURELY_TOLD, SURE_OF_CATEGORY, WORDS_OF_ANOTHER = 0.95, 0.8, 2
 
 
 class ValidateComplaintForm(ValidateForm):
     """Reads a complaint: description, category, place."""
 
     form = "complaint_form"
+
+    def other_matter(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
+        """What is told where a place was asked for, unless it may be the place; one such matter is kept."""
+        if heard.asking != "location" or slots[matters.ALSO]:
+            return None
+        if heard.intent in ("dispute", "meter_reading"):
+            return heard.intent
+        top, sure = heard.ranking[0] if heard.ranking else ("", 0.0)
+        another = heard.likely_category != slots["category"] and heard.category_confidence >= SURE_OF_CATEGORY
+        told = len(heard.text.split()) >= WORDS_OF_ANOTHER and not places.reads_like_a_place(heard)
+        return "complaint" if top == "complaint" and sure >= SURELY_TOLD and another and told else None
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -52,6 +64,9 @@ class ValidateComplaintForm(ValidateForm):
             slots["description"] = None  # a pin alone says where, not what
         slots["person"] = slots["person"] or heard.entity("person")
         slots["account_number"] = slots["account_number"] or heard.entity("account_number")
+        if asked == "location" and _names_nothing(heard):
+            slots["problem"] = problem("words")
+            return "location"
         places.take_in(heard, slots, asked == "location")
         if asked is None and slots["emergency"]:
             emergencies.advise(slots["emergency"], slots["place"], dispatcher)
@@ -66,6 +81,9 @@ class ValidateComplaintForm(ValidateForm):
     def _take_in_what(self, heard: Hearing, asked: str | None, slots: dict[str, Any]) -> None:
         category, two = decide_category(region(), heard.text, heard.categories)
         category = emergencies.category(slots["emergency"]) or category
+        few_words = len(heard.text.split()) < WORDS_OF_A_MATTER
+        if "general" in two and few_words and not asked:
+            two = ()  # 'I told you already': what is wrong is still to be told
         if category or two or asked or len(heard.text.split()) >= WORDS_OF_A_MATTER:
             slots["description"] = heard.text or None
             slots["category"] = category or (None if two else "general")
@@ -74,12 +92,24 @@ class ValidateComplaintForm(ValidateForm):
             )
 
     def _take_in_category(self, heard: Hearing, slots: dict[str, Any]) -> None:
-        """One of the choices; else what the answer's own words are about; else the likelier of the two."""
+        """One of the choices; else what the answer's own words are about; else the likelier of the two.
+
+        An answer that has nothing to do with us leaves it to the desk of general matters.
+        """
         if heard.choice:
             slots["category"] = heard.choice if heard.choice in region().categories else "general"
             return
-        slots["category"] = heard.likely_category or str(slots["choices"][0]).partition(":")[2]
+        asked = [str(choice).partition(":")[2] for choice in slots["choices"]]
+        sure = heard.category_confidence >= SURE_OF_CATEGORY or heard.category in asked
+        unsaid = "general" if heard.ranking and heard.ranking[0][0] == "out_of_scope" else asked[0]
+        slots["category"] = heard.likely_category if heard.likely_category and sure else unsaid
         slots["description"] = f"{slots['description']}\n{heard.text}"
+
+
+def _names_nothing(heard: Hearing) -> bool:
+    """'wrong', 'yes', a thumb: no words of a place, however few they may be; nor a pin."""
+    no_words = not any(map(str.isalnum, heard.text)) or heard.intent in ("affirm", "deny")
+    return no_words and heard.latitude is None and heard.entity("location") in (None, heard.text)
 
 
 class ActionOpenComplaint(CompleteForm):
@@ -88,46 +118,6 @@ class ActionOpenComplaint(CompleteForm):
     action = "action_open_complaint"
 
     def complete(self, heard: Hearing, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
-        """Says the reference, who does it, and by when."""
-        emergency = bool(tracker.get_slot("emergency"))
-        with transaction() as session:
-            case = open_case(
-                session,
-                region(),
-                NewCase(
-                    case_class="complaint",
-                    category=tracker.get_slot("category") or "general",
-                    description=tracker.get_slot("description") or heard.text,
-                    conversation_id=heard.conversation_id,
-                    source_message_id=heard.message_id,
-                    source_ordinal=heard.ordinal,
-                    place=tracker.get_slot("place"),
-                    location_text=tracker.get_slot("location"),
-                    latitude=tracker.get_slot("latitude"),
-                    longitude=tracker.get_slot("longitude"),
-                    account_number=tracker.get_slot("account_number"),
-                    person=tracker.get_slot("person"),
-                    language=heard.language,
-                    emergency=emergency,
-                    channel=heard.channel,
-                ),
-                heard.now,
-            )
-            values = case_values(case)
-            protected = anonymity.protect(session, case, heard, values)
-            incident = told_incident(session, case.incident_id, heard.now)
-            known = outages.known(incident, case.place or values["place"], heard.now) if incident else None
-        if protected:
-            response = protected
-        elif emergency:
-            response = "utter_emergency_opened"
-        elif known:
-            response, values = known[0], {**values, **known[1]}
-        elif values["referred_to"]:
-            response = "utter_complaint_referred"
-        elif values["place"]:
-            response = "utter_complaint_opened"
-        else:
-            response = "utter_complaint_opened_no_place"
-        dispatcher.utter_message(response=response, **values)
+        """See open_report."""
+        open_report(heard, {name: tracker.get_slot(name) for name in MATTER_SLOTS}, dispatcher)
         return forget_matter()

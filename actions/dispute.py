@@ -21,13 +21,19 @@ from crm_store.services.cases import NewCase, add_detail, open_case
 
 # A first message this long has said why already.
 WORDS_WITH_A_REASON = 14
-SURE_OF_A_REPORT = 0.8
+# A trouble with one of these is no reason to contest a sum.
+NO_REASON, SURE_OF_CATEGORY = ("streetlights", "refuse", "roads", "sanitation"), 0.8
 
 
 class ValidateDisputeForm(ValidateForm):
     """Reads a dispute: account, amount or reading, month."""
 
     form = "dispute_form"
+    intent = "dispute"
+
+    def other_matter(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
+        """A trouble somewhere is no number of a bill."""
+        return "complaint" if matters.is_report(heard) else None
 
     def take_in(
         self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
@@ -113,6 +119,12 @@ def _plain(value: str | None, name: str) -> dict[str, Any] | None:
     return {"response": f"utter_fact_{name}", "values": {name: value}} if value else None
 
 
+def _may_be_another(heard: Hearing) -> bool:
+    """'The streetlight is off': hardly a reason. No water may be one, so it is left to who reads it."""
+    sure = heard.category_confidence >= SURE_OF_CATEGORY
+    return matters.is_report(heard) and heard.category in NO_REASON and sure
+
+
 class ValidateDetailForm(ValidateForm):
     """Reads why a bill is contested; 0 skips."""
 
@@ -120,12 +132,7 @@ class ValidateDetailForm(ValidateForm):
 
     def turns_to(self, heard: Hearing) -> str | None:
         """The dispute stands already; a trouble at a named place is a report of its own and no reason."""
-        top, confidence = heard.ranking[0] if heard.ranking else ("", 0.0)
-        category = region().categories.get(heard.likely_category or "")
-        sure = top == "complaint" and confidence >= SURE_OF_A_REPORT
-        if sure and category and category.needs_place and heard.entity("location"):
-            return "complaint_form"
-        return super().turns_to(heard)
+        return "complaint_form" if matters.reports_a_place(heard) else super().turns_to(heard)
 
     def take_in(
         self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
@@ -166,5 +173,9 @@ class ActionAddDetail(Action):
             dispatcher.utter_message(response="utter_detail_added", reference=reference)
         else:
             dispatcher.utter_message(response="utter_detail_skipped", reference=reference)
-        also = matters.second_of_two(tracker, heard, dispatcher)
+        if reason and not tracker.get_slot(matters.ALSO) and _may_be_another(heard):
+            kept = heard.to_keep(intent="complaint", turn=None, ordinal=1)
+            also = matters.offered(kept, dispatcher)
+        else:
+            also = matters.second_of_two(tracker, heard, dispatcher)
         return [*forget_matter(), SlotSet("case_reference", None), *also]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -12,7 +14,10 @@ from actions import emergencies
 from actions.hearing import KEPT, Hearing
 from actions.store import gazetteer, region
 from crm_store.domain.decisions import begins, is_of_bills
+from crm_store.domain.reading_messages import is_of_the_bill
 
+SURE_OF_A_REPORT = 0.8
+SURELY_BROKEN = 0.95
 # What begins a matter of each class.
 STEPS = {
     "complaint": "complaint_form",
@@ -24,7 +29,9 @@ STEPS = {
     "my_data": "action_log_my_data",
 }
 ALSO = "also"
-_OF_A_BILL = frozenset({"account_number", "amount", "month"})
+_OF_AN_OFFER = frozenset({"account_number", "amount", "month", "location"})
+# What a form that has to make way has gathered.
+_GATHERED = ("account_number", "meter_number", "service", "reading", "amount", "month")
 # Ends the turn behind an action that may have been called by another: no rule says what follows it there.
 END_OF_TURN = FollowupAction("action_listen")
 
@@ -36,9 +43,9 @@ def go_on_with(kept: dict[str, Any], heard: Hearing, intent: str) -> list[EventT
 
 
 def take_up_offered(also: dict[str, Any], heard: Hearing) -> list[EventType]:
-    """Events that take up the offered matter, with the numbers given beside or instead of a yes."""
+    """Events that take up the offered matter, with the numbers or place given beside or instead of a yes."""
     known = {entity["entity"] for entity in also["entities"]}
-    said = [dict(e) for e in heard.entities if e["entity"] in _OF_A_BILL and e["entity"] not in known]
+    said = [dict(e) for e in heard.entities if e["entity"] in _OF_AN_OFFER and e["entity"] not in known]
     offered = {**also, "entities": [*also["entities"], *said]}
     return [SlotSet(ALSO, None), *go_on_with(offered, heard, also["intent"])]
 
@@ -49,13 +56,62 @@ def wants_numbers(also: dict[str, Any]) -> bool:
     return also["intent"] in ("dispute", "meter_reading") or (category is not None and is_of_bills(category))
 
 
+def is_report(heard: Hearing) -> bool:
+    """Whether the message surely is a trouble somewhere, however it would answer what was asked."""
+    top, confidence = heard.ranking[0] if heard.ranking else ("", 0.0)
+    category = region().categories.get(heard.likely_category or "")
+    return bool(top == "complaint" and confidence >= SURE_OF_A_REPORT and category and category.needs_place)
+
+
+def reports_a_place(heard: Hearing) -> bool:
+    """Whether it surely is a trouble at a place that it names."""
+    return is_report(heard) and heard.entity("location") is not None
+
+
+def is_of_a_broken_meter(heard: Hearing) -> bool:
+    """'The meter is broken', 'imitha ifile', without digits: no reading will come of it."""
+    top, sure = heard.ranking[0] if heard.ranking else ("", 0.0)
+    no_digits = not any(map(str.isdigit, heard.text))
+    return top == "complaint" and sure >= SURELY_BROKEN and heard.category == "meter_reading" and no_digits
+
+
+def interrupted(heard: Hearing, slots: Mapping[str, Any], intent: str) -> list[EventType]:
+    """The event that keeps what a form has gathered when another matter cannot wait; it is offered later.
+
+    Nothing is kept of a reading without digits, nor where another matter waits already.
+    """
+    if slots[ALSO] or not (slots["reading"] if intent == "meter_reading" else slots["description"]):
+        return []
+    said = [(name, str(slots[name])) for name in _GATHERED if slots[name]]
+    text = slots["description"] or " ".join(value for _, value in said)
+    entities = []
+    for name, value in said:
+        start = max(text.find(value), 0)
+        entities.append({"entity": name, "value": value, "start": start, "end": start + len(value)})
+    category = slots["category"] or "meter_reading"
+    kept = replace(heard, text=text, intent=intent, entities=tuple(entities), latitude=None, longitude=None)
+    return [
+        SlotSet(
+            ALSO,
+            kept.to_keep(
+                turn=None,
+                ordinal=1,
+                category=category,
+                category_confidence=1.0,
+                categories=[[category, 1.0]],
+                ranking=[[intent, 1.0]],
+            ),
+        )
+    ]
+
+
 def first_of_two(heard: Hearing) -> tuple[Hearing, list[EventType]]:
     """The matter to begin with, and the event that keeps the other one; the message itself when it is one.
 
     An emergency goes first and has the whole message; so has the first where two are not certain.
     """
     if not heard.matters:
-        return heard, _reading_in_complaint(heard)
+        return heard, _reading_beside(heard)
     if heard.emergency:
         urgent = emergencies.category(heard.emergency)
         others = [n for n in (0, 1) if heard.matters[n]["category"] != urgent]
@@ -97,11 +153,14 @@ def offered(also: dict[str, Any], dispatcher: CollectingDispatcher) -> list[Even
     return [SlotSet(ALSO, also)]
 
 
-def _reading_in_complaint(heard: Hearing) -> list[EventType]:
-    """A reading told within a complaint is offered to be taken, never taken silently."""
+def _reading_beside(heard: Hearing) -> list[EventType]:
+    """A reading within a complaint, or beside what a bill says, is offered to be taken, never silently."""
     named = heard.entity("account_number") or heard.entity("meter_number") or heard.known_accounts
-    if heard.intent != "complaint" or heard.emergency or not heard.entity("reading") or not named:
+    told = [e for e in heard.entities if e["entity"] == "reading"]
+    if heard.emergency or not told or not named or heard.intent not in ("complaint", "dispute"):
         return []
+    if heard.intent == "dispute" and any(is_of_the_bill(heard.text, int(e["start"])) for e in told):
+        return []  # the very reading that is contested
     return [SlotSet(ALSO, heard.to_keep(intent="meter_reading", category="meter_reading"))]
 
 

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.hearing import Hearing
 from actions.store import gazetteer
+
+# How people begin to say where something is.
+_BEGINS_A_PLACE = re.compile(
+    r"\W*(?:by|near\w*|next|at|in|on|opposite|behind|outside|inside|close|corner|cnr|along|around|between|from|to|"
+    r"main|ward|house|stand|erf|(?:the|my|our|all)(?:\s+(?:whole|main|of|on))?\s+(?:road|street|corner|house|home|"
+    r"yard|area|section|place|block)|eduze|seduze|nga\w*|phambi|emva|maqondana|phakathi|e[mnsz]\w*|"
+    r"kwa\w*|ku\w{0,2}|kw[ei]\w*|o[nt]\w+|ase\w+|\d+)\b",
+    re.IGNORECASE,
+)
+
+_ENDS_IN_A_STREET = re.compile(
+    r"\b(?:street|str|st|road|rd|avenue|ave|drive|crescent|lane)\W*$", re.IGNORECASE
+)
+
+
+def names_a_place(heard: Hearing) -> bool:
+    """Whether a place was found in the text (where one is asked for, all of it is taken for one)."""
+    found = any(one["entity"] == "location" and one["value"] != heard.text for one in heard.entities)
+    return found or gazetteer().find(heard.text) is not None
+
+
+def reads_like_a_place(heard: Hearing) -> bool:
+    """Whether it begins with a place or as people begin to name one ('near …'), or ends in a street."""
+    found = gazetteer().find(heard.text)
+    first = [one for one in heard.entities if one["entity"] == "location" and one["start"] == 0]
+    if (found and found.start == 0) or any(one["value"] != heard.text for one in first):
+        return True
+    return bool(_BEGINS_A_PLACE.match(heard.text) or _ENDS_IN_A_STREET.search(heard.text))
 
 
 def take_in(heard: Hearing, slots: dict[str, Any], was_asked: bool) -> None:

@@ -9,12 +9,15 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import anonymity, matters, outages, places
+from actions.corrections import asked_what_is_right
 from actions.hearing import Hearing
 from actions.store import case_values, knowledge, region, transaction
 from crm_store.domain.knowledge import Match
 from crm_store.services.cases import NewCase, open_case
 from crm_store.services.knowledge import note_unanswered
 
+# What is asked about a case stands for days: a 'wrong' that is no answer to it is of what was said last.
+NOTHING_ELSE = (None, "fixed", "rating", "case_answer")
 # A 'no' of more words says why: they go to the case too.
 WORDS_OF_A_NO = 4
 
@@ -141,6 +144,8 @@ class ActionAnswerYesNo(Action):
         question = tracker.get_slot("question")
         if heard.asking == "anonymous":
             anonymity.answer(heard, dispatcher)
+        elif heard.asking in NOTHING_ELSE and asked_what_is_right(heard, dispatcher):
+            pass
         elif heard.asking != "helpful" or not question:
             dispatcher.utter_message(response="utter_what_next")
         elif heard.intent == "affirm":

@@ -1,14 +1,18 @@
 """Readings for the billing system: pull a batch, read it again while in doubt, acknowledge it."""
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from api.access import caller_with
 from crm_store.database import transaction
+from crm_store.domain.billing_export import in_pieces
 from crm_store.plain import plain
 from crm_store.queries.readings import batches
 from crm_store.region import region
@@ -57,8 +61,13 @@ class Batch(BaseModel):
     readings: list[dict[str, Any]] | None = None
 
 
-@router.post("/batches", status_code=201, responses={204: {"description": "There are no readings."}})
-def pull(caller: Reader, wanted: Pull) -> Any:
+@router.post(
+    "/batches",
+    status_code=201,
+    response_model=Batch,
+    responses={204: {"description": "There are no readings."}},
+)
+def pull(caller: Reader, wanted: Pull) -> Response:
     """Hand over what was not handed over before, as a new batch."""
     municipality = _own(caller, wanted.municipality)
     if municipality is not None and municipality not in region().municipalities:
@@ -76,7 +85,7 @@ def pull(caller: Reader, wanted: Pull) -> Any:
         number = batch.number if batch else None
     if number is None:
         return Response(status_code=204)
-    return _whole(caller, number)
+    return _whole(caller, number, 201)
 
 
 @router.get("/batches")
@@ -87,8 +96,8 @@ def list_batches(caller: Reader, acknowledged: bool | None = None) -> list[Batch
         return [_told(batch) for batch in found if acknowledged is not True or batch.acknowledged_at]
 
 
-@router.get("/batches/{number}")
-def read(caller: Reader, number: int) -> Batch:
+@router.get("/batches/{number}", response_model=Batch)
+def read(caller: Reader, number: int) -> Response:
     """A batch again, the same."""
     return _whole(caller, number)
 
@@ -123,14 +132,24 @@ def _own(caller: Caller, asked: str | None) -> str | None:
     return caller.municipality
 
 
-def _whole(caller: Caller, number: int) -> Batch:
+def _whole(caller: Caller, number: int, status: int = 200) -> Response:
+    """The batch with its readings, which are fetched while they are sent: there may be a million."""
     try:
         with transaction() as session:
             batch = _told(batch_of(session, number, caller.municipality))
-            batch.readings = [plain(row) for row in batch_rows(session, number)]
-            return batch
     except BatchNotFound as error:
         raise HTTPException(404, str(error)) from None
+
+    def told() -> Iterator[str]:
+        yield batch.model_dump_json(exclude={"readings"}).removesuffix("}") + ',"readings":['
+        with transaction() as session:
+            comma = ""
+            for row in batch_rows(session, number):
+                yield comma + json.dumps(plain(row), ensure_ascii=False)
+                comma = ","
+        yield "]}"
+
+    return StreamingResponse(in_pieces(told()), status, media_type="application/json")
 
 
 def _told(batch: ReadingBatch) -> Batch:

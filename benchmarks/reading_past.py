@@ -25,8 +25,8 @@ PEOPLE = (
     "citizens", "addresses", "conversations", "messages", "cases", *BILLING, "citizen_accounts", "readings",
     "events", "engine_memory",
 )  # fmt: skip
-#: What does not stay, or is not of every day: the last so many days of the past have it. Receipts that came
-#: too early are forgotten after two days; a week's sample of messages for trainers is about that of one day.
+#: What does not stay, or is not of every day: the last so many days of the past have it. Receipts of unknown
+#: messages are forgotten after two days; a week's sample of messages for trainers is about that of one day.
 FOR_DAYS = {"early_receipts": 2, "training_items": 1}
 #: What is there once, whatever people write; of the queue's jobs only those of the clock stay.
 SHARED = (

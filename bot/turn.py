@@ -319,7 +319,7 @@ def decide_language(
             detected=understanding["language"],
             confidence=float(understanding.get("language_confidence") or 0.0),
             dominant=understanding.get("dominant"),
-            words=len(question.text.split()),
+            words=sum(any(map(str.isalpha, word)) for word in question.text.split()),
             other=understanding.get("other_language"),
         )
     )

@@ -7,14 +7,13 @@ One list for the counter, the telephone and the public form. The words come from
 import unicodedata
 from dataclasses import dataclass
 
+from crm_store.domain.decisions import NO_PRAISE
 from crm_store.domain.region import Region
 from crm_store.texts import LANGUAGES, label
 
 #: In the order in which they are offered where nothing tells them apart.
 CLASSES = ("complaint", "dispute", "query", "compliment")
 _A_STEM = 4
-#: Nobody is thanked for these.
-_NO_PRAISE = ("corruption",)
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def matters(region: Region) -> list[Matter]:
         for category, entry in region.categories.items()
         for case_class in CLASSES
         if (case_class != "dispute" or entry.dispute_needs)
-        and (case_class != "compliment" or category not in _NO_PRAISE)
+        and (case_class != "compliment" or category not in NO_PRAISE)
     ]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from sqlalchemy.orm import Session
 
 from crm_store.database import transaction
-from crm_store.domain.billing_export import written
+from crm_store.domain.billing_export import in_pieces, lines
 from crm_store.queries.files import files_of_reading
 from crm_store.queries.photos import photos_to_read
 from crm_store.queries.reading_review import ReadingToReview, other_registers, readings_to_review
@@ -144,14 +144,18 @@ def batch_file(who: Biller, number: int) -> Response:
     try:
         with transaction() as session:
             batch = batch_of(session, number, who.municipality)
-            rows = batch_rows(session, number)
             note_view(session, who.actor, "user", who.user_id, datetime.now(UTC))
     except BatchNotFound:
         raise HTTPException(404) from None
     layout = region().export_layout(batch.municipality)
+
+    def file() -> Iterator[str]:
+        with transaction() as session:
+            yield from in_pieces(lines(batch_rows(session, number), layout))
+
     name = "-".join(part for part in ("readings", batch.municipality, f"{number:06d}") if part)
-    return Response(
-        written(rows, layout).text,
+    return StreamingResponse(
+        file(),
         media_type="text/csv" if layout.format == "csv" else "application/x-ndjson",
         headers={"Content-Disposition": f'attachment; filename="{name}.{layout.format}"'},
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import time
+import select
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Text
 
 import psycopg
@@ -44,7 +44,6 @@ logger = logging.getLogger(__name__)
 # Rules look back at the message under way and the one before; older turns live on in the slots.
 TURNS_KEPT = 2
 POOL_SIZE = 4
-CHECK_AFTER_SECONDS = 2.0  # a connection that answered just now needs no question whether it still does
 # Needed neither for a rule nor for a slot, and by far the longest part of an event.
 PARSE_DATA_LEFT_OUT = frozenset({"text_tokens", "intent_ranking", "metadata"})
 
@@ -63,15 +62,17 @@ class MemoryUnavailable(RuntimeError):
     """The engine's memory cannot be used as configured."""
 
 
-class _Connection(psycopg.AsyncConnection):
-    checked_at = 0.0
+async def _check(connection: psycopg.AsyncConnection) -> None:
+    """A database that was restarted is noticed before a turn fails on it, and without asking it each time.
 
-
-async def _check(connection: _Connection) -> None:
-    now = time.monotonic()
-    if now - connection.checked_at > CHECK_AFTER_SECONDS:
-        await AsyncConnectionPool.check_connection(connection)
-        connection.checked_at = now
+    Of an idle connection there is only something to read when its server has ended it.
+    """
+    poll = select.poll()
+    if not connection.closed:
+        poll.register(connection.fileno(), select.POLLIN)
+    if connection.closed or poll.poll(0):
+        await connection.close()  # else the pool would take it back
+        raise psycopg.OperationalError("the server has closed this connection")
 
 
 class EngineMemory(TrackerStore):
@@ -158,7 +159,6 @@ class EngineMemory(TrackerStore):
                 timeout=20,  # on a busy machine a turn that waits is better than one that is begun anew
                 open=False,
                 check=_check,
-                connection_class=_Connection,
                 kwargs={"autocommit": True, "row_factory": tuple_row, "application_name": "phendula-engine"},
             )
             await self._pool.open()

@@ -14,9 +14,9 @@ from bot.channels import twilio_wire as wire
 from bot.channels import whatsapp
 from bot.channels.body import body_up_to
 from bot.receiving import accept
-from crm_store.database import single_statements
+from crm_store.database import single_statements, transaction
 from crm_store.domain.deliveries import read_status
-from crm_store.services.deliveries import record_receipt
+from crm_store.services.deliveries import keep_receipt, record_receipt
 from crm_store.services.inbox import InboundMessage
 from crm_store.settings import settings
 from crm_store.threads import WEBHOOKS, apart
@@ -126,8 +126,12 @@ def receipt(form: wire.Form) -> None:
         log.info("receipt_ignored", status=report.MessageStatus[:40])
         return
     channel = whatsapp.CHANNEL if report.To.startswith(whatsapp.PREFIX) else CHANNEL
+    told = (channel, report.MessageSid, status, report.ErrorCode or None)
     with single_statements() as session:
-        record_receipt(session, channel, report.MessageSid, status, report.ErrorCode or None)
+        moved = record_receipt(session, *told)
+    if moved is None:  # it overtook us: the id is being stored, or will be
+        with transaction() as session:
+            keep_receipt(session, *told)
 
 
 # --- send -----------------------------------------------------------------------------------------

@@ -9,14 +9,15 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, TextIO, get_args
 
 from crm_store.domain.region import BillingExport, ExportColumn, ReadingValue
 
 #: What a row of a reading can tell, in the order of the standard file.
 READING_VALUES: tuple[ReadingValue, ...] = get_args(ReadingValue)
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _STANDARD = tuple(ExportColumn(name=value, value=value) for value in READING_VALUES)
 
 
@@ -24,21 +25,27 @@ _STANDARD = tuple(ExportColumn(name=value, value=value) for value in READING_VAL
 class Written:
     """What a file holds: rows, the sum of its readings, and the SHA-256 of its bytes in hexadecimal."""
 
-    text: str
     count: int
     sum: int
     sha256: str
 
 
-def written(rows: Sequence[Mapping[str, Any]], layout: BillingExport) -> Written:
-    """The file of these rows in the layout, UTF-8 when encoded, with the figures to check it by."""
-    text = "".join(lines(rows, layout))
-    return Written(
-        text=text,
-        count=len(rows),
-        sum=sum(int(row["reading"]) for row in rows),
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-    )
+def write(rows: Iterable[Mapping[str, Any]], layout: BillingExport, file: TextIO) -> Written:
+    """Write the rows in the layout, row by row; returns the figures to check the file by, as UTF-8."""
+    count = total = 0
+    digest = hashlib.sha256()
+
+    def counted() -> Iterator[Mapping[str, Any]]:
+        nonlocal count, total
+        for row in rows:
+            count += 1
+            total += int(row["reading"])
+            yield row
+
+    for line in lines(counted(), layout):
+        digest.update(line.encode())
+        file.write(line)
+    return Written(count=count, sum=total, sha256=digest.hexdigest())
 
 
 def lines(rows: Iterable[Mapping[str, Any]], layout: BillingExport) -> Iterator[str]:
@@ -61,6 +68,17 @@ def lines(rows: Iterable[Mapping[str, Any]], layout: BillingExport) -> Iterator[
     yield buffer.getvalue()
 
 
+def in_pieces(texts: Iterable[str], characters: int = 60_000) -> Iterator[str]:
+    """The same text in pieces of about so many characters, as they go over a network."""
+    piece = io.StringIO()
+    for text in texts:
+        piece.write(text)
+        if piece.tell() >= characters:
+            yield piece.getvalue()
+            piece = io.StringIO()
+    yield piece.getvalue()
+
+
 def _shown(value: Any, layout: BillingExport) -> Any:
     if isinstance(value, dt.datetime):
         return value.isoformat()
@@ -72,6 +90,7 @@ def _shown(value: Any, layout: BillingExport) -> Any:
 def _cell(value: Any) -> Any:
     if not isinstance(value, str):
         return "" if value is None else value
-    value = re.sub(r"[\x00-\x1f]", " ", value)
+    if not value.isprintable():
+        value = _CONTROL.sub(" ", value)
     # Billing files are opened in spreadsheets too: a meter number that begins like a formula must not run.
     return "'" + value if value[:1] in ("=", "+", "-", "@") else value

@@ -23,6 +23,8 @@ CHOICES = frozenset({"complaint", "query", "dispute", "compliment", "meter_readi
 #: Offered where the guesses say nothing.
 USUAL = ("complaint", "query", "dispute")
 OTHER = "other"
+#: Nobody is thanked for these.
+NO_PRAISE = ("corruption",)
 #: All guesses together are less than this where hardly a word is known.
 _GIBBERISH = 0.5
 #: Sure enough to act; praise more so, since nobody looks into a trouble that was taken for it, and a complaint too,
@@ -90,7 +92,7 @@ def decide_class(
     `named`: the kinds of entity in it; `answered`: the knowledge has an answer to it.
     """
     likely = dict(ranking)
-    if is_gibberish(ranking):
+    if is_gibberish(ranking) or not any(map(str.isalnum, text)):
         return Decision()
     top, first = ranking[0]
     if answered and likely.get("query", 0.0) >= _MAYBE_A_QUESTION and top != "dispute":
@@ -141,8 +143,13 @@ def _safe_side(
     short = len(text.split()) <= _FEW_WORDS
     if top == "compliment" and of(top, 0.0) < _ACT[top] and short and of("thanks", 0.0) >= _POSSIBLE:
         return "thanks"
-    others = max(of("query", 0.0), of("dispute", 0.0), of("compliment", 0.0))
-    if top == "complaint" and of(top, 0.0) >= _TROUBLE and others < _POSSIBLE and not _PRAISE.search(text):
+    asked = max(of("query", 0.0), of("dispute", 0.0))
+    trouble = top == "complaint" and asked < _POSSIBLE and not _PRAISE.search(text)
+    if trouble and of(top, 0.0) >= _TROUBLE and of("compliment", 0.0) < _POSSIBLE:
+        return "complaint"
+    # Who tells of corruption hears at once that it is kept confidential.
+    about, sure = categories[0] if categories else ("", 0.0)
+    if trouble and about in NO_PRAISE and sure >= _CATEGORY:
         return "complaint"
     return None
 

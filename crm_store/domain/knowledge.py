@@ -40,8 +40,23 @@ _COURTESY = frozenset(
     "on it this that there so "
     "sawubona sanibona sanbonani molo yebo ngicela sicela bengicela ngiyacela nicela ukubuza ukwazi ngifuna "
     "sifuna bengifuna ngibuza ngazise ngiyabonga siyabonga ukuthi yini na ke nje "
-    "manje kahle usuku lonke".split()
+    "manje kahle usuku lonke guys ur plse thnx thx tnx".split()
 )
+
+# Written short on phones: 'wat tym do u open'. (What stands around every question needs no such line.)
+_SHORT = {
+    "2day": "today", "2moro": "tomorrow", "2morrow": "tomorrow", "2mrw": "tomorrow", "2nite": "tonight",
+    "acc": "account", "acnt": "account", "amnt": "amount", "b": "be", "b4": "before", "bil": "bill",
+    "cld": "could", "cn": "can", "cnt": "cannot", "cud": "could", "da": "the", "elec": "electricity",
+    "frm": "from", "gv": "give", "hav": "have", "hse": "house", "hv": "have", "hw": "how",
+    "kanjan": "kanjani", "knw": "know", "lite": "light", "lites": "lights", "malin": "malini",
+    "mch": "much", "mny": "money", "mtr": "meter", "nid": "need", "nin": "nini", "nite": "night",
+    "nmbr": "number", "ofc": "office", "ofice": "office", "opn": "open", "ppl": "people", "pple": "people",
+    "r": "are", "shud": "should", "stmnt": "statement", "thru": "through", "tmrw": "tomorrow",
+    "tym": "time", "tyme": "time", "wat": "what", "wats": "what", "wen": "when", "whats": "what",
+    "wher": "where", "whn": "when", "whr": "where", "wht": "what", "wil": "will", "wk": "week",
+    "wknd": "weekend", "wrk": "work", "yr": "year",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -216,8 +231,8 @@ def words_of(text: str) -> frozenset[str]:
     plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("'", "")
     return frozenset(
         word
-        for word in _WORD.findall(plain)
-        if word not in _COURTESY and not (word.isdigit() and len(word) > 3)
+        for written in _WORD.findall(plain)
+        if (word := _SHORT.get(written, written)) not in _COURTESY and not (word.isdigit() and len(word) > 3)
     )
 
 

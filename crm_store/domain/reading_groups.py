@@ -10,6 +10,8 @@ from crm_store.domain.registers import TOTAL, labelled, labels_in, says
 
 #: What names a meter.
 KEYS = ("account_number", "meter_number")
+#: Letters between a word and the number that it stands before.
+_BESIDE = 3
 _TWO = re.compile(r"(\d{3,6})[ -](\d{3,6})")
 
 
@@ -148,6 +150,14 @@ def _by_words(
         return {}
     if len(words) == len(readings):
         return {reading: word.value for reading, word in zip(readings, words, strict=True)}
+    before = {
+        reading: word.value
+        for word in words
+        for reading in readings
+        if 0 <= reading.start - word.end <= _BESIDE
+    }
+    if len(before) == len(readings) > 1:
+        return before  # 'electricity 41006281 water 01890 electricity 45400'
     if len(words) == 1 and len({group.account for group in groups}) == len(groups) == len(readings) > 1:
         return dict.fromkeys(readings, words[0].value)  # 'water: 41006273 02214, 41006281 01887'
     if len(words) == 1 and _registers_of(words[0].value, meters) >= len(readings) > 1:

@@ -59,6 +59,13 @@ _NEW_METER = re.compile(
     re.I,
 )
 
+#: 'the bill says 08812', 'nibhale 08812': ours, up to the end of the clause.
+_BILL_SAYS = re.compile(
+    r"\b(?:bill\w*|statement|invoice|you|your|i-?bill|ibhili|\w*statement|\w*sitatimende|umfundi|"
+    r"ni(?:bhal|th|fund|sho|fak)\w*)\b(?:(?!\b(?:but|kodwa|kanti)\b)[^,.;!?\d])*$",
+    re.I,
+)
+
 
 @dataclass(frozen=True)
 class SentReading:
@@ -93,6 +100,11 @@ def says_the_same(text: str) -> bool:
 def speaks_of_new_meter(text: str) -> bool:
     """'new meter', 'imitha entsha': the dials are others than those we know."""
     return bool(_NEW_METER.search(text))
+
+
+def is_of_the_bill(text: str, start: int) -> bool:
+    """Whether the number that begins at `start` is what the bill or its reader says, not the meter."""
+    return bool(_BILL_SAYS.search(text[:start]))
 
 
 def drops_red_digits(text: str) -> bool:

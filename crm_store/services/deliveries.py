@@ -43,10 +43,8 @@ _TO_SEND = (
 _ONE_AT_A_TIME = func.pg_advisory_xact_lock(func.hashtextextended(bindparam("of_provider_id"), 0))
 _KEEP_EARLY = text(
     """
-    WITH locked AS MATERIALIZED (
-        SELECT pg_advisory_xact_lock(hashtextextended(CAST(:of_provider_id AS text), 0)))
     INSERT INTO early_receipts (channel, provider_id, status, error_code)
-    SELECT :channel, :of_provider_id, :status, :error_code FROM locked
+    VALUES (:of_channel, :of_provider_id, :new_status, :new_code)
     ON CONFLICT (channel, provider_id) DO UPDATE
         SET status = excluded.status, error_code = excluded.error_code
         WHERE early_receipts.status = ANY(:earlier)
@@ -65,18 +63,25 @@ _OURS = (
     _messages.c.provider_id == bindparam("of_provider_id"),
     _messages.c.direction == "out",
 )
-_IS_OURS = select(_messages.c.id).where(*_OURS)
-_MOVE_FORWARD = (
+_moved = (
     update(Message.__table__)  # type: ignore[arg-type]
     .where(*_OURS, _messages.c.status == any_(bindparam("earlier", type_=ARRAY(String))))
     .values(status=bindparam("new_status"), error_code=bindparam("new_code"))
     .returning(
-        _messages.c.conversation_id,
+        _messages.c.id,
         select(Conversation.state)
         .where(Conversation.id == _messages.c.conversation_id)
         .scalar_subquery()
         .label("state"),
     )
+    .cte("moved")
+)
+# Whether it is ours and whether it moved are of one moment: asked after each other, an id that is stored in
+# between would be 'ours, and it did not move'. `state` is there when it moved.
+_MOVE_FORWARD = (
+    select(_messages.c.conversation_id, _moved.c.state)
+    .outerjoin(_moved, _moved.c.id == _messages.c.id)
+    .where(*_OURS)
 )
 _early = EarlyReceipt.__table__
 _TAKE_EARLY = (
@@ -214,29 +219,43 @@ def mark_failed(
 
 def record_receipt(
     session: Session, channel: str, provider_id: str, status: str, error_code: str | None = None
-) -> bool:
-    """Move the message's status forward by the provider's report; False when it moved nothing.
+) -> bool | None:
+    """Move the message's status forward by the provider's report; whether that moved anything.
 
-    Reports come in any order, some before `mark_sent` has stored the provider's id: those are kept for it.
-    Each step is one statement that is right by itself: no transaction is needed.
+    None: no message of ours has this id (yet), and the report says more than `mark_sent` will: give it to
+    `keep_receipt`. One statement that is right by itself: no transaction is needed.
     """
     reported = read_status(status)
     if reported is None or reported not in _NEWS:
         return False
     ours = {"of_channel": channel, "of_provider_id": provider_id}
     news = {"earlier": list(earlier_statuses(reported)), "new_status": reported, "new_code": error_code}
-    moved = session.execute(_MOVE_FORWARD, ours | news).first()
-    if moved is not None:
-        _tell_desk(session, moved.conversation_id, moved.state)
-        return True
-    if session.scalar(_IS_OURS, ours) is not None:
+    message = session.execute(_MOVE_FORWARD, ours | news).first()
+    if message is None:
+        return False if reported == "sent" else None  # that it was sent is what storing the id says
+    if message.state is None:
         return False
-    _keep_early(session, channel, provider_id, reported, error_code)
-    # Its id may have been stored while we kept the report.
-    moved = session.execute(_MOVE_FORWARD, ours | news).first()
-    if moved is not None:
-        _tell_desk(session, moved.conversation_id, moved.state)
-    return moved is not None
+    _tell_desk(session, message.conversation_id, message.state)
+    return True
+
+
+def keep_receipt(
+    session: Session, channel: str, provider_id: str, status: str, error_code: str | None = None
+) -> bool:
+    """Keep the report for `mark_sent`, or move the message when its id has been stored meanwhile.
+
+    It waits for an id that is being stored in this moment, so that only what `mark_sent` will take up (or is
+    not ours at all) is kept. True when the message moved.
+    """
+    session.execute(select(_ONE_AT_A_TIME), {"of_provider_id": provider_id})
+    # A statement of its own, after the wait: it sees what was committed meanwhile.
+    moved = record_receipt(session, channel, provider_id, status, error_code)
+    reported = read_status(status)
+    if moved is None and reported is not None:
+        kept = {"of_channel": channel, "of_provider_id": provider_id, "new_status": reported}
+        earlier = list(earlier_statuses(reported))
+        session.execute(_KEEP_EARLY, {**kept, "new_code": error_code, "earlier": earlier})
+    return bool(moved)
 
 
 def forget_early_receipts(session: Session, now: datetime, older_than: timedelta = timedelta(days=2)) -> int:
@@ -247,16 +266,6 @@ def forget_early_receipts(session: Session, now: datetime, older_than: timedelta
         .returning(EarlyReceipt.provider_id)
     )
     return len(gone.all())
-
-
-def _keep_early(
-    session: Session, channel: str, provider_id: str, status: OutStatus, error_code: str | None
-) -> None:
-    values = {
-        "channel": channel, "of_provider_id": provider_id, "status": status, "error_code": error_code,
-        "earlier": list(earlier_statuses(status)),
-    }  # fmt: skip
-    session.execute(_KEEP_EARLY, values)
 
 
 def _tell_desk(session: Session, conversation_id: UUID, state: str) -> None:

@@ -3,6 +3,7 @@
 A batch is made in one transaction and written or sent after it: what did not arrive is written again.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -10,7 +11,6 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from crm_store.plain import plain
 from crm_store.services.locking import locked
 from crm_store.tables import ReadingBatch
 
@@ -21,6 +21,10 @@ class BatchNotFound(LookupError):
 
 class WrongFigures(ValueError):
     """What was received is not what the batch holds; the message has both figures."""
+
+
+#: Rows fetched at a time: a batch may have a million readings, which no process should hold at once.
+ROWS_AT_A_TIME = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +104,16 @@ WHERE {_WANTED} ORDER BY readings.taken_at, readings.id
 """  # noqa: S608
 
 
-def make_batch(session: Session, wanted: Wanted, now: datetime, actor: str = "export") -> ReadingBatch | None:
+def make_batch(
+    session: Session,
+    wanted: Wanted,
+    now: datetime,
+    actor: str = "export",
+    found: Callable[[int], None] = lambda _: None,
+) -> ReadingBatch | None:
     """Gather the readings not handed over before into a batch; None when there are none.
+
+    `found` is told how many there are, before the longer part of the work.
 
     Commit before its rows go anywhere: a reading told to billing and not marked so would be told twice.
     """
@@ -113,6 +125,7 @@ def make_batch(session: Session, wanted: Wanted, now: datetime, actor: str = "ex
     ).one()
     if not figures[0]:
         return None
+    found(int(figures[0]))
     batch = ReadingBatch(
         municipality=wanted.municipality,
         created_by=actor,
@@ -136,15 +149,18 @@ def batch_of(session: Session, number: int, municipality: str | None = None) -> 
     return batch
 
 
-def batch_rows(session: Session, number: int) -> list[dict[str, Any]]:
-    """The batch's readings as they were handed over, oldest first; `flags` says why somebody should look."""
-    return [_row(row) for row in session.execute(text(_OF_BATCH), {"batch": number}).mappings()]
+def batch_rows(session: Session, number: int) -> Iterator[dict[str, Any]]:
+    """The batch's readings as they were handed over, oldest first; `flags` says why somebody should look.
+
+    They are fetched as they are asked for, so within the transaction.
+    """
+    return _rows(session, _OF_BATCH, {"batch": number})
 
 
-def all_rows(session: Session, wanted: Wanted) -> list[dict[str, Any]]:
-    """The readings wanted, handed over or not, as they are now; none is marked."""
+def all_rows(session: Session, wanted: Wanted) -> Iterator[dict[str, Any]]:
+    """The readings wanted, handed over or not, as they are now; none is marked. Fetched as `batch_rows`."""
     session.flush()
-    return [_row(row) for row in session.execute(text(_OF_ALL), wanted.parameters).mappings()]
+    return _rows(session, _OF_ALL, wanted.parameters)
 
 
 def acknowledge_batch(
@@ -173,7 +189,12 @@ def acknowledge_batch(
     return batch
 
 
-def _row(row: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {**row, "flags": " ".join(row["flags"])}
-    # Days and times keep their type: the layout decides how they are written.
-    return {name: value if name in ("taken_on", "taken_at") else plain(value) for name, value in told.items()}
+def _rows(session: Session, statement: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    found = session.execute(text(statement), given, execution_options={"yield_per": ROWS_AT_A_TIME})
+    for row in found.mappings():
+        yield {
+            **row,
+            "flags": " ".join(row["flags"]),
+            "reading_id": str(row["reading_id"]),
+            "replaces": None if row["replaces"] is None else str(row["replaces"]),
+        }

@@ -33,7 +33,7 @@ from crm_store.tables import Address, Case, Citizen, Conversation, Delay, Follow
 #: A form that was left open this long ago is not waited for any more.
 FORM_IS_LIVELY = timedelta(hours=1)
 #: Asked with nothing hanging on the answer.
-_OWE_NO_ANSWER = (None, "helpful", "also", "anonymous", "fixed", "rating")
+_OWE_NO_ANSWER = (None, "helpful", "also", "anonymous", "right", "fixed", "rating")
 #: What cannot be said yet is looked at again after this time.
 LATER = timedelta(minutes=10)
 

@@ -15,8 +15,8 @@ from rasa.shared.nlu.training_data.message import Message
 from engine.components.amounts import decimal_of
 from engine.components.case_answers import INTENT as CASE_ANSWER
 from engine.components.case_answers import STANDING, read_case_answer
-from engine.components.fallback import FALLBACK, PASSING_QUESTIONS
-from engine.components.meters import names_a_register, plainly_a_reading
+from engine.components.fallback import FALLBACK, PASSING_QUESTIONS, WEIGHTY
+from engine.components.meters import CORRECTION, names_a_register, plainly_a_reading
 from engine.components.numbers import today_here
 
 CONTROL = frozenset(
@@ -51,11 +51,34 @@ CHOICES = frozenset({"matter", "category"})
 CHOICE = re.compile(r"(?:matter|category):\w+|own:[\w/.-]+|register:[\w.-]+")
 # 'You also wrote about another matter. Shall we open a case for it?'
 OFFERED = "also"
+# 'Please write what is right, and we add it to KDM-…'
+PUT = "right"
 #: What every question offers as its way out.
 LEAVES = "0"
 NUMBERS_OF_A_BILL = frozenset({"account_number", "amount", "month"})
 CONTROL_BAR, QUERY_BAR, YES_NO_BAR = 0.6, 0.75, 0.5
+# So sure a bill's protest or a reading is no place.
+NO_PLACE_BAR = 0.95
+# 'no I meant Stanger', 'sorry, R2400': what was told before, put right. What is sure to open a case is none.
+PUT_RIGHT = frozenset({"location", "amount", "month"})
+NUMBERS_OF_A_METER = frozenset({"account_number", "meter_number"})
+SURELY_A_MATTER, WORDS_PUT_RIGHT = 0.9, 8
 SHORT = 4  # words
+# Neither yes nor no, and no wish to break off.
+UNSURE = re.compile(
+    r"\W*(?:(?:i'?m\s+|i\s+am\s+)?not\s+(?:so\s+)?sure|may\s?be|perhaps|(?:i\s+)?(?:don'?t|do\s+not)\s+know|"
+    r"i?dunno|idk|mhlawumbe|kungenzeka|angiqiniseki|angazi?)\W*",
+    re.I,
+)
+# 'Cha, bengifuna ...': a 'no' that says why.
+SAYS_NO = re.compile(r"\W*(?:no|nope|cha|hhayi|hayi)\b", re.I)
+# 'its electricity not water'
+NOT_THAT = re.compile(
+    r"(?:(?:sorry|no|oops|wrong|uxolo|cha|hhayi)\W+)?(?:i\s+meant?|it'?s|it\s+is|ngisho|bengisho|ngiqonde)\s+\w+\W+"
+    r"(?:not|hhayi)\s+\w+\W*",
+    re.I,
+)
+DIGITS_ONLY = re.compile(r"[\W\d]*\d[\W\d]*")
 BARE_NUMBER = re.compile(r"(?<![\w.,])\d[\d ]*(?:[.,]\d{1,2})?(?!\w)")
 
 
@@ -130,7 +153,7 @@ def read_answer(
         if found is not None:
             return Answer(CASE_ANSWER, max(confidence, 0.9), entities + found)
         asking = None  # the message is a matter of its own; the question stays open in the case store
-    if asking == OFFERED and text.strip(" .!") == LEAVES:
+    if asking in (OFFERED, PUT) and text.strip(" .!") == LEAVES:
         return Answer("deny", 1.0, [])
     if not asking or asking in PASSING_QUESTIONS:
         # 'KDM-4821-7305' and nothing else asks how far that case is.
@@ -139,6 +162,12 @@ def read_answer(
         if metadata.get("wants_numbers") and _is_only(NUMBERS_OF_A_BILL, text, entities):
             return Answer("inform", 1.0, entities)
         if asking == OFFERED and _takes_the_offer(text, intent, confidence, entities):
+            return Answer("inform", 1.0, entities)
+        if asking == PUT and not _is_weighty(intent, confidence, category) and intent not in CONTROL:
+            return Answer("inform", 1.0, entities)
+        if asking == "helpful" and SAYS_NO.match(text) and not _is_weighty(intent, confidence, category):
+            return Answer("deny", 1.0, entities)
+        if not asking and _puts_right(text, intent, confidence, entities, category):
             return Answer("inform", 1.0, entities)
         kinds, has_account = [one["entity"] for one in entities], bool(metadata.get("known_accounts"))
         not_understood = intent == FALLBACK
@@ -150,14 +179,16 @@ def read_answer(
     if asking in (*CHOICES, "own_meter", "register") and CHOICE.fullmatch(text.strip()):
         return Answer("inform", 1.0, [])
     if asking in CHOICES:
-        return Answer(intent, confidence, entities)
+        return Answer("inform" if UNSURE.fullmatch(text) else intent, confidence, entities)
     if asking == "register" and names_a_register(text) and len(text.split()) <= SHORT:
         return Answer("inform", 1.0, entities)
     if asking in OF_A_READING and _is_a_complaint(text, intent, confidence, category, entities):
         return Answer(intent, confidence, entities)
     wanted = ANSWERS.get(asking, ())
     answered = has_pin or any(entity["entity"] in wanted for entity in entities)
-    if not answered and _is_something_else(text, intent, confidence, asking):
+    if not answered and _is_something_else(text, intent, confidence, asking, category):
+        return Answer(intent, confidence, entities)
+    if asking == "location" and not answered and _is_no_place(intent, confidence, entities):
         return Answer(intent, confidence, entities)
     if not answered:
         entities = entities + _read_as_asked(text, asking, entities, today)
@@ -174,12 +205,14 @@ def _is_only(kinds: Collection[str], text: str, entities: List[Dict[str, Any]]) 
 
 
 def _takes_the_offer(text: str, intent: str, confidence: float, entities: List[Dict[str, Any]]) -> bool:
-    """Whether a message gives the numbers of a bill, in few words, where a second matter was offered."""
+    """Whether a message gives the numbers of a bill, or a place, in few words, where a matter was offered."""
     kinds = {entity["entity"] for entity in entities}
-    if not kinds & NUMBERS_OF_A_BILL or "reading" in kinds or "?" in text or intent == "deny":
+    if not kinds & {*NUMBERS_OF_A_BILL, "location"} or "reading" in kinds or "?" in text or intent == "deny":
         return False
+    if not kinds & NUMBERS_OF_A_BILL and intent in WEIGHTY and confidence >= SURELY_A_MATTER:
+        return False  # 'pothole in Stanger'
     words = re.findall(r"[^\W\d_]+", text)
-    return len(words) <= SHORT and not _is_something_else(text, intent, confidence, OFFERED)
+    return len(words) <= SHORT and not _is_something_else(text, intent, confidence, OFFERED, None)
 
 
 def _is_a_complaint(
@@ -191,13 +224,50 @@ def _is_a_complaint(
     return sure and elsewhere and len(re.findall(r"[^\W\d]{2,}", text)) > SHORT
 
 
-def _is_something_else(text: str, intent: str, confidence: float, asking: str) -> bool:
+def _puts_right(
+    text: str, intent: str, confidence: float, entities: List[Dict[str, Any]], category: Optional[str]
+) -> bool:
+    """Whether a message puts right, in few words, what was told before."""
+    if NOT_THAT.fullmatch(text.strip()):
+        return True
+    kinds = {entity["entity"] for entity in entities}
+    if (
+        not kinds & PUT_RIGHT
+        or kinds & (NUMBERS_OF_A_METER | {"reading"})
+        or "?" in text
+        or len(text.split()) > WORDS_PUT_RIGHT
+    ):
+        return False
+    return not _is_weighty(intent, confidence, category) and (
+        intent == "deny" or bool(CORRECTION.search(text))
+    )
+
+
+def _is_weighty(intent: str, confidence: float, category: Optional[str]) -> bool:
+    """Whether a message surely is a matter of its own, about something that has a name."""
+    return intent in WEIGHTY and confidence >= SURELY_A_MATTER and category not in (None, "general")
+
+
+def _is_no_place(intent: str, confidence: float, entities: List[Dict[str, Any]]) -> bool:
+    """Whether a message surely contests a bill, or sends a reading with its account or meter."""
+    kinds = {entity["entity"] for entity in entities}
+    reads = intent == "meter_reading" and "reading" in kinds and bool(kinds & NUMBERS_OF_A_METER)
+    return (intent == "dispute" or reads) and confidence >= NO_PLACE_BAR
+
+
+def _is_something_else(
+    text: str, intent: str, confidence: float, asking: str, category: Optional[str]
+) -> bool:
+    if UNSURE.fullmatch(text):
+        return False
     if intent in CONTROL:
         return confidence >= CONTROL_BAR
     if intent in YES_NO:
-        return confidence >= YES_NO_BAR and len(text.split()) <= SHORT
+        return confidence >= YES_NO_BAR and len(text.split()) <= SHORT and not DIGITS_ONLY.fullmatch(text)
     if intent == "query":
-        return confidence >= QUERY_BAR and asking not in OPEN_QUESTIONS
+        if asking in OPEN_QUESTIONS:  # 'why is it so high' is a reason, 'what are your hours' is none
+            return confidence >= NO_PLACE_BAR and category not in (None, *OF_METERS)
+        return confidence >= QUERY_BAR
     return False
 
 

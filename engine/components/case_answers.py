@@ -18,6 +18,7 @@ CONTROL_BAR = 0.6
 #: A matter of its own: with its place or account, and said at some length.
 REPORTS = frozenset({"complaint", "dispute", "meter_reading"})
 REPORT_BAR, REPORT_WORDS = 0.5, 4
+QUESTION_BAR = 0.95
 LONG = 12  # words: more of them are a story, not a yes
 
 _YES_FIRST = re.compile(r"(?:yes|yeah|yep|ya|ja|y|1|ok|okay|yebo|ye|ehe|impela|kunjalo)\b")
@@ -26,7 +27,7 @@ _NO_IS_YES = re.compile(
     r"no (?:more|problems?|complaints?|issues?|worries)\b|akusekho nkinga\b|ayisekho inkinga\b"
 )
 _NOT = re.compile(
-    r"\b(?:still|not|never|worse|nothing|nobody|again|namanje|kusenjalo|kusafana|lutho"
+    r"\b(?:still|not|never|worse|wrong|incorrect|nothing|nobody|again|(?:y?i|kune)phutha|namanje|kusenjalo|kusafana|lutho"
     r"|(?:has|is|was|did|do|does|have)n'?t|no (?:water|power|electricity|lights?|one|change|difference)"
     r"|a(?:ku|ka|wa|we|wu|li|yi|zi|si|ba|ma|lu)ka\w+"  # akukalungi, awukabuyi: not yet
     r"|a(?:ku|wu|wa|we|li|yi|zi|si|lu|bu)(?:lung|sebenz|buy|khon|khany|fik|qed|phel)\w*"
@@ -74,6 +75,8 @@ def read_case_answer(
         return None if fixed is None else [_answer(fixed, text)]
     if asking == "rating":
         return _rating(text, said, intent, confidence)
+    if intent == "query" and confidence >= QUESTION_BAR and other_category:
+        return None  # 'what are your hours', asked which shop it is
     return None if intent in CONTROL and confidence >= CONTROL_BAR else [_answer("words", text)]
 
 

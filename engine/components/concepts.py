@@ -87,6 +87,7 @@ def read_concepts(source: Path) -> Tuple[Names, Names]:
 
 
 _ENGLISH, _ZULU = read_concepts(SOURCE)
+ENGLISH_WORDS = frozenset(word for word in _ENGLISH if " " not in word)
 _TOGETHER: Dict[
     str, List[Tuple[str, FrozenSet[str]]]
 ] = {}  # by their first word, which is always a whole one

@@ -23,7 +23,7 @@ WEIGHTY = frozenset({"complaint", "query", "dispute", "compliment", "meter_readi
 # A complaint about these may be a dispute told without the word.
 BILLS = frozenset({"billing", "meter_reading"})
 # Questions that nobody owes an answer to: any other message is a matter of its own.
-PASSING_QUESTIONS = frozenset({"helpful", "also", "anonymous"}) | STANDING
+PASSING_QUESTIONS = frozenset({"helpful", "also", "anonymous", "right"}) | STANDING
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

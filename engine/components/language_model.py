@@ -61,13 +61,16 @@ SMALL_WORDS_EN = frozenset(
 SHARED_WORDS = frozenset(
     """
     account app bot cancel corner e-mail email eskom facebook fax good/bye hi hey help id info internet login menu meter no. ok okay
-    pin plaza r rand rdp router sars sassa sharp sim sms start status stop street tv vs ward whatsapp wifi www kwh kl
+    pin plaza r rand rdp router sars sassa sharp sim sms heita eita hola aweh yo start status stop street tv vs ward whatsapp wifi www kwh kl
     mr mrs ms dr prof mam ma'am sir baba mama gogo bhuti sisi
     stanger ballito mandeni ndwedwe maphumulo kwadukuza ilembe durban umhlali
     """.split()
 )
-# English commands that people of both languages send: by themselves they lean to English, without proving it.
-ENGLISH_COMMANDS = frozenset("account agent bot cancel help info menu reading start status stop".split())
+# English commands and greetings that people of both languages send: by themselves they lean to English, without
+# proving it.
+LEAN_TO_ENGLISH = frozenset(
+    "account agent bot cancel help hey hi info menu reading start status stop".split()
+)
 PREFIX_ZU = re.compile(
     r"^(i|u|o|e|a|ama|izi|ezi|aba|imi|isi|ubu|uku|nge|nga|ngo|ku|kwi|kwa|ko|ka|ya|ye|yi|yo|we|wa|wo|la|le|lo|za|ze|zo|sa|se|so|ba|be|bo|"
     r"no|ne|na|nama|nezi|neyi|ase|ease|yase|wase|base|zase|lase|kwezi|kwama|yama|wama|zama|bama|ngama|ngezi|kuma|kule|kulo|um|oma|omu)[-'](?=\w)"
@@ -191,10 +194,10 @@ class LanguageModel:
         return match if self._words.get(left, 0.0) < SURELY_ENGLISH and word not in self.neutral else None
 
     def judge(self, text: str) -> Verdict:
-        """The verdict on a message; confidence 0 when nothing in it tells: isiZulu, or English for 'help'."""
+        """The verdict on a message; confidence 0 when nothing in it tells: isiZulu, or English for 'help' and 'hi'."""
         spread = self._spread(text) if any(map(self._is_familiar, words_of(text))) else None
         if spread is None or self._judge is None:
-            leaning = "en" if ENGLISH_COMMANDS & set(words_of(text)) else "zu"
+            leaning = "en" if LEAN_TO_ENGLISH & set(words_of(text)) else "zu"
             return Verdict(leaning, 0.0, leaning)
         weights, offsets = self._judge
         scores = weights @ np.array(spread) + offsets

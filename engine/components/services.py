@@ -18,6 +18,9 @@ SERVICES = {
     ),
 }
 
+# 'water 01890 water 01891': said of each number.
+BEFORE_A_NUMBER = re.compile(r"\W{0,3}\d")
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ServiceFinder(Extractor, EntityExtractorMixin, GraphComponent):
@@ -32,10 +35,11 @@ class ServiceFinder(Extractor, EntityExtractorMixin, GraphComponent):
 
 
 def find_services(text: str) -> List[Found]:
-    """The first mention of each service."""
+    """The first mention of each service; the others, too, where each stands before a number of its own."""
     found = []
     for service, pattern in SERVICES.items():
-        match = pattern.search(text)
-        if match:
-            found.append(Found("service", service, match.start(), match.end()))
+        mentions = list(pattern.finditer(text))
+        labels = [mention for mention in mentions if BEFORE_A_NUMBER.match(text, mention.end())]
+        for mention in mentions if len(labels) == len(mentions) else mentions[:1]:
+            found.append(Found("service", service, mention.start(), mention.end()))
     return found

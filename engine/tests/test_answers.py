@@ -20,6 +20,7 @@ def read(
     confidence: float = 0.7,
     entities: Optional[List[Dict[str, Any]]] = None,
     emergency: Optional[str] = None,
+    category: Optional[str] = None,
     **metadata: Any,
 ) -> Answer:
     return read_answer(
@@ -30,6 +31,7 @@ def read(
         emergency=emergency,
         metadata={"asking": asking, **metadata},
         today=TODAY,
+        category=category,
     )
 
 
@@ -271,3 +273,83 @@ def test_an_account_and_another_long_number_are_a_reading() -> None:
         read("my meter 0221456 of account 42000012 is broken", None, "complaint", 0.9, both).intent
         == "complaint"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "kind", "value"),
+    [
+        ("no I meant Stanger", "deny", "location", "Stanger"),
+        ("sorry, I meant R2400", "out_of_scope", "amount", "R2400"),
+        ("hhayi, ngisho eGroutville", "deny", "location", "eGroutville"),
+        ("uxolo bengisho uJuni", "out_of_scope", "month", "uJuni"),
+        ("wrong, it was july", "nlu_fallback", "month", "july"),
+    ],
+)
+def test_what_is_put_right_belongs_to_what_was_told(text: str, intent: str, kind: str, value: str) -> None:
+    found = [entity(kind, value, text.index(value))]
+    assert read(text, None, intent, 0.85, found).intent == "inform"
+
+
+def test_a_matter_of_its_own_puts_nothing_right() -> None:
+    place = [entity("location", "Stanger", 0)]
+    assert read("no water in Stanger", None, "complaint", 0.99, place, category="water").intent == "complaint"
+    assert read("sorry, is it open in Stanger?", None, "nlu_fallback", 0.4, place).intent == "nlu_fallback"
+    reading = [entity("reading", "02241", 13)]
+    assert read("sorry I meant 02241", None, "nlu_fallback", 0.4, reading).intent == "meter_reading"
+
+
+def test_digits_alone_are_no_yes() -> None:
+    answer = read("1 200", "amount", "affirm", 0.55)
+    assert (answer.intent, values(answer)) == ("inform", {"amount": "1200.00"})
+
+
+@pytest.mark.parametrize("text", ["Stanger", "eStanger", "in Groutville"])
+def test_a_place_takes_the_matter_offered(text: str) -> None:
+    assert read(text, "also", "nlu_fallback", 0.4, [entity("location", text)]).intent == "inform"
+    sure = read("pothole in Stanger", "also", "complaint", 0.99, [entity("location", "Stanger", 11)])
+    assert sure.intent == "complaint"
+
+
+def test_a_protest_or_a_reading_is_no_place() -> None:
+    assert read("my bill is too high", "location", "dispute", 0.99).intent == "dispute"
+    numbers = [entity("account_number", "41006273"), entity("reading", "02214", 9)]
+    answer = read("41006273 02214", "location", "meter_reading", 0.99, numbers)
+    assert (answer.intent, len(answer.entities)) == ("meter_reading", 2)
+    # 'stand 4523' looks like a reading to the classifier
+    assert read("stand 4523", "location", "meter_reading", 0.99).intent == "inform"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["maybe", "not sure", "I'm not sure.", "mhlawumbe", "angiqiniseki", "I don't know", "angazi", "idk"],
+)
+@pytest.mark.parametrize("asking", ["location", "amount", "category", "matter"])
+def test_who_is_unsure_does_not_break_off(text: str, asking: str) -> None:
+    assert read(text, asking, "cancel", 0.99).intent == "inform"
+
+
+def test_a_question_is_no_reason_unless_it_is_of_the_bill() -> None:
+    assert read("what are your hours", "reason", "query", 0.99, category="general").intent == "query"
+    assert read("why is it so high", "reason", "query", 0.99, category="billing").intent == "inform"
+    assert read("what are your hours", "description", "query", 0.99, category="general").intent == "query"
+    assert read("what are your hours", "description", "query", 0.9, category="general").intent == "inform"
+
+
+@pytest.mark.parametrize("text", ["its electricity not water", "Sorry, I meant water not electricity"])
+def test_not_that_but_this_is_put_right(text: str) -> None:
+    assert read(text, None, "complaint", 0.95, category="electricity").intent == "inform"
+    assert read(text, "amount", "complaint", 0.95, category="electricity").intent == "inform"
+
+
+def test_a_no_with_its_reason_is_a_no_to_was_this_helpful() -> None:
+    assert read("cha, bengifuna isikhathi sangomgqibelo", "helpful", "out_of_scope", 0.5).intent == "deny"
+    report = read("no water in Stanger", "helpful", "complaint", 0.99, category="water")
+    assert report.intent == "complaint"
+
+
+def test_what_is_right_is_whatever_is_no_matter_of_its_own() -> None:
+    assert read("Stanger", "right", "nlu_fallback", 0.3).intent == "inform"
+    assert read("it is near the school", "right", "complaint", 0.95, category="general").intent == "inform"
+    assert read("0", "right", "nlu_fallback", 0.3).intent == "deny"
+    assert read("status", "right", "status", 0.99).intent == "status"
+    assert read("no water in Stanger", "right", "complaint", 0.99, category="water").intent == "complaint"

@@ -132,3 +132,17 @@ def test_a_pin_answers_staffs_question_only() -> None:
     pin = {"latitude": -29.3, "longitude": 31.3}
     assert read("", "case_answer", **pin).intent == "case_answer"
     assert read("", "fixed", **pin).intent == "complaint"
+
+
+@pytest.mark.parametrize("text", ["wrong", "that is wrong", "iphutha"])
+def test_wrong_is_not_fixed(text: str) -> None:
+    found = read_case_answer(text, "fixed", "deny", 0.9, [])
+    assert found is not None
+    assert found[0]["value"] == "no"
+
+
+def test_a_question_about_something_else_is_no_answer() -> None:
+    assert (
+        read_case_answer("what are your hours", "case_answer", "query", 0.99, [], other_category=True) is None
+    )
+    assert read_case_answer("is it the blue shop", "case_answer", "query", 0.99, [], other_category=False)

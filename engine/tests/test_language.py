@@ -87,3 +87,37 @@ def test_a_model_read_back_judges_the_same(model: LanguageModel) -> None:
     again = LanguageModel.from_json(model.as_json())
     for text in ("no water here", "awekho amanzi lapha", "i-bill yami is too much nge-rate"):
         assert again.judge(text).language == model.judge(text).language
+
+
+@pytest.mark.parametrize(
+    ("text", "leaning"),
+    [
+        ("hi", "en"),
+        ("Hey!", "en"),
+        ("Hi Thabo", "en"),
+        ("help", "en"),
+        ("heita", "zu"),
+        ("hola", "zu"),
+        ("yo", "zu"),
+        ("\U0001f44d", "zu"),
+        ("02214", "zu"),
+    ],
+)
+def test_what_proves_nothing_leans(model: LanguageModel, text: str, leaning: str) -> None:
+    assert model.judge(text) == (leaning, 0.0, leaning)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("hello", "en"),
+        ("good day", "en"),
+        ("sawubona", "zu"),
+        ("sanibonani", "zu"),
+        ("yebo", "zu"),
+        ("hi, amanzi awekho", "zu"),
+        ("heita, no water here", "en"),
+    ],
+)
+def test_greetings_tell_their_language(model: LanguageModel, text: str, language: str) -> None:
+    assert model.judge(text).dominant == language

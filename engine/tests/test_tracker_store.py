@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any, Awaitable, Callable, Iterator, List
 
+import psycopg
 import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
@@ -291,6 +292,25 @@ def test_a_database_without_the_table_says_what_to_do(engine_memory: str) -> Non
     check_database(engine_memory)
     with pytest.raises(MemoryUnavailable, match="migrate"):
         check_database(engine_memory.replace("engine_test", "no_such"))
+
+
+def test_a_database_that_was_restarted_is_noticed_before_a_turn_fails(engine_memory: str) -> None:
+    async def work() -> None:
+        memory = EngineMemory(DOMAIN, database_url=engine_memory)
+        try:
+            for _ in range(3):  # the connection has answered just now, each time
+                assert await memory.retrieve("nobody") is None
+                with psycopg.connect(engine_memory, autocommit=True) as other:
+                    ended = other.execute(
+                        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND application_name = 'phendula-engine'"
+                    )
+                    assert ended.fetchall()
+            assert await memory.retrieve("nobody") is None
+        finally:
+            await memory.close()
+
+    asyncio.run(work())
 
 
 def test_a_database_that_fails_is_an_error_and_never_memory(engine_memory: str) -> None:

@@ -24,8 +24,8 @@ from tests.store_fixtures import postgres_folder
 
 TODAY = dt.date(2026, 11, 22)
 PAST, PER_DAY = 7, 20
-#: Of these a filled past has fewer: receipts that came before their message's number was stored are forgotten
-#: after two days, and trainers get a sample. The queue's own rows are of the clock, not of messages.
+#: Of these a filled past has fewer: receipts of unknown messages are forgotten after two days, and trainers
+#: get a sample. The queue's own rows are of the clock, not of messages.
 OWN_WAYS = {"early_receipts", "training_items", "training_groups", "training_marks", "search_words"}
 _KEYS = """
 SELECT conrelid::regclass::text, a.attname, confrelid::regclass::text, b.attname FROM pg_constraint

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
+from bot.channels import twilio_sms
 from bot.channels import twilio_wire as wire
+from bot.sending import LINES, Line
+from crm_store.database import transaction
+from crm_store.tables import EarlyReceipt
 from tests.messaging import PUBLIC_URL, TOKEN, new_number, new_sid
 from tests.stand_ins.twilio import sign
 
@@ -109,6 +114,27 @@ def test_a_receipt_with_an_error_keeps_its_code(messaging):
     assert status(messaging, sid, "undelivered", ErrorCode="30003", To=number) == 204
     first = messaging.messages("sms", number, "out")[0]
     assert (first.status, first.error_code) == ("undelivered", "30003")
+
+
+def test_a_receipt_before_we_know_the_id_is_taken_up_with_it(messaging, monkeypatch):
+    number = new_number()
+    answered: list[int] = []
+    words = ("sent", "delivered", "delivered")
+    hand_over = twilio_sms.send
+
+    def overtaken(*given):
+        sid = hand_over(*given)
+        answered.extend(status(messaging, sid, word, To=number) for word in words)
+        return sid
+
+    monkeypatch.setitem(LINES, "sms", Line(overtaken))
+    messaging.sms(number, "hello")
+    messaging.work()
+    assert {message.status for message in messaging.messages("sms", number, "out")} == {"delivered"}
+    assert set(answered) == {204}
+    with transaction() as session:
+        sids = [message["sid"] for message in messaging.twilio.sent if message["to"] == number]
+        assert not session.scalars(select(EarlyReceipt).where(EarlyReceipt.provider_id.in_(sids))).all()
 
 
 def test_receipts_are_checked_like_messages(messaging):

@@ -107,6 +107,18 @@ def test_something_else_is_read_by_a_person(phones: Phones) -> None:
     assert chat.only_case()["description"].startswith(text)
 
 
+@pytest.mark.parametrize("answer", ["who won the soccer", "angazi", "maybe"])
+def test_an_answer_that_is_none_of_the_choices_opens_no_case_of_the_likeliest(
+    phones: Phones, answer: str
+) -> None:
+    chat, text = asked_about(phones)
+    chat.says(answer)
+    assert chat.state()["state"] == "waiting"
+    case = chat.only_case()
+    assert case["class"] == "query"
+    assert case["description"].startswith(text)
+
+
 def test_the_choice_can_be_left(phones: Phones) -> None:
     chat, _text = asked_about(phones)
     chat.says("0")

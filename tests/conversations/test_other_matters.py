@@ -238,6 +238,15 @@ def test_english_then_isizulu_on_request(phones: Phones) -> None:
     assert chat.last[0].language == "zu"
 
 
+@pytest.mark.parametrize(("says", "language"), [
+    ("hi", "en"), ("Good day", "en"), ("morning", "en"), ("sanibonani", "zu"), ("heita", "zu"),
+])  # fmt: skip
+def test_a_greeting_is_answered_in_its_language(phones: Phones, says: str, language: str) -> None:
+    chat = phones.sms()
+    assert chat.says(says)[0].language == language
+    assert chat.last[0].key == "utter_greet"
+
+
 @pytest.mark.parametrize(("says", "hears"), [
     ("help", "STATUS: your cases"),
     ("usizo", "ISIMO: izindaba zakho"),

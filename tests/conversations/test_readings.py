@@ -349,6 +349,19 @@ def test_a_complaint_while_the_digits_are_asked_for_is_logged_and_its_reading_of
     chat.hears(f"..{account[-4:]}", "02214")
 
 
+def test_a_report_of_a_place_is_no_account_number(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says("my reading is 2214")
+    chat.hears("What is your account number?")
+    chat.says("Robots are broken in Stanger")
+    chat.hears("Reported: roads, KwaDukuza")
+    other = phones.whatsapp()
+    other.says("ngifuna ukuthumela ukufundwa kwemitha")
+    other.hears("Ithini inombolo ye-akhawunti yakho?")
+    other.says("Amarobhothi awasebenzi eStanger kusukela izolo")
+    other.hears("Sesibikele uMnyango Wemigwaqo")
+
+
 def test_another_account_may_be_named_while_the_digits_of_one_are_asked_for(
     phones: Phones, bill: Bill
 ) -> None:

@@ -100,3 +100,113 @@ def test_an_account_number_takes_up_the_bill_that_was_offered(
     streetlight, bill = chat.cases()
     assert (streetlight["category"], bill["class"]) == ("streetlights", "dispute")
     assert (bill["account_number"], float(bill["disputed_amount"])) == ("41006273", 2400.0)
+
+
+@pytest.mark.parametrize(
+    ("protest", "report", "logged", "number", "asked"),
+    [
+        (
+            "I dispute the amount on my account",
+            "Robots are broken in Stanger",
+            "Reported: roads, KwaDukuza",
+            "my account is 41006273",
+            "Which amount do you dispute?",
+        ),
+        (
+            "angivumelani nemali eku-akhawunti yami",
+            "amarobhothi awasebenzi eStanger",
+            "Sesibikele uMnyango Wemigwaqo: imigwaqo KwaDukuza",
+            "i-akhawunti 41006273",
+            "Yimalini ongavumelani nayo?",
+        ),
+    ],
+    ids=["en", "zu"],
+)
+def test_a_report_while_a_dispute_asks_for_its_numbers_is_logged_at_once(
+    phones: Phones, protest: str, report: str, logged: str, number: str, asked: str
+) -> None:
+    chat = phones.sms()
+    chat.says(protest)
+    chat.says(report)
+    chat.hears(logged, "41006273")
+    assert chat.state()["asking"] == "account_number"
+    chat.says(number)
+    chat.hears(asked)
+    chat.says("R2300")
+    chat.says("7")
+    report_case, dispute = chat.cases()
+    assert (report_case["class"], dispute["class"]) == ("complaint", "dispute")
+    assert (dispute["account_number"], dispute["place"], dispute["location_text"]) == ("41006273", None, None)
+    assert dispute["period"].endswith("-07")
+
+
+def test_a_report_with_the_number_asked_for_is_both(phones: Phones) -> None:
+    chat = phones.whatsapp()
+    chat.says("I dispute the amount on my account")
+    chat.says("the streetlights in Groutville are off since June, and my account is 41006273")
+    chat.hears("Reported: streetlights, Groutville", "Which amount do you dispute?")
+    chat.says("R2300")
+    chat.hears("Which month's bill is it?")  # June was the streetlights'
+
+
+@pytest.mark.parametrize(
+    ("protest", "report", "noted", "offered"),
+    [
+        (
+            "my bill is wrong account 41006273 for july",
+            "the bin was not collected",
+            "We have noted that",
+            "another matter: refuse",
+        ),
+        (
+            "angivumelani nemali eku-akhawunti yami 41006273 kaJulayi",
+            "udoti awulandwanga",
+            "Sikubhalile lokho",
+            "nangolunye udaba: udoti",
+        ),
+    ],
+    ids=["en", "zu"],
+)
+@pytest.mark.parametrize("answers", [("R2300", "0"), ("0",)], ids=["opened", "cancelled"])
+def test_a_report_without_a_place_is_offered_whatever_comes_of_the_dispute(
+    phones: Phones, protest: str, report: str, noted: str, offered: str, answers: tuple[str, ...]
+) -> None:
+    chat = phones.sms()
+    chat.says(protest)
+    assert chat.state()["asking"] == "amount"
+    chat.says(report)
+    chat.hears(noted)
+    for answer in answers:
+        chat.says(answer)
+    chat.hears(offered)
+    chat.says("1")
+    assert chat.state()["asking"] == "location"
+    chat.says("Groutville")
+    assert chat.cases()[-1]["category"] == "refuse"
+    assert len(chat.cases()) == len(answers)
+
+
+def test_a_reading_beside_what_the_bill_says_is_offered(phones: Phones) -> None:
+    chat = phones.sms()
+    chat.says("its 1885, bill says account 41006281")
+    chat.says("june")
+    chat.says("0")
+    chat.hears("You also sent a meter reading")
+    chat.says("1")
+    assert [reading["account_number"] for reading in chat.readings()] == ["41006281"]
+
+
+@pytest.mark.parametrize(
+    ("both", "offered"),
+    [
+        ("bill for June R2300 is too much, and the bin was not collected", "another matter: refuse"),
+        ("i-bill kaJuni R2300 inkulu kakhulu, futhi udoti awulandwanga", "nangolunye udaba: udoti"),
+    ],
+    ids=["en", "zu"],
+)
+def test_what_stands_beside_a_contested_sum_is_offered(phones: Phones, both: str, offered: str) -> None:
+    chat = phones.sms()
+    chat.says(both)
+    chat.says("41006273")
+    chat.says("0")
+    chat.hears(offered)

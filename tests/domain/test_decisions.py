@@ -102,6 +102,16 @@ def test_a_complaint_where_praise_is_possible_is_asked_about(ilembe: Region) -> 
     assert decide(ilembe, text, ("complaint", 0.86), ("compliment", 0.05)).act == "complaint"
 
 
+def test_corruption_is_heard_at_once_where_praise_would_be_asked_about(ilembe: Region) -> None:
+    guesses = (("complaint", 0.63), ("compliment", 0.3))
+    text = "isisebenzi sithathe imali yami"
+    assert decide(ilembe, text, *guesses, about="corruption") == Decision("complaint")
+    assert decide(ilembe, text, *guesses, about="staff").ask
+    assert decide(ilembe, "thank you for arresting him", *guesses, about="corruption").ask
+    question = (("complaint", 0.6), ("query", 0.3))
+    assert decide(ilembe, "who takes reports of bribes", *question, about="corruption").ask
+
+
 def test_a_likely_dispute_asks_for_its_numbers_at_once(ilembe: Region) -> None:
     assert (
         decide(ilembe, "not our bin", ("dispute", 0.62), ("complaint", 0.3), about="refuse").act == "dispute"

@@ -15,6 +15,15 @@ from crm_store.domain.rendering import show
 from crm_store.texts import render
 from tests.domain.conftest import MUNICIPALITIES
 
+# As it is written on phones: every word of the file's own way of asking is there, in short.
+SHORTHAND = [
+    ("wat tym do u guys open 2moro", "office_hours"),
+    ("wen does da office opn", "office_hours"),
+    ("hw do i apply 4 indigent", "indigent_apply"),
+    ("wher cn i buy elec tokens pls", "prepaid_where"),
+    ("hw mch is it 2 hire da hall", "hall_booking"),
+    ("hw do i read da water mtr", "read_water_meter"),
+]
 # How people ask, in words that are not in the file; written after the file, half of them (ASKED_TUNING) used
 # to choose the threshold, the rest (ASKED) only to measure.
 ASKED_TUNING = [
@@ -321,6 +330,13 @@ def test_place_politeness_and_numbers_do_not_matter(knowledge: Knowledge) -> Non
         match = knowledge.find(question)
         assert match
         assert match.entry.id == "office_hours"
+
+
+@pytest.mark.parametrize(("text", "entry"), SHORTHAND)
+def test_shorthand_is_read(knowledge: Knowledge, text: str, entry: str) -> None:
+    found = knowledge.find(text, "en")
+    assert found
+    assert found.entry.id == entry
 
 
 @pytest.mark.parametrize("text", ["", "?", "12345678", "hello", "eMandeni"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_store.domain.reading_groups import KnownMeter, Mention
 from crm_store.domain.reading_messages import (
     drops_red_digits,
+    is_of_the_bill,
     read_message,
     says_the_same,
     speaks_of_new_meter,
@@ -184,3 +187,20 @@ def test_two_numbers_for_one_meter_are_one_or_a_question(first: int, second: int
     assert (sent.digits, sent.either) == (
         (f"{first:05}", ()) if first == second else (None, (f"{first:05}", f"{second:05}"))
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "of_the_bill"),
+    [
+        ("its 2214, bill says account 41006273", False),
+        ("my bill says 8812 which is wrong", True),
+        ("you wrote 8812 but the meter shows 6612", True),
+        ("nibhale 08812 kodwa imitha ithi 06612", True),
+        ("my bill is wrong, the meter shows 2214", False),
+        ("i-bill inkulu kodwa imitha ithi 06612", False),
+    ],
+)
+def test_a_number_of_the_bill_is_told_from_one_of_the_meter(text: str, of_the_bill: bool) -> None:
+    first = re.search(r"\d+", text)
+    assert first is not None
+    assert is_of_the_bill(text, first.start()) is of_the_bill

@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
-from crm_store.database import single_statements
+from crm_store.database import single_statements, transaction
 from crm_store.services import deliveries
 from crm_store.services.conversations import opt_in, opt_out, request_agent
 from crm_store.services.deliveries import (
     forget_early_receipts,
+    keep_receipt,
     mark_failed,
     mark_sent,
     record_receipt,
@@ -95,17 +96,43 @@ def test_reports_move_forward_only(session, reply, reports, ends):
     assert reply.status == ends
 
 
-def test_a_report_that_overtakes_us_is_kept(session, reply):
+def kept(session):
+    return session.scalar(select(func.count()).select_from(EarlyReceipt))
+
+
+def test_a_report_that_overtakes_us_is_kept_until_its_id_is_stored(session, reply):
     start_delivery(session, reply.id)
-    assert record_receipt(session, "sms", "SMout", "undelivered", "30003") is False
-    record_receipt(session, "sms", "SMout", "sent")
+    assert record_receipt(session, "sms", "SMout", "undelivered", "30003") is None
+    assert keep_receipt(session, "sms", "SMout", "undelivered", "30003") is False
+    assert record_receipt(session, "sms", "SMout", "sent") is False  # storing the id says that
+    assert kept(session) == 1
     mark_sent(session, reply.id, "SMout")
     assert (reply.status, reply.error_code) == ("undelivered", "30003")
-    assert session.scalar(select(func.count()).select_from(EarlyReceipt)) == 0
+    assert kept(session) == 0
+
+
+@pytest.mark.parametrize("reports", [["read", "delivered", "read"], ["failed", "read"]])
+def test_of_several_that_overtake_us_the_furthest_stays(session, reply, reports):
+    start_delivery(session, reply.id)
+    for report in reports:
+        keep_receipt(session, "sms", "SMout", report)
+    assert kept(session) == 1
+    mark_sent(session, reply.id, "SMout")
+    assert (reply.status, kept(session)) == ("read", 0)
+
+
+def test_a_report_whose_id_was_stored_meanwhile_is_not_kept(session, reply):
+    start_delivery(session, reply.id)
+    assert record_receipt(session, "sms", "SMout", "delivered") is None
+    mark_sent(session, reply.id, "SMout")
+    for moved in (True, False):  # a provider repeats itself
+        assert keep_receipt(session, "sms", "SMout", "delivered") is moved
+    session.refresh(reply)
+    assert (reply.status, kept(session)) == ("delivered", 0)
 
 
 def test_reports_of_strangers_are_forgotten(session):
-    record_receipt(session, "sms", "SMstranger", "delivered")
+    keep_receipt(session, "sms", "SMstranger", "delivered")
     assert forget_early_receipts(session, datetime.now(UTC)) == 0
     assert forget_early_receipts(session, datetime.now(UTC) + timedelta(days=3)) == 1
 
@@ -128,8 +155,8 @@ def test_a_receipt_in_the_moment_of_storing_the_id_is_not_lost(session, reply):
     mark_sent(session, reply.id, "SM-moment")  # not committed yet
 
     def report():
-        with single_statements() as other:
-            return record_receipt(other, "sms", "SM-moment", "delivered")
+        with transaction() as other:
+            return keep_receipt(other, "sms", "SM-moment", "delivered")
 
     with ThreadPoolExecutor(1) as threads:
         reported = threads.submit(report)
@@ -138,7 +165,43 @@ def test_a_receipt_in_the_moment_of_storing_the_id_is_not_lost(session, reply):
         session.commit()
         assert reported.result(10) is True
     session.refresh(reply)
-    assert reply.status == "delivered"
+    assert (reply.status, kept(session)) == ("delivered", 0)
+
+
+def test_an_id_that_is_stored_while_we_look_for_it_does_not_lose_the_receipt(session, reply):
+    start_delivery(session, reply.id)
+    session.commit()
+
+    def store(*_):
+        with transaction() as other:
+            mark_sent(other, reply.id, "SM-moment")
+
+    with single_statements() as looking:
+        event.listen(looking.get_bind(), "after_cursor_execute", store, once=True)
+        assert record_receipt(looking, "sms", "SM-moment", "delivered") is None
+    with transaction() as other:
+        assert keep_receipt(other, "sms", "SM-moment", "delivered") is True
+    session.refresh(reply)
+    assert (reply.status, kept(session)) == ("delivered", 0)
+
+
+def test_an_id_in_the_moment_of_keeping_its_receipt_waits_for_it(session, reply):
+    start_delivery(session, reply.id)
+    session.commit()
+
+    def store():
+        with transaction() as other:
+            mark_sent(other, reply.id, "SM-moment")
+
+    with transaction() as early, ThreadPoolExecutor(1) as threads:
+        assert keep_receipt(early, "sms", "SM-moment", "delivered") is False
+        stored = threads.submit(store)
+        with pytest.raises(TimeoutError):
+            stored.result(0.3)
+        early.commit()
+        stored.result(10)
+    session.refresh(reply)
+    assert (reply.status, kept(session)) == ("delivered", 0)
 
 
 @pytest.mark.parametrize(("waits", "told"), [(True, 3), (False, 0)])

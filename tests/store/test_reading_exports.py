@@ -55,7 +55,7 @@ def test_a_batch_has_each_reading_once(session, send):
     send("41000002", "00310", at=NOW + timedelta(minutes=1))
     batch = make_batch(session, ALL, NOW)
     assert (batch.count, batch.sum) == (2, 2524)
-    rows = batch_rows(session, batch.number)
+    rows = list(batch_rows(session, batch.number))
     assert [(row["account_number"], row["reading"], row["state"]) for row in rows] == [
         ("41000001", "02214", "accepted"),
         ("41000002", "00310", "accepted"),
@@ -85,9 +85,9 @@ def test_what_was_corrected_before_it_went_out_stays_at_home(session, send):
 def test_a_batch_is_the_same_when_it_is_read_again(session, send):
     send("41000001", "02241")
     batch = make_batch(session, ALL, NOW)
-    before = batch_rows(session, batch.number)
+    before = list(batch_rows(session, batch.number))
     send("41000001", "02214", at=NOW + timedelta(hours=1))  # supersedes what was handed over
-    assert batch_rows(session, batch.number) == before
+    assert list(batch_rows(session, batch.number)) == before
 
 
 def test_only_what_is_wanted_goes_out(session, send):

@@ -170,7 +170,7 @@ def test_review_and_billing_name_the_register_once(session, take_over, send):
     (waiting,) = readings_to_review(session)
     assert (waiting.register, waiting.last_reading) == ("T2", 1000)
     batch = make_batch(session, Wanted(municipality="KDM"), NOW)
-    rows = batch_rows(session, batch.number)
+    rows = list(batch_rows(session, batch.number))
     assert [(row["meter_number"], row["register"], row["reading"]) for row in rows] == [
         ("E100", "T1", "02200"), ("E100", "T2", "09000"), ("W100", "", "00320"),
     ]  # fmt: skip
