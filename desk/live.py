@@ -2,6 +2,7 @@
 
 One connection a process listens to what `crm_store.live.publish` tells, and gives it to the streams of that
 process. An event says only 'look again': the page fetches its fragment by the usual door, with its rights.
+The event 'look' says so of the whole page: what changed before the process listened was told to nobody.
 What concerns one chat or case is told at once. What concerns a list (a topic without an id) is told at once
 too, but then only every TOGETHER_SECONDS: many pages show it, and each looks again at all of it.
 """
@@ -68,7 +69,7 @@ class Stream:
         if self.waiting.full():
             while not self.waiting.empty():
                 self.waiting.get_nowait()
-            event = _event("stale", {})
+            event = _LOOK
         self.waiting.put_nowait(event)
 
     def end(self, last_word: str = "") -> None:
@@ -85,13 +86,16 @@ class Hub:
     def __init__(self) -> None:
         self.streams: set[Stream] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._listening = False
         #: lists told of a moment ago -> the end of the moment, and what to tell then
         self._resting: dict[str, asyncio.TimerHandle] = {}
         self._to_tell: dict[str, str] = {}
 
     def join(self, stream: Stream) -> None:
-        """From now on the stream is told its topics."""
+        """From now on the stream is told its topics; it is told to look as soon as the process listens."""
         self.streams.add(stream)
+        if self._listening:
+            stream.tell(_LOOK)
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch_sessions())]
 
@@ -103,7 +107,7 @@ class Hub:
                 task.cancel()
             for moment in self._resting.values():
                 moment.cancel()
-            self._tasks, self._resting, self._to_tell = [], {}, {}
+            self._tasks, self._resting, self._to_tell, self._listening = [], {}, {}, False
 
     def close(self) -> None:
         """End all streams: this process stops, and the pages connect to another or to its successor."""
@@ -111,8 +115,8 @@ class Hub:
             stream.end()
 
     async def _listen(self) -> None:
-        """Listen for ever; after a break every page looks again, since it may have missed something."""
-        failures, first = 0, True
+        """Listen for ever; whenever that begins every page looks, since it may have missed something."""
+        failures = 0
         while True:
             try:
                 connection = await psycopg.AsyncConnection.connect(
@@ -120,14 +124,14 @@ class Hub:
                 )
                 async with connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    if not first:
-                        self._tell_all(_event("stale", {}))
-                    failures, first = 0, False
+                    failures, self._listening = 0, True
+                    for stream in self.streams:
+                        stream.tell(_LOOK)
                     async for notice in connection.notifies():
                         self._hear(notice.payload)
             except psycopg.Error as error:
                 log.warning("live_connection_lost", error=str(error).strip())
-            first = False
+            self._listening = False
             await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
             failures += 1
 
@@ -165,10 +169,6 @@ class Hub:
         if event := self._to_tell.pop(topic, None):
             self._tell(topic, event)
 
-    def _tell_all(self, event: str) -> None:
-        for stream in self.streams:
-            stream.tell(event)
-
     async def _watch_sessions(self) -> None:
         """Sessions end by time too: one question for all streams."""
         while True:
@@ -192,11 +192,12 @@ def _living(ids: set[UUID]) -> set[UUID]:
         return living(session, ids, idle_time(), datetime.now(UTC))
 
 
-hub = Hub()
-
-
 def _event(name: str, message: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(message, separators=(',', ':'))}\n\n"
+
+
+_LOOK = _event("look", {})
+hub = Hub()
 
 
 def topics_for(who: SignedIn, asked: str) -> frozenset[str]:

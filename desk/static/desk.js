@@ -81,10 +81,7 @@
     wanted = topics;
     if (!topics || !window.EventSource) return;
     stream = new EventSource(`/desk/live?topics=${encodeURIComponent(topics)}`);
-    stream.addEventListener("open", () => {
-      if (wasLost) { refreshAll(); tell(words.back, 2000); } else if (!begun) lookOnce();
-      [begun, wasLost] = [true, false];
-    });
+    stream.addEventListener("open", () => { if (wasLost) tell(words.back, 2000); wasLost = false; });
     stream.addEventListener("error", () => {
       wasLost = true;
       tell(words.offline);
@@ -97,7 +94,7 @@
         }, 3000);
       }
     });
-    stream.addEventListener("stale", refreshAll);
+    stream.addEventListener("look", () => { if (begun) refreshAll(); else lookOnce(); begun = true; });
     stream.addEventListener("ended", () => { stream?.close(); stream = null; fetch("/desk/_session").then((a) => (a.status === 401 ? toSignIn() : connect()), () => setTimeout(connect, 3000)); });
     stream.addEventListener("changed", (event) => {
       const message = JSON.parse(event.data);
@@ -110,7 +107,7 @@
     });
   }
 
-  // What changed after the page was made and before its stream began was told to nobody here.
+  // What changed after the page was made and before its server listened was told to nobody here.
   function lookOnce() {
     for (const element of live()) {
       if (element.dataset.from && element.dispatchEvent(new CustomEvent("desk:begun", { cancelable: true }))) refresh(element);
