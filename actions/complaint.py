@@ -41,9 +41,15 @@ class ValidateComplaintForm(ValidateForm):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """See ValidateForm; who asks again about a known trouble gets the answer, not a second case."""
-        if tracker.get_slot("requested_slot") is None:
-            heard, also = matters.first_of_two(Hearing.of(tracker))
+        """See ValidateForm; who asks again about a known trouble gets the answer, not a second case.
+
+        Who does not know where it is hears once what would do; after that their words stand in the case.
+        """
+        heard, asked, hint = Hearing.of(tracker), tracker.get_slot("requested_slot"), problem("place_unknown")
+        if asked == "location" and places.not_known(heard) and tracker.get_slot("problem") != hint:
+            return [SlotSet("problem", hint), SlotSet("requested_slot", "location")]
+        if asked is None:
+            heard, also = matters.first_of_two(heard)
             known = outages.answer(heard, instead_of_report=True)
             if known:
                 dispatcher.utter_message(response=known[0], **known[1])

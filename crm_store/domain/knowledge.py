@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log, sqrt
+from pathlib import Path
 
 from crm_store.domain.places import Gazetteer
 from crm_store.domain.region import KnowledgeEntry, Region
@@ -43,20 +44,16 @@ _COURTESY = frozenset(
     "manje kahle usuku lonke guys ur plse thnx thx tnx".split()
 )
 
-# Written short on phones: 'wat tym do u open'. (What stands around every question needs no such line.)
+# Written short on phones: 'wat tym do u open'. The engine's components read the same lines.
+_SHORT_WORDS = Path(__file__).parents[2] / "nlu_data" / "short_words.txt"
 _SHORT = {
-    "2day": "today", "2moro": "tomorrow", "2morrow": "tomorrow", "2mrw": "tomorrow", "2nite": "tonight",
-    "acc": "account", "acnt": "account", "amnt": "amount", "b": "be", "b4": "before", "bil": "bill",
-    "cld": "could", "cn": "can", "cnt": "cannot", "cud": "could", "da": "the", "elec": "electricity",
-    "frm": "from", "gv": "give", "hav": "have", "hse": "house", "hv": "have", "hw": "how",
-    "kanjan": "kanjani", "knw": "know", "lite": "light", "lites": "lights", "malin": "malini",
-    "mch": "much", "mny": "money", "mtr": "meter", "nid": "need", "nin": "nini", "nite": "night",
-    "nmbr": "number", "ofc": "office", "ofice": "office", "opn": "open", "ppl": "people", "pple": "people",
-    "r": "are", "shud": "should", "stmnt": "statement", "thru": "through", "tmrw": "tomorrow",
-    "tym": "time", "tyme": "time", "wat": "what", "wats": "what", "wen": "when", "whats": "what",
-    "wher": "where", "whn": "when", "whr": "where", "wht": "what", "wil": "will", "wk": "week",
-    "wknd": "weekend", "wrk": "work", "yr": "year",
-}  # fmt: skip
+    short: word
+    for word, _, forms in (
+        line.partition(":") for line in _SHORT_WORDS.read_text(encoding="utf-8").splitlines()
+    )
+    if not word.startswith("#")
+    for short in forms.split()
+}
 
 
 @dataclass(frozen=True)

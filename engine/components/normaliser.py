@@ -4,62 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
+from typing import Dict
 
 # An account or a reading has so many digits at least.
 _A_NUMBER = 4
-# Written short on phones, in both languages. Only words that mean one thing.
-SMS_WORDS = {
-    "2day": "today",
-    "2moro": "tomorrow",
-    "2mrw": "tomorrow",
-    "acc": "account",
-    "acnt": "account",
-    "acc.": "account",
-    "b4": "before",
-    "coz": "because",
-    "cos": "because",
-    "cud": "could",
-    "gud": "good",
-    "hv": "have",
-    "hw": "how",
-    "knw": "know",
-    "lite": "light",
-    "lites": "lights",
-    "msg": "message",
-    "nite": "night",
-    "nothin": "nothing",
-    "pls": "please",
-    "plz": "please",
-    "ppl": "people",
-    "pple": "people",
-    "r": "are",
-    "rds": "roads",
-    "sum1": "someone",
-    "thanx": "thanks",
-    "thx": "thanks",
-    "tnx": "thanks",
-    "tomoro": "tomorrow",
-    "u": "you",
-    "ur": "your",
-    "w8": "wait",
-    "wat": "what",
-    "wen": "when",
-    "wht": "what",
-    "wnt": "want",
-    "y": "yes",
-    "yday": "yesterday",
-    "awkho": "awukho",
-    "ayikh": "ayikho",
-    "amanz": "amanzi",
-    "gesi": "ugesi",
-    "kanjan": "kanjani",
-    "mtr": "meter",
-    "ngcela": "ngicela",
-    "ngyabonga": "ngiyabonga",
-    "siyabonga": "siyabonga",
-    "syabonga": "siyabonga",
-    "yb": "yebo",
-}
+def read_short_words(source: Path) -> Dict[str, str]:
+    """Short forms and the words they stand for, from lines 'word: short forms'."""
+    lines = [line.partition(":") for line in source.read_text(encoding="utf-8").splitlines()]
+    return {short: word for word, _, forms in lines if not word.startswith("#") for short in forms.split()}
+
+
+SHORT_WORDS = read_short_words(Path(__file__).parents[2] / "nlu_data" / "short_words.txt")
 QUOTES = str.maketrans(
     {
         "\u2018": "'",
@@ -101,15 +57,24 @@ def plain(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Lower case, stretched letters cut to two, SMS words written out."""
-    lowered = STRETCHED.sub(r"\1\1", plain(text).lower())
-    return " ".join(SMS_WORDS.get(word, word) for word in lowered.split())
+    """Lower case, stretched letters cut to two, short words written out."""
+    return _written_out(_lower(text))
+
+
+def _lower(text: str) -> str:
+    return STRETCHED.sub(r"\1\1", plain(text).lower())
+
+
+def _written_out(text: str) -> str:
+    words = text.split()
+    y = "why" if len(words) > 1 else "yes"
+    return " ".join(y if word == "y" else SHORT_WORDS.get(word, word) for word in words)
 
 
 def for_classifier(text: str) -> str:
     """`normalise`, with marks for money, references and numbers, whose digits say nothing of the class, and
     without punctuation but for '?' and '!', which stand alone."""
-    marked = MONEY.sub(" xmoneyx ", normalise(text))
+    marked = _written_out(MONEY.sub(" xmoneyx ", _lower(text)))  # before the 'r' of a sum is taken for 'are'
     marked = REFERENCE.sub(" xreferencex ", marked)
     marked = DIGITS.sub(lambda match: f"x{min(len(match[0]), 9)}dx", marked)
     return " ".join(BETWEEN.sub(lambda match: f" {match[0]} " if match[0] in "?!" else " ", marked).split())

@@ -51,7 +51,15 @@ def test_nothing_changed_nothing_trained(house: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize(
     "changed",
-    ["domain.yml", "config.yml", "nlu_data/one.yml", "stories/one.yml", "engine/one.py", "nlu_data/two.yml"],
+    [
+        "domain.yml",
+        "config.yml",
+        "nlu_data/one.yml",
+        "stories/one.yml",
+        "engine/one.py",
+        "nlu_data/two.yml",
+        "nlu_data/short_words.txt",
+    ],
 )
 def test_each_change_is_seen(house: Path, changed: str) -> None:
     before = training.fingerprint()

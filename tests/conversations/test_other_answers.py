@@ -261,3 +261,22 @@ def test_a_thumb_alone_is_asked_for_words(phones: Phones) -> None:
     chat = phones.whatsapp()
     chat.says("\U0001f44d")
     assert chat.state()["asking"] is None
+
+
+@pytest.mark.parametrize(
+    ("report", "unsure", "hint", "still_unsure"),
+    [
+        ("big water leak next to the road", "I don't know", "nearest town or school", "no idea where it is"),
+        ("ipayipi liqhumile", "angazi kahle", "Kwanele idolobha", "angazi nje"),
+    ],
+)
+def test_who_does_not_know_where_hears_once_what_would_do(
+    phones: Phones, report: str, unsure: str, hint: str, still_unsure: str
+) -> None:
+    chat = phones.sms()
+    chat.says(report)
+    chat.says(unsure)
+    chat.hears(hint)
+    assert chat.state()["asking"] == "location"
+    chat.says(still_unsure)
+    assert chat.only_case()["location_text"] == still_unsure
