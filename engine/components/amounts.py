@@ -9,7 +9,7 @@ from typing import List, NamedTuple, Optional
 DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,2})?"
 END = r"(?![\d])(?:\s?(?P<times>k|million|m|thousand|wezigidi)\b)?"
 WITH_R = re.compile(
-    rf"(?<![A-Za-z])(?:[uo]-?|ku-?|ka-?|ngo-?|nge-?|i-?)?(?:R|ZAR)\s?(?P<digits>{DIGITS}){END}", re.I
+    rf"(?<![A-Za-z])(?:[a-z]{{0,4}}[aeiou]-?(?=(?-i:R)\d))?(?:R|ZAR)\s?(?P<digits>{DIGITS}){END}", re.I
 )
 BEFORE_RAND = re.compile(
     rf"(?<![\w])(?:[a-z]{{1,4}}-)?(?P<digits>{DIGITS}){END}\s?(?:rands?|randi|bucks|zar)\b", re.I
@@ -44,7 +44,7 @@ def amounts_in(text: str) -> List[Amount]:
                 and match["digits"] in ROADS
                 and not match["times"]
                 and (
-                    ROAD_BEFORE.search(text[: match.start()])
+                    ROAD_BEFORE.search(text[: match.start() + _prefix_length(match[0])])
                     or (len(match["digits"]) == 3 and " " not in match[0])
                 )
             )

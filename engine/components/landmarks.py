@@ -44,16 +44,16 @@ CORNER_ZU = re.compile(
     re.I,
 )
 STREET_NAMED = re.compile(
-    rf"\b(?:\d{{1,5}}[a-z]?\s+)?(?!(?:the|a|this|our|my|main|street|whole|entire|on|in|at|of|along|and|every|each|no|your|same|different|tar|dirt|gravel|which|off)\b)"
+    rf"\b(?:\d{{1,5}}[a-z]?\s+)?(?!(?:the|a|this|our|my|main|street|whole|entire|on|in|at|of|along|and|every|each|no|your|same|different|stop|sonke|wonke|tar|dirt|gravel|which|off)\b)"
     rf"(?:{NAME}(?:\s+{NAME})?\s+{STREET}\b(?!\s*light|light)|[A-Z][\w']+(?:\s+[A-Z][\w']+)?\s+(?-i:Close|Place|Extension|Ext|Heights|Estate|Village)\b)",
     re.I,
 )
 # National and provincial roads; R800 is money.
 ROUTE = re.compile(
-    r"\b(?:[nN][23]|[mM](?:4|27)|[rR](?:33|34|61|66|68|74|102|103|614|617)|[PD]\d{2,4})(?:\s+(?:off-?ramp|bridge|intersection|interchange))?\b"
+    r"\b(?:(?:e|ku|kwi)-?(?=[NMRPD]\d))?(?:[nN][23]|[mM](?:4|27)|[rR](?:33|34|61|66|68|74|102|103|614|617)|[PD]\d{2,4})(?:\s+(?:off-?ramp|bridge|intersection|interchange))?\b"
 )
 WARD = re.compile(
-    r"\b(?:ku|kwi|e|i|ka|wase|base|lwase|le|la|ye|we|ba|baku)?-?(?:ward|wadi|wadini|sigceme|sigcemeni)\s*(?:no\.?|number)?\s*\d{1,3}\b",
+    r"\b(?!re|ste)(?:[a-z]{0,5}[aeiu]-?)?(?:ward|wadi|wadini|sigceme|sigcemeni)\s*(?:no\.?|number)?\s*\d{1,3}\b",
     re.I,
 )
 BESIDE = re.compile(

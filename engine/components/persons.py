@@ -24,7 +24,7 @@ TITLED_SMALL = re.compile(
     r"(?i)\b(?:u|ku|no)?-?(?:(?:mr|mrs|ms|dr|mnu|mnumzane|nkosazana)\.?\s+|(?:mam|bab)'\s*)(?P<name>(?!o(?:se|hl|w|ne|phe|bhe|the|si)[a-z]*[aeo]\b)[^\W\d_]{3,})\b"
 )
 PREFIXED = re.compile(
-    rf"(?<![\w-])(?:ku|kuka|no|na|u|ngo|ngu|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)"
+    rf"(?<![\w-])(?:ku|kuka|no|na|[uU]|ngo|ngu|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)"
 )
 # What somebody does stands before the name, and is no part of it: 'your driver Petros'.
 ROLED = re.compile(
@@ -45,7 +45,7 @@ NOT_NAMES = frozenset(
     kwazulu natal south africa gandhi street road hulett janu feb mashi juni julayi agasti septhemba okthoba novemba disemba
     ephreli meyi januwari februwari febhuwari siyabonga ngiyabonga ward wadi everyone all team guys staff gogo gesi manzi town hall ukuthi
     hulumeni mgwaqo mnyango nkosi khansela thukela mthetho
-    customer wami wakhe wethu ohloniphekile ohloniphekileyo khisimusi mphathi mama baba gogo sisi bhuti english zulu isizulu hollywoodbets betway osehhovisini care call centre licensing traffic home affairs clinic school library park
+    customer wami wakhe wethu ohloniphekile ohloniphekileyo khisimusi mphathi mama baba gogo sisi bhuti english zulu isizulu hollywoodbets betway osehhovisini care call centre licensing traffic home affairs clinic school library park grade greyidi
     """.split()
 )
 
