@@ -7,6 +7,7 @@ import resource
 import statistics
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -102,8 +103,9 @@ def _of_postgres(system: RunningSystem) -> float:
     server = psutil.Process(int((system.folder / "postgres" / "postmaster.pid").read_text().split()[0]))
     total = 0.0
     for one in (server, *server.children()):
-        times = one.cpu_times()
-        total += times.user + times.system + times.children_user + times.children_system
+        with suppress(psutil.NoSuchProcess):  # it ended just now: its times are the server's children's
+            times = one.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
     return total
 
 

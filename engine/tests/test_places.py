@@ -47,6 +47,9 @@ from engine.components.places import find_places
         ("ngasesikoleni", "ngasesikoleni", None),
         ("cnr Cato and Balcomb Street", "cnr Cato and Balcomb Street", None),
         ("pothole on the R102", "R102", None),
+        ("umgodi eR74", "eR74", None),
+        ("umhlangano wakwaward 16", "wakwaward 16", None),
+        ("sihlala ewadini 4", "ewadini 4", None),
     ],
     ids=lambda value: value or "",
 )
@@ -109,6 +112,7 @@ def test_any_text_is_searched(text: str) -> None:
         ("umsebenzi ogama lakhe nguLindiwe", "Lindiwe"),
         ("ikhansela Ngema alibambi ucingo", "khansela Ngema"),
         ("Sgt Nxumalo asked for money", "Sgt Nxumalo"),
+        ("USandile wakwagesi ufike ngo-10 ebusuku", "Sandile"),
     ],
 )
 def test_persons(text: str, person: str) -> None:
@@ -127,6 +131,8 @@ def test_persons(text: str, person: str) -> None:
         "kuBallito akunamanzi",
         "uHulumeni makasisize",
         "Ngibonga uMnyango wamanzi",
+        "umfana wami u-Grade 9",
+        "UMasipala wethu uyalala",
     ],
 )
 def test_no_person(text: str) -> None:
