@@ -17,8 +17,9 @@ from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, S
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from engine.components import glosses
 from engine.components.names import NAMES
-from engine.components.normaliser import normalise
+from engine.components.normaliser import normalise, plain
 from engine.components.references import references_in
 
 LANGUAGES = ("en", "zu", "mixed")
@@ -54,15 +55,16 @@ SMALL_WORDS_EN = frozenset(
     said same say see she should since so some someone still stop take tell than thank thanks that the their them then there
     these they thing this those time to today told tomorrow too two under until up us very want was wasn't water
     we week weeks went were what what's when where which while who why will with won't work working would wrong year
-    yes yesterday yet you your
+    yes yesterday yet you your o'clock no-one so-called e-statement
     """.split()
 )
 # Said in both languages, or written the same: they prove nothing.
 SHARED_WORDS = frozenset(
     """
-    account app bot cancel corner e-mail email eskom facebook fax good/bye hi hey help id info internet login menu meter no. ok okay
+    account app bot cancel corner e-mail email eskom facebook fax good/bye hi hey help id info internet online login menu meter no. ok okay
     pin plaza r rand rdp router sars sassa sharp sim sms heita eita hola aweh yo start status stop street tv vs ward whatsapp wifi www kwh kl
     mr mrs ms dr prof mam ma'am sir baba mama gogo bhuti sisi
+    spaza induna sangoma muti lobola ubuntu kasi shebeen imbizo lapa bakkie braai jojo siza sies shame haha lol ya yep yoh zulu isizulu
     stanger ballito mandeni ndwedwe maphumulo kwadukuza ilembe durban umhlali
     """.split()
 )
@@ -73,12 +75,17 @@ LEAN_TO_ENGLISH = frozenset(
 )
 PREFIX_ZU = re.compile(
     r"^(i|u|o|e|a|ama|izi|ezi|aba|imi|isi|ubu|uku|nge|nga|ngo|ku|kwi|kwa|ko|ka|ya|ye|yi|yo|we|wa|wo|la|le|lo|za|ze|zo|sa|se|so|ba|be|bo|"
-    r"no|ne|na|nama|nezi|neyi|ase|ease|yase|wase|base|zase|lase|kwezi|kwama|yama|wama|zama|bama|ngama|ngezi|kuma|kule|kulo|um|oma|omu)[-'](?=\w)"
+    r"no|ne|na|nama|nezi|neyi|ase|ease|yase|wase|base|zase|lase|kwezi|kwama|yama|wama|zama|bama|ngama|ngezi|kuma|kule|kulo|um|oma|omu)"
+    r"(?:-(?=\w)|'(?!(?:m|ve|ll|d|s|re|t)$)(?=\w))"  # 'i'm' and 'e-mail' are English
 )
 WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*", re.UNICODE)
+# Within a sentence a capital begins a name, of either language: 'the store next to Siyaphambili'.
+NAME = re.compile(r"(?:(?<=[a-z,] )|\b[a-z]{1,3})[A-Z][^\W\d_]+")
 
 # 'ibin', 'iwater', 'amabin': the same without the hyphen, told by what is left being an English word
 GLUED_ZU = re.compile(r"^(?:ama|ezi|izi|i|u)(?=\w{3})")
+# Log odds taken from a new word that the lexicon's English has, and its isiZulu has not ('amazing').
+OF_THE_DICTIONARY = 4.0
 SURELY_ENGLISH = -2.0  # log odds of a word that the examples have in English only, and more than once
 
 
@@ -155,6 +162,8 @@ class LanguageModel:
         odds = [self._pieces[piece] for piece in _pieces_of(word) if piece in self._pieces]
         total = 2.0 * sum(odds) / math.sqrt(len(odds)) if odds else 0.0
         total += self._words.get(word, 0.0)
+        if word not in self._words and glosses.is_english(word) and glosses.gloss_of(word) is None:
+            total -= OF_THE_DICTIONARY
         return 1 / (1 + math.exp(-max(min(total / 2, 30), -30)))
 
     def _is_familiar(self, word: str) -> bool:
@@ -167,8 +176,11 @@ class LanguageModel:
     def _spread(self, text: str) -> Optional[List[float]]:
         chances = []
         prefixes = 0
+        names = {name.lower() for name in NAME.findall(plain(text))}
         for word in words_of(text):
-            match = PREFIX_ZU.match(word) or self._glued(word)
+            if word in names and word not in self._words:
+                continue
+            match = None if word in SMALL_WORDS_EN else PREFIX_ZU.match(word) or self._glued(word)
             if match:  # 'nge-bill', 'i-streetlight': an isiZulu prefix on a word of either language
                 prefixes += 1
                 word = word[match.end() :]
