@@ -29,7 +29,7 @@ PIECE_SIZES = (1, 2, 3, 4)
 SMOOTHING = 0.5
 STRONG = 0.85  # probability from which a word counts as surely of one language
 FAMILIAR = (
-    0.6  # share of its longer pieces that the examples have, from which letters are a word: 'asdf' is none
+    0.75  # share of its longer pieces that the examples have, from which letters are a word: 'asdf' is none
 )
 LONGER = 3
 
@@ -169,6 +169,8 @@ class LanguageModel:
     def _is_familiar(self, word: str) -> bool:
         """Whether the word, or most of its pieces, is of either language; what keys give at random is of none."""
         if word in SMALL_WORDS_ZU or word in SMALL_WORDS_EN or word in self._words or PREFIX_ZU.match(word):
+            return True
+        if glosses.is_english(word):
             return True
         longer = [piece for piece in _pieces_of(word) if len(piece) >= LONGER]
         return sum(piece in self._pieces for piece in longer) >= FAMILIAR * max(len(longer), 1)

@@ -99,7 +99,8 @@ def _named(match: "re.Match[str]", text: str, today: date) -> Optional[str]:
     before, after = text[: match.start()], text[match.end() :]
     if name in ALSO_WORDS and not match["prefix"] and not match["year"]:
         alone = not before.strip() and not after.strip(" ?.!")
-        if NOT_A_MONTH.match(after) and not ASKS_FOR_MONTH.search(before):
+        beside = before.rstrip().lower().endswith(" and")  # '.. and may we cook?'
+        if NOT_A_MONTH.match(after) and (beside or not ASKS_FOR_MONTH.search(before)):
             return None
         asked_for = bool(ASKS_FOR_MONTH.search(before))
         capital = written[0].isupper() and (bool(before.strip()) or alone)

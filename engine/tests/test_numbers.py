@@ -112,6 +112,10 @@ def test_a_dispute_in_one_line() -> None:
         ("R2 million", "2000000.00"),
         ("ZAR 99.90", "99.90"),
         ("iR4560", "4560.00"),
+        ("ngangikweleta 412 ngoMashi", "412.00"),
+        ("sekuthiwa 4 120", "4120.00"),
+        ("they charged me 1 240", "1240.00"),
+        ("ngithenge ngo 200", "200.00"),
         ("R12 300", "12300.00"),
     ],
 )
@@ -121,7 +125,19 @@ def test_amounts(text: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["potholes on the R102", "the R74 is closed", "road 45", "it is 4560", "PR4560X", "emgwaqweni u-R102"],
+    [
+        "potholes on the R102",
+        "the R74 is closed",
+        "road 45",
+        "it is 4560",
+        "PR4560X",
+        "emgwaqweni u-R102",
+        "paid 41006273",
+        "sikhokha kusukela ngo 2016",
+        "paid 2023",
+        "owed 300 units",
+        "ukhokhe 15 Novemba",
+    ],
 )
 def test_not_amounts(text: str) -> None:
     assert amounts_in(text) == []
@@ -176,6 +192,7 @@ def test_months(text: str, value: str) -> None:
     "text",
     [
         "may I ask",
+        "what is the deposit, and may we cook inside",
         "you may come",
         "we march to the office",
         "next to the market",
