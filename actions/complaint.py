@@ -38,6 +38,11 @@ class ValidateComplaintForm(ValidateForm):
         told = len(heard.text.split()) >= WORDS_OF_ANOTHER and not places.reads_like_a_place(heard)
         return "complaint" if top == "complaint" and sure >= SURELY_TOLD and another and told else None
 
+    def accepts_interruption(self, heard: Hearing, asked: str) -> bool:
+        """See ValidateForm; who does not know the place is not asking for help."""
+        unknown = asked == "location" and places.not_known(heard)
+        return not unknown and super().accepts_interruption(heard, asked)
+
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
@@ -115,7 +120,8 @@ class ValidateComplaintForm(ValidateForm):
 def _names_nothing(heard: Hearing) -> bool:
     """'wrong', 'yes', a thumb: no words of a place, however few they may be; nor a pin."""
     no_words = not any(map(str.isalnum, heard.text)) or heard.intent in ("affirm", "deny")
-    return no_words and heard.latitude is None and heard.entity("location") in (None, heard.text)
+    names_none = heard.latitude is None and heard.entity("location") in (None, heard.text)
+    return no_words and names_none and not places.not_known(heard)
 
 
 class ActionOpenComplaint(CompleteForm):
