@@ -17,10 +17,10 @@ NUMBER = re.compile(
 # '41006273-02214', '41006273=1992': two numbers. One character for one, so that positions stay.
 JOINED = re.compile(r"(?<=\d{5})[-/=_*#:;,](?=\d{4})|(?<=\d{4})[-/=_*#](?=\d{8})")
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
-METER_WORDS = r"(?:(?:i|ku|kwi|nge|ye)?-?meters?|mtr|\w{0,5}mitha|i?mita|imith|mith)"
+METER_WORDS = r"(?:(?:i|ku|kwi|nge|ye)?-?meters?|mtr|\w{0,5}mitha|\w{0,3}washi|i?mita|imith|mith)"
 READING_WORDS = (
     r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|\w{1,4}thi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
-    r"(?:isi|i|u|usu|y?a|i?se|ase)(?:fik|gcin|m)[ea]|imi|isibal\w+|sibalo|izibalo|isifundo|ngifunde|(?:se|be)(?:ku|si|i)ngu|kwakungu|ibiku|esingu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
+    r"(?:isi|i|u|usu|y?a|i?se|ase)(?:fik|gcin|m)[ea]|imi|isibal\w+|sibalo|izibalo|isifundo|ngifunde|(?:se|be)(?:ku|si|i)ngu|kwakungu|ibiku|(?:li|zi|a)mi|esingu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
 NUMBER_WORDS = r"(?:no|nr|num|number|[iey]?[iy]?nombolo|i?namba|i?nmb[ar]?|nomb|#)"
@@ -96,7 +96,7 @@ BEFORE_QUANTITY = re.compile(
 )
 # Where somebody lives or something stands, and numbers of plates, codes and sums.
 BEFORE_ADDRESS = re.compile(
-    r"\b(?:np[a-z]|nd|pin|i?phinikhodi|code|ikhodi|(?:postal|yeposi|reset)\W+code|paid|(?:ngi|si)\w{0,2}khokh\w+|isesitendini|esitendini|selokhu\s+kwaba\s+ngu|ward|wadi|house|erf|i?stand|\w{0,4}stendi(?:ni)?|unit|flat|room|plot|zone|section|block|site|route|pole|isigxobo|umuzi|indlu|isiza|(?:live|stay)\s+at|hlala\s+ku)"
+    r"\b(?:np[a-z]|nd|pin|i?phinikhodi|code|ikhodi|(?:postal|yeposi|reset)\W+code|paid|(?:ngi|si)\w{0,2}khokh\w+|isesitendini|esitendini|selokhu\s+kwaba\s+ngu|kwa-?nombolo|\w{0,4}pali(?:ni)?|ward|wadi|house|erf|i?stand|\w{0,4}stendi(?:ni)?|unit|flat|room|plot|zone|section|block|site|route|pole|isigxobo|umuzi|indlu|isiza|(?:live|stay)\s+at|hlala\s+ku)"
     r"(?:\s+(?:no|nr|number|nombolo|engu|is|yami|ngu)){0,2}\W{0,3}$",
     re.I,
 )

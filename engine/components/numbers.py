@@ -14,7 +14,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from engine.components.amounts import amounts_in
 from engine.components.entities import Extractor, Found
 from engine.components.meter_codes import meter_codes_in
-from engine.components.meters import numbers_in
+from engine.components.meters import BEFORE_METER, BEFORE_METER_NUMBER, numbers_in
 from engine.components.months import months_in
 from engine.components.phones import phones_in
 from engine.components.references import references_in
@@ -68,7 +68,9 @@ def find_numbers(
     for month in months_in(text, today):
         add("month", month.value, month.start, month.end)
     for phone in phones_in(text) if in_figures else ():
-        if not any(account in text[phone.start : phone.end] for account in known_accounts):
+        of_a_meter = BEFORE_METER.search(text[: phone.start]) or BEFORE_METER_NUMBER.search(text[: phone.start])
+        known = any(account in text[phone.start : phone.end] for account in known_accounts)
+        if not known and not of_a_meter:
             add("phone", phone.value, phone.start, phone.end)
     for said in digits_in(text):
         for one in _said_in_words(text, said, today, known_accounts, sends_reading):

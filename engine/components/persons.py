@@ -24,7 +24,7 @@ TITLED_SMALL = re.compile(
     r"(?i)\b(?:u|ku|no)?-?(?:(?:mr|mrs|ms|dr|mnu|mnumzane|nkosazana)\.?\s+|(?:mam|bab)'\s*)(?P<name>(?!o(?:se|hl|w|ne|phe|bhe|the|si)[a-z]*[aeo]\b)[^\W\d_]{3,})\b"
 )
 PREFIXED = re.compile(
-    rf"(?<![\w-])(?:ku|kuka|no|na|[uU]|ngo|ngu|ka|kwa|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)"
+    rf"(?<![\w-])(?:ku|kuka|no|na|[uU]|ngo|ngu|ka|kwa(?=-)|wu|sika|lika)-?(?P<name>{CAPITAL}(?:\s+{CAPITAL})?)(?=\b)"
 )
 # What somebody does stands before the name, and is no part of it: 'your driver Petros'.
 ROLED = re.compile(

@@ -10,15 +10,15 @@ DIGITS: Dict[str, str] = {}
 for _digit, _words in enumerate(
     (
         "zero oh o nought nil iqanda qanda kuqanda uziro iziro oziro eziro ziro uzero nothi unothi",
-        "one kunye inye nye eyodwa okukodwa iwani uwani",
-        "two kubili isibili bili mbili itu utu",
-        "three kuthathu isithathu thathu ntathu ithri uthri",
-        "four kune isine ne ifo ufo",
-        "five kuhlanu isihlanu hlanu nhlanu ifayifi ufayifi",
-        "six isithupha ayisithupha kuyisithupha sithupha isikisi usikisi",
-        "seven isikhombisa ayisikhombisa kuyisikhombisa sikhombisa iseveni useveni",
-        "eight isishiyagalombili ayisishiyagalombili kuyisishiyagalombili shiyagalombili i-eyithi u-eyithi",
-        "nine isishiyagalolunye ayisishiyagalolunye kuyisishiyagalolunye shiyagalolunye inayini unayini",
+        "one kunye inye nye eyodwa okukodwa okunye iwani uwani wani",
+        "two kubili okubili isibili bili mbili itu utu thu tu",
+        "three kuthathu isithathu thathu ntathu okuthathu ithri uthri thri",
+        "four kune okune isine ne ifo ufo fo",
+        "five kuhlanu isihlanu hlanu nhlanu okuhlanu ifayifi ufayifi fayifi faivu faiv",
+        "six isithupha ayisithupha kuyisithupha sithupha isikisi usikisi sikisi",
+        "seven isikhombisa ayisikhombisa kuyisikhombisa sikhombisa iseveni useveni seveni",
+        "eight isishiyagalombili ayisishiyagalombili kuyisishiyagalombili shiyagalombili i-eyithi u-eyithi eyithi",
+        "nine isishiyagalolunye ayisishiyagalolunye kuyisishiyagalolunye shiyagalolunye inayini unayini nayini",
     )
 ):
     DIGITS.update(dict.fromkeys(_words.split(), str(_digit)))

@@ -50,6 +50,8 @@ from engine.components.places import find_places
         ("umgodi eR74", "eR74", None),
         ("umhlangano wakwaward 16", "wakwaward 16", None),
         ("sihlala ewadini 4", "ewadini 4", None),
+        ("sishonelwe yipayipi eMpungeni", "eMpungeni", None),
+        ("Uphahla lwehholo lakwaSibisi luphephukile", "lakwaSibisi", None),
     ],
     ids=lambda value: value or "",
 )
