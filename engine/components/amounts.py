@@ -18,12 +18,12 @@ RANDS_OF = re.compile(
     rf"\b\w*(?:randi|rands|mali)\s+(?:e?ngu|engama|angama|ezingu|angu|eyi|eli|ka)-?\s?(?P<digits>{DIGITS}){END}",
     re.I,
 )
-# 'ngangikweleta 412', 'they charged me 1 240': money without a sign and never 'k', by the word before it. A year is none.
+# 'ngangikweleta 412', 'they charged me 1 240': money without a sign, by the word before it. A year is none.
 OWED = re.compile(
-    r"\b(?:\w*kwelet\w*|ow(?:e|ed|es|ing)|balance(?: of| is)?|paid|charged|(?:charged|billed) (?:me|us)|\w*theng\w+ ngo|"
-    r"(?:se)?kuthiwa|(?:ngi|si|ni|ba|u)\w{0,6}khokh\w+)\s+"
-    r"(?P<digits>(?!(?:19|20)\d\d\b)(?:[1-9]\d{0,2} \d{3}|[1-9]\d{2,4})(?:[.,]\d{2})?)(?![\w.,/-]?\d)(?P<times>)"
-    r"(?!\s?(?:kl|kwh|units?|times|people|days?|weeks?|months?|years?)\b)",
+    r"\b(?:\w*kwelet\w*|ow(?:e|ed|es|ing)|balance(?: of| is)?|paid|charged|(?:charged|billed) (?:me|us)|"
+    r"\w*theng\w+ ngo|(?:se)?kuthiwa|(?:ngi|si|ni|ba|u)\w{0,6}khokh\w+)\s+"
+    r"(?P<digits>(?!(?:19|20)\d\d\b)(?:[1-9]\d{0,2} \d{3}|[1-9]\d{2,4})(?:[.,]\d{2})?)"
+    r"(?![\w.,/-]?\d)(?P<times>)(?!\s?(?:kl|kwh|units?|times|people|days?|weeks?|months?|years?)\b)",
     re.I,
 )
 ROADS = frozenset({"33", "34", "56", "61", "66", "68", "69", "74", "102", "103", "614", "617"})
@@ -58,7 +58,8 @@ def amounts_in(text: str) -> List[Amount]:
             )
             if value is None or is_road:
                 continue
-            start = match.start("digits") if pattern in (RANDS_OF, OWED) else match.start() + _prefix_length(match[0])
+            bare = pattern in (RANDS_OF, OWED)
+            start = match.start("digits") if bare else match.start() + _prefix_length(match[0])
             end = match.end("times") if match["times"] else match.end("digits")
             if not any(start < other.end and other.start < end for other in found):
                 found.append(Amount(value, start, end))

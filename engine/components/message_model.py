@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from scipy import sparse
@@ -47,27 +47,9 @@ class Understanding(NamedTuple):
 class _Pair:
     """The model of the class and that of the category; None when no two categories were taught."""
 
-    def __init__(self, classes: linear.LinearModel, categories: Optional[linear.LinearModel]) -> None:
+    def __init__(self, classes: linear.LinearModel, categories: Optional[linear.LinearModel] = None) -> None:
         self.classes = classes
         self.categories = categories
-
-    @classmethod
-    def fit(
-        cls,
-        matrix: sparse.csr_matrix,
-        kernel: np.ndarray,
-        classes: Sequence[str],
-        categories: Sequence[Optional[str]],
-        regularisation: float,
-    ) -> _Pair:
-        rows = [row for row, name in enumerate(classes) if name in CLASSES_WITH_CATEGORY]
-        labels = [categories[row] or UNSAID for row in rows]
-        return cls(
-            linear.LinearModel.fit(matrix, kernel, classes, regularisation),
-            linear.LinearModel.fit(matrix[rows], kernel[np.ix_(rows, rows)], labels, regularisation)
-            if len(set(labels)) > 1
-            else None,
-        )
 
     def predict(self, vector: linear.Vector) -> Tuple[linear.Prediction, Optional[linear.Prediction]]:
         return self.classes.predict(*vector), self.categories.predict(*vector) if self.categories else None
@@ -120,24 +102,32 @@ class MessageModel:
         vocabulary = features.Vocabulary.of(made_of)
         matrix = linear.matrix_of([vocabulary.vector(one) for one in made_of], len(vocabulary.names))
         kernel = linear.kernel_of(matrix)
+        cheap, deep = [], []
         few = len(texts) <= FEW
-        regularisation = _fitting([kernel], classes)[1] if few else linear.REGULARISATION
-        cheap = _Pair.fit(matrix, kernel, classes, categories, regularisation)
-        if encode is None:
-            return cls(vocabulary, cheap)
-        meanings = KnownVectors.read(VECTORS).of(texts, encode)
-        centre = meanings.mean(0)
-        beside = _direction(meanings - centre).astype(np.float32)
-        meaning = MEANING
-        if few:
-            alike = beside @ beside.T
-            best, regularisation = _fitting([kernel + weight * alike for weight in MEANINGS], classes)
-            meaning = MEANINGS[best]
-        beside *= np.sqrt(meaning)
-        kernel += beside @ beside.T
-        wider = sparse.hstack([matrix, sparse.csr_matrix(beside)], format="csr")
-        deep = _Pair.fit(wider, kernel, classes, categories, regularisation)
-        return cls(vocabulary, cheap, deep, centre, meaning, 1.0 if few else DOUBTFUL, encode)
+        cheaply = deeply = _fitting([kernel], classes)[1] if few else linear.REGULARISATION
+        centre, meaning, beside = None, MEANING, None
+        if encode is not None:
+            meanings = KnownVectors.read(VECTORS).of(texts, encode)
+            centre = meanings.mean(0)
+            beside = _direction(meanings - centre).astype(np.float32)
+            if few:
+                alike = beside @ beside.T
+                best, deeply = _fitting([kernel + weight * alike for weight in MEANINGS], classes)
+                meaning = MEANINGS[best]
+            beside *= np.sqrt(meaning)
+            wider = sparse.hstack([matrix, sparse.csr_matrix(beside)], format="csr")
+        for rows, labels in _lessons(classes, categories):
+            part = kernel[np.ix_(rows, rows)]
+            solution = linear.Solution.of(part, labels, cheaply)
+            cheap.append(linear.LinearModel.of(solution, matrix[rows]))
+            if beside is not None:
+                if deeply != cheaply:
+                    solution = linear.Solution.of(part, labels, deeply)
+                deep.append(linear.LinearModel.of(solution.beside(beside[rows]), wider[rows]))
+        doubtful = 1.0 if few else DOUBTFUL
+        return cls(
+            vocabulary, _Pair(*cheap), _Pair(*deep) if deep else None, centre, meaning, doubtful, encode
+        )
 
     def understand(self, text: str, closely: bool = True) -> Understanding:
         """Class and category of `text`; the encoder is asked only when that is to be known `closely`."""
@@ -183,6 +173,17 @@ class MessageModel:
         meaning, doubtful = map(float, arrays["cascade"])
         deep = _Pair.from_arrays("deep_", arrays)
         return cls(vocabulary, cheap, deep, arrays["centre"], meaning, doubtful, encode)
+
+
+def _lessons(
+    classes: Sequence[str], categories: Sequence[Optional[str]]
+) -> Iterator[Tuple[List[int], List[str]]]:
+    """The rows from which classes are learnt, and those from which categories are, with their labels."""
+    yield list(range(len(classes))), list(classes)
+    rows = [row for row, name in enumerate(classes) if name in CLASSES_WITH_CATEGORY]
+    labels = [categories[row] or UNSAID for row in rows]
+    if len(set(labels)) > 1:
+        yield rows, labels
 
 
 def _fitting(kernels: Sequence[np.ndarray], classes: Sequence[str]) -> Tuple[int, float]:

@@ -9,6 +9,8 @@ from typing import Dict
 
 # An account or a reading has so many digits at least.
 _A_NUMBER = 4
+
+
 def read_short_words(source: Path) -> Dict[str, str]:
     """Short forms and the words they stand for, from lines 'word: short forms'."""
     lines = [line.partition(":") for line in source.read_text(encoding="utf-8").splitlines()]

@@ -68,7 +68,8 @@ def find_numbers(
     for month in months_in(text, today):
         add("month", month.value, month.start, month.end)
     for phone in phones_in(text) if in_figures else ():
-        of_a_meter = BEFORE_METER.search(text[: phone.start]) or BEFORE_METER_NUMBER.search(text[: phone.start])
+        before = text[: phone.start]
+        of_a_meter = BEFORE_METER.search(before) or BEFORE_METER_NUMBER.search(before)
         known = any(account in text[phone.start : phone.end] for account in known_accounts)
         if not known and not of_a_meter:
             add("phone", phone.value, phone.start, phone.end)

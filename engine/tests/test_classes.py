@@ -7,6 +7,8 @@ from typing import Any, List
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import INTENT, TEXT
@@ -130,3 +132,16 @@ def test_the_kernel_is_the_product_however_it_is_divided(
     monkeypatch.setattr(linear, "FREQUENT", frequent)
     rows = sparse.random(12, 9, density=0.4, format="csr", random_state=7)
     assert np.allclose(linear.kernel_of(rows), (rows @ rows.T).toarray(), atol=1e-6)
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_a_solution_with_more_beside_it_is_the_solution_of_the_whole(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    plain, beside = chance.normal(size=(30, 12)), chance.normal(size=(30, 4)).astype(np.float32)
+    kernel = (plain @ plain.T).astype(np.float32)
+    answers = [str(number) for number in [0, 1, 2, *chance.integers(0, 3, 27)]]
+    solution = linear.Solution.of(kernel, answers, 0.5)
+    more, whole = solution.beside(beside), linear.Solution.of(kernel + beside @ beside.T, answers, 0.5)
+    assert np.allclose(more.dual, whole.dual, rtol=0.02, atol=0.02)
+    assert np.allclose(more.left_out(), whole.left_out(), rtol=0.05, atol=0.05)
+    assert whole.labels == sorted(set(answers))
