@@ -129,8 +129,8 @@ class Solution(NamedTuple):
         )
 
     def beside(self, rows: np.ndarray) -> Solution:
-        """The solution for the kernel with `rows @ rows.T` added, by Woodbury's formula: a tenth of the work of
-        solving it anew, where the rows are much shorter than they are many.
+        """The solution for the kernel with `rows @ rows.T` added, by Woodbury's formula: a tenth of the
+        work of solving it anew, where the rows are much shorter than they are many.
         """
         solved = self.triangle.T @ (self.triangle @ rows)
         inner = np.eye(rows.shape[1]) + (rows.T @ solved).astype(np.float64)
