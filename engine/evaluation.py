@@ -30,7 +30,11 @@ from engine.start import ROOT, EngineError
 from engine.training import nlu_files
 
 _HELD_OUT = ROOT / "nlu_data" / "heldout"
-HELD_OUT_SETS = {"test": _HELD_OUT / "messages.jsonl", "development": _HELD_OUT / "development.jsonl"}
+HELD_OUT_SETS = {
+    "test": _HELD_OUT / "messages.jsonl",
+    "fresh": _HELD_OUT / "fresh.jsonl",
+    "development": _HELD_OUT / "development.jsonl",
+}
 
 
 def evaluate(

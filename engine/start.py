@@ -95,13 +95,14 @@ def main(arguments: "list[str] | None" = None) -> int:
     commands.add_parser("validate", help="check domain, stories and examples against each other")
     evaluate = commands.add_parser("evaluate", help="cross-validate class, category and language")
     evaluate.add_argument("--folds", type=int, default=5, help="0: only the held-out messages")
-    evaluate.add_argument("--on", choices=("test", "development"), default="test", help="held-out messages")
+    sets = ("test", "fresh", "development")
+    evaluate.add_argument("--on", choices=sets, default="test", help="held-out messages")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     evaluate.add_argument("--out", type=Path, default=ROOT / "var" / "evaluation", metavar="DIR")
     evaluate.add_argument("--keep", action="store_true", help="later evaluations compare with this one")
     judge = commands.add_parser("judge", help="what models say of held-out messages and of those on stdin")
     judge.add_argument("--model", type=Path, action="append", required=True, metavar="FILE")
-    judge.add_argument("--on", choices=("test", "development"), help="held-out messages, too")
+    judge.add_argument("--on", choices=sets, help="held-out messages, too")
     judge.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="written as JSON, without texts"
     )

@@ -43,6 +43,7 @@ class HeldOut(StrEnum):
     """The sets of messages that are never learnt."""
 
     test = "test"
+    fresh = "fresh"
     development = "development"
 
 
@@ -95,7 +96,7 @@ def evaluate(
     ] = 5,
     on: Annotated[
         HeldOut,
-        typer.Option(help="Held-out messages: the test set to quote, or the development set to tune on."),
+        typer.Option(help="Held-out messages: a test set to quote (test, fresh), or the set to tune on."),
     ] = HeldOut.test,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to this file too.")

@@ -16,7 +16,8 @@ from phendula.places import ROOT
 
 NLU_DATA = ROOT / "nlu_data"
 HELDOUT = NLU_DATA / "heldout"
-HELDOUT_SETS = ("messages", "development")
+TEST_SETS = ("messages", "fresh")
+HELDOUT_SETS = (*TEST_SETS, "development")
 CLASSES = frozenset(
     """complaint query dispute compliment meter_reading status agent affirm deny greet thanks bye stop start
     cancel help change_language my_data bot_challenge out_of_scope""".split()
@@ -68,20 +69,21 @@ def test_nothing_stands_there_twice_or_with_two_meanings() -> None:
 def test_nothing_that_is_measured_is_learnt(examples: list[Example]) -> None:
     learnt = {in_order(example.plain): example.plain for example in examples}
     near = set()
-    for text in own_words("messages") | own_words("development"):
+    for text in {text for name in HELDOUT_SETS for text in own_words(name)}:
         if found := process.extractOne(text, learnt.keys(), scorer=fuzz.ratio, score_cutoff=TOO_NEAR):
             near.add(learnt[found[0]])
     # Only the examples are named: who writes them does not read what they are measured on.
     assert not near, "examples too near to a held-out message, write them anew:\n" + "\n".join(sorted(near))
 
 
-def test_the_test_set_is_not_the_development_set_nor_twice_the_same() -> None:
-    measured, tuned_on = sorted(own_words("messages")), sorted(own_words("development"))
-    for number, text in enumerate(measured):
-        others = tuned_on + measured[:number]
-        found = process.extractOne(text, others, scorer=fuzz.ratio, score_cutoff=TOO_NEAR)
-        assert not found, "two held-out messages are nearly the same"
-    assert len({plain(row) for row in heldout("messages")}) == len(heldout("messages"))
+def test_no_test_set_is_another_set_nor_twice_the_same() -> None:
+    others = sorted(own_words("development"))
+    for name in TEST_SETS:
+        for text in sorted(own_words(name)):
+            found = process.extractOne(text, others, scorer=fuzz.ratio, score_cutoff=TOO_NEAR)
+            assert not found, f"two held-out messages are nearly the same, one of {name}"
+            others.append(text)
+        assert len({plain(row) for row in heldout(name)}) == len(heldout(name))
 
 
 def test_the_test_set_has_enough_of_everything() -> None:
