@@ -21,7 +21,7 @@ RANDS_OF = re.compile(
 # 'ngangikweleta 412', 'they charged me 1 240': money without a sign, by the word before it. A year is none.
 OWED = re.compile(
     r"\b(?:\w*kwelet\w*|ow(?:e|ed|es|ing)|balance(?: of| is)?|paid|charged|(?:charged|billed) (?:me|us)|"
-    r"\w*theng\w+ ngo|(?:se)?kuthiwa|(?:ngi|si|ni|ba|u)\w{0,6}khokh\w+)\s+"
+    r"\w*theng\w+ ngo|(?:se)?kuthiwa|\w{0,6}khokh\w+)\s+"
     r"(?P<digits>(?!(?:19|20)\d\d\b)(?:[1-9]\d{0,2} \d{3}|[1-9]\d{2,4})(?:[.,]\d{2})?)"
     r"(?![\w.,/-]?\d)(?P<times>)(?!\s?(?:kl|kwh|units?|times|people|days?|weeks?|months?|years?)\b)",
     re.I,

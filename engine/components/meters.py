@@ -9,8 +9,8 @@ from typing import Collection, List, NamedTuple, Optional, Tuple
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-))"
-    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-)|(?<=\b(?-i:e)-))"
+    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:e)-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
     re.I,
 )
@@ -179,6 +179,9 @@ def numbers_in(
         one.digits.startswith("0") and len(one.digits) in READING_LENGTHS and not _is_a_time(one, text)
         for one in candidates
     )
+    # 'from 15530 to 19870', 'kubhalwe 18840, esithombeni 14840': two alike, of nothing else.
+    bare = [len(one.digits) for one in candidates if one.cue is None and not one.coded]
+    about_meters = about_meters or any(bare.count(length) > 1 for length in (5, 6))
     only_numbers = not re.sub(r"[\W\d_]", "", text)
     found = []
     for candidate, kind in zip(candidates, kinds, strict=False):
@@ -356,7 +359,7 @@ def names_a_register(text: str) -> bool:
 def _speaks_of_meters(text: str) -> bool:
     return bool(
         re.search(
-            rf"\b(?:{METER_WORDS}|reading|readin|iridingi|ukufunda|ukufundwa|\w*fund(?:we|wa|ile|eka)\w*)\b",
+            rf"\b(?:{METER_WORDS}|readers?|reading|readin|iridingi|ukufunda|ukufundwa|\w*fund(?:we|wa|ile|eka)\w*)\b",
             text,
             re.I,
         )
