@@ -28,11 +28,6 @@ def nlu_files(folder: Optional[Path] = None) -> List[Path]:
     return sorted((folder or ROOT / "nlu_data").glob("*.yml"))
 
 
-def short_words() -> List[Path]:
-    """The words that are written short on phones: code that is data."""
-    return list((ROOT / "nlu_data").glob("*.txt"))
-
-
 def story_files() -> List[Path]:
     return sorted((ROOT / "stories").glob("*.yml"))
 
@@ -48,7 +43,7 @@ def fingerprint(examples: Optional[Path] = None) -> str:
         for kind in ("*.py", "*.txt")
         for path in (ROOT / "engine").rglob(kind)
         if not {".venv", "tests"} & set(path.parts)
-    ] + short_words()
+    ]
     digest = hashlib.sha256(rasa.__version__.encode())
     for path in [DOMAIN, CONFIG, municipality_file(), *nlu_files(examples), *story_files(), *sorted(code)]:
         if path.exists():
@@ -63,7 +58,6 @@ def frame() -> str:
     """Twelve hex digits over what a model must have in common with the code that serves it: the domain, the
     recipe, the rules and the components. Examples and the region's file may differ."""
     components = [path for kind in ("*.py", "*.txt") for path in (ROOT / "engine" / "components").rglob(kind)]
-    components += short_words()
     digest = hashlib.sha256(rasa.__version__.encode())
     for path in [DOMAIN, CONFIG, *story_files(), *sorted(components)]:
         digest.update(hashlib.sha256(path.read_bytes()).digest())

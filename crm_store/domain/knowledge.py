@@ -45,7 +45,7 @@ _COURTESY = frozenset(
 )
 
 # Written short on phones: 'wat tym do u open'. The engine's components read the same lines.
-_SHORT_WORDS = Path(__file__).parents[2] / "nlu_data" / "short_words.txt"
+_SHORT_WORDS = Path(__file__).parents[2] / "engine" / "components" / "short_words.txt"
 _SHORT = {
     short: word
     for word, _, forms in (

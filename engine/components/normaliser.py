@@ -17,7 +17,7 @@ def read_short_words(source: Path) -> Dict[str, str]:
     return {short: word for word, _, forms in lines if not word.startswith("#") for short in forms.split()}
 
 
-SHORT_WORDS = read_short_words(Path(__file__).parents[2] / "nlu_data" / "short_words.txt")
+SHORT_WORDS = read_short_words(Path(__file__).with_name("short_words.txt"))
 QUOTES = str.maketrans(
     {
         "\u2018": "'",

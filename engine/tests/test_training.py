@@ -58,7 +58,6 @@ def test_nothing_changed_nothing_trained(house: Path, capsys: pytest.CaptureFixt
         "stories/one.yml",
         "engine/one.py",
         "nlu_data/two.yml",
-        "nlu_data/short_words.txt",
     ],
 )
 def test_each_change_is_seen(house: Path, changed: str) -> None:
