@@ -48,7 +48,7 @@ class ValidateComplaintForm(ValidateForm):
     ) -> list[EventType]:
         """See ValidateForm; who asks again about a known trouble gets the answer, not a second case.
 
-        Who does not know where it is hears once what would do; after that their words stand in the case.
+        Who does not know where it is hears once what would do; after that the case is opened without a place.
         """
         heard, asked, hint = Hearing.of(tracker), tracker.get_slot("requested_slot"), problem("place_unknown")
         if asked == "location" and places.not_known(heard) and tracker.get_slot("problem") != hint:
@@ -73,12 +73,18 @@ class ValidateComplaintForm(ValidateForm):
             self._take_in_category(heard, slots)
         if asked is None and heard.latitude is not None and slots["category"] is None:
             slots["description"] = None  # a pin alone says where, not what
+        if asked is None and places.is_all(heard):
+            slots["description"] = slots["category"] = None  # so does 'near the clinic in Groutville'
         slots["person"] = slots["person"] or heard.entity("person")
         slots["account_number"] = slots["account_number"] or heard.entity("account_number")
         if asked == "location" and _names_nothing(heard):
             slots["problem"] = problem("words")
             return "location"
-        places.take_in(heard, slots, asked == "location")
+        unknown = asked == "location" and places.not_known(heard)
+        if unknown:
+            slots["description"] = f"{slots['description']}\n{heard.text}"
+        else:
+            places.take_in(heard, slots, asked == "location")
         if asked is None and slots["emergency"]:
             emergencies.advise(slots["emergency"], slots["place"], dispatcher)
         if slots["description"] and slots["category"] is None:
@@ -87,6 +93,8 @@ class ValidateComplaintForm(ValidateForm):
         if asked != "location" and not slots["place"] and slots["latitude"] is None:
             known["location"] = None  # a landmark alone does not say which municipality
         needed = missing(region(), "complaint", slots["category"] or "", known)
+        if unknown:
+            needed = [name for name in needed if name != "location"]
         return needed[0] if needed else None
 
     def _take_in_what(self, heard: Hearing, asked: str | None, slots: dict[str, Any]) -> None:

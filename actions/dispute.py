@@ -46,8 +46,12 @@ class ValidateDisputeForm(ValidateForm):
                 slots["reason"] = heard.text
             if not heard.entity("account_number") and len(heard.known_accounts) == 1:
                 slots["account_number"] = heard.known_accounts[0]
+        several = asked is None and len(set(heard.all_of("amount"))) > 1
         for name in ("account_number", "amount", "month", "reading", "person"):
-            slots[name] = heard.entity(name) or slots[name]
+            if not (
+                several and name == "amount"
+            ):  # 'it went from R412 to R4 120': which one is held is asked
+                slots[name] = heard.entity(name) or slots[name]
         places.take_in(heard, slots, was_asked=False)
         if asked and slots.get(asked) is None:
             slots["problem"] = (

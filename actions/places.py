@@ -35,6 +35,14 @@ def not_known(heard: Hearing) -> bool:
     return _NOT_KNOWN.fullmatch(heard.text) is not None
 
 
+def is_all(heard: Hearing) -> bool:
+    """Whether the message is a place and nothing else: what is wrong there is still to be told."""
+    text = heard.text.strip(" .,!?")
+    return bool(text) and any(
+        one["entity"] == "location" and str(one["value"]).strip(" .,!?") == text for one in heard.entities
+    )
+
+
 def names_a_place(heard: Hearing) -> bool:
     """Whether a place was found in the text (where one is asked for, all of it is taken for one)."""
     found = any(one["entity"] == "location" and one["value"] != heard.text for one in heard.entities)

@@ -264,14 +264,28 @@ def test_a_thumb_alone_is_asked_for_words(phones: Phones) -> None:
 
 
 @pytest.mark.parametrize(
-    ("report", "unsure", "hint", "still_unsure"),
+    ("report", "unsure", "hint", "still_unsure", "opened", "place"),
     [
-        ("big water leak next to the road", "I don't know", "nearest town or school", "no idea where it is"),
-        ("ipayipi liqhumile", "angazi kahle", "Kwanele idolobha", "angazi nje"),
+        (
+            "big water leak next to the road",
+            "I don't know",
+            "nearest town or school",
+            "no idea where it is",
+            "Reported: water, next to the road. Ref",
+            "next to the road",
+        ),
+        (
+            "ipayipi liqhumile",
+            "angazi kahle",
+            "Kwanele idolobha",
+            "angazi nje",
+            "Sesibikele uMnyango Wezamanzi: amanzi. Inombolo",
+            None,
+        ),
     ],
 )
 def test_who_does_not_know_where_hears_once_what_would_do(
-    phones: Phones, report: str, unsure: str, hint: str, still_unsure: str
+    phones: Phones, report: str, unsure: str, hint: str, still_unsure: str, opened: str, place: str | None
 ) -> None:
     chat = phones.sms()
     chat.says(report)
@@ -279,4 +293,43 @@ def test_who_does_not_know_where_hears_once_what_would_do(
     chat.hears(hint)
     assert chat.state()["asking"] == "location"
     chat.says(still_unsure)
-    assert chat.only_case()["location_text"].endswith(still_unsure)
+    chat.hears(opened)
+    case = chat.only_case()
+    assert case["location_text"] == place
+    assert still_unsure in case["description"]
+
+
+@pytest.mark.parametrize(
+    ("place", "asked", "matter"),
+    [
+        ("near the clinic in Groutville", "What is wrong", "the pipe has burst"),
+        ("eduze kwekliniki eGroutville", "Yini", "ipayipi liqhumile"),
+    ],
+)
+def test_a_place_alone_is_no_matter(phones: Phones, place: str, asked: str, matter: str) -> None:
+    chat = phones.sms()
+    chat.says(place)
+    chat.hears(asked)
+    assert chat.cases() == []
+    chat.says(matter)
+    case = chat.only_case()
+    assert (case["category"], case["place"]) == ("water", "Groutville")
+
+
+@pytest.mark.parametrize(
+    ("protest", "answers"),
+    [
+        ("my bill jumped from R412 to R4 120, I do not accept it", ("R4 120", "3")),
+        ("ngangikweleta 412 ngoMashi manje sekuthiwa 4 120, angivumi", ("4 120",)),
+    ],
+)
+def test_of_two_sums_the_contested_one_is_asked_for(
+    phones: Phones, protest: str, answers: tuple[str, ...]
+) -> None:
+    chat = phones.sms()
+    chat.says(protest)
+    chat.says("41006273")
+    assert chat.state()["asking"] == "amount"
+    for answer in answers:
+        chat.says(answer)
+    assert chat.only_case()["disputed_amount"] == 4120
