@@ -38,11 +38,6 @@ class ValidateComplaintForm(ValidateForm):
         told = len(heard.text.split()) >= WORDS_OF_ANOTHER and not places.reads_like_a_place(heard)
         return "complaint" if top == "complaint" and sure >= SURELY_TOLD and another and told else None
 
-    def accepts_interruption(self, heard: Hearing, asked: str) -> bool:
-        """See ValidateForm; who does not know the place is not asking for help."""
-        unknown = asked == "location" and places.not_known(heard)
-        return not unknown and super().accepts_interruption(heard, asked)
-
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
@@ -50,9 +45,13 @@ class ValidateComplaintForm(ValidateForm):
 
         Who does not know where it is hears once what would do; after that the case is opened without a place.
         """
-        heard, asked, hint = Hearing.of(tracker), tracker.get_slot("requested_slot"), problem("place_unknown")
-        if asked == "location" and places.not_known(heard) and tracker.get_slot("problem") != hint:
-            return [SlotSet("problem", hint), SlotSet("requested_slot", "location")]
+        heard, asked = Hearing.of(tracker), tracker.get_slot("requested_slot")
+        if asked == "location" and places.not_known(heard):
+            hint = problem("place_unknown")
+            if tracker.get_slot("problem") != hint:
+                return [SlotSet("problem", hint), SlotSet("requested_slot", "location")]
+            told = f"{tracker.get_slot('description')}\n{heard.text}"
+            return [SlotSet("description", told), SlotSet("problem", None), SlotSet("requested_slot", None)]
         if asked is None:
             heard, also = matters.first_of_two(heard)
             known = outages.answer(heard, instead_of_report=True)
@@ -80,11 +79,7 @@ class ValidateComplaintForm(ValidateForm):
         if asked == "location" and _names_nothing(heard):
             slots["problem"] = problem("words")
             return "location"
-        unknown = asked == "location" and places.not_known(heard)
-        if unknown:
-            slots["description"] = f"{slots['description']}\n{heard.text}"
-        else:
-            places.take_in(heard, slots, asked == "location")
+        places.take_in(heard, slots, asked == "location")
         if asked is None and slots["emergency"]:
             emergencies.advise(slots["emergency"], slots["place"], dispatcher)
         if slots["description"] and slots["category"] is None:
@@ -93,8 +88,6 @@ class ValidateComplaintForm(ValidateForm):
         if asked != "location" and not slots["place"] and slots["latitude"] is None:
             known["location"] = None  # a landmark alone does not say which municipality
         needed = missing(region(), "complaint", slots["category"] or "", known)
-        if unknown:
-            needed = [name for name in needed if name != "location"]
         return needed[0] if needed else None
 
     def _take_in_what(self, heard: Hearing, asked: str | None, slots: dict[str, Any]) -> None:
@@ -128,8 +121,7 @@ class ValidateComplaintForm(ValidateForm):
 def _names_nothing(heard: Hearing) -> bool:
     """'wrong', 'yes', a thumb: no words of a place, however few they may be; nor a pin."""
     no_words = not any(map(str.isalnum, heard.text)) or heard.intent in ("affirm", "deny")
-    names_none = heard.latitude is None and heard.entity("location") in (None, heard.text)
-    return no_words and names_none and not places.not_known(heard)
+    return no_words and heard.latitude is None and heard.entity("location") in (None, heard.text)
 
 
 class ActionOpenComplaint(CompleteForm):

@@ -46,12 +46,11 @@ class ValidateDisputeForm(ValidateForm):
                 slots["reason"] = heard.text
             if not heard.entity("account_number") and len(heard.known_accounts) == 1:
                 slots["account_number"] = heard.known_accounts[0]
+        # 'It went from R412 to R4 120': which of them is contested, and held, is asked.
         several = asked is None and len(set(heard.all_of("amount"))) > 1
-        for name in ("account_number", "amount", "month", "reading", "person"):
-            if not (
-                several and name == "amount"
-            ):  # 'it went from R412 to R4 120': which one is held is asked
-                slots[name] = heard.entity(name) or slots[name]
+        told = ("account_number", "month", "reading", "person", *(() if several else ("amount",)))
+        for name in told:
+            slots[name] = heard.entity(name) or slots[name]
         places.take_in(heard, slots, was_asked=False)
         if asked and slots.get(asked) is None:
             slots["problem"] = (

@@ -36,12 +36,12 @@ _WORD = re.compile(r"[^\W_]+")
 
 # Said around every question, whatever it is about.
 _COURTESY = frozenset(
-    "hi hello hey good morning afternoon day please pls plz kindly thanks thank sorry sir madam just also "
-    "now want would like wanted know ask tell explain me my i im you u your the a an of to for and or in at "
+    "hi hello hey good morning afternoon day please kindly thanks thank sorry sir madam just also "
+    "now want would like wanted know ask tell explain me my i im you your the a an of to for and or in at "
     "on it this that there so "
     "sawubona sanibona sanbonani molo yebo ngicela sicela bengicela ngiyacela nicela ukubuza ukwazi ngifuna "
     "sifuna bengifuna ngibuza ngazise ngiyabonga siyabonga ukuthi yini na ke nje "
-    "manje kahle usuku lonke guys ur plse thnx thx tnx".split()
+    "manje kahle usuku lonke guys".split()
 )
 
 # Written short on phones: 'wat tym do u open'. The engine's components read the same lines.
