@@ -15,6 +15,7 @@ from collections import Counter
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
+from scipy import sparse
 
 PIECES = (2, 3, 4, 5)
 TELLING_PIECE = 4  # shorter ones occur in any language
@@ -96,6 +97,34 @@ def pieces_of(word: str, sizes: Iterable[int] = PIECES) -> List[str]:
     return cut(f" {word} ", sizes)
 
 
+def _counted(texts: Sequence[Features], group: str) -> Tuple[Dict[str, int], sparse.csr_matrix]:
+    """A number for each feature of the group, and how often each text (a row) has it."""
+    index: Dict[str, int] = {}
+    of_word: Dict[str, List[int]] = {}
+    columns: List[int] = []
+    ends = [0]
+    for text in texts:
+        names, words = text[group]
+        columns += [index.setdefault(name, len(index)) for name in names]
+        for word in words:
+            if word not in of_word:
+                pieces = pieces_of(word, SIZES[group])
+                of_word[word] = [index.setdefault(piece, len(index)) for piece in pieces]
+            columns += of_word[word]
+        ends.append(len(columns))
+    counted = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(texts), len(index)))
+    counted.sum_duplicates()
+    return index, counted
+
+
+def _with_length(rows: sparse.csr_matrix, length: float) -> sparse.csr_matrix:
+    """The rows, each as long as given, but for empty ones."""
+    lengths = np.sqrt(rows.multiply(rows).sum(axis=1)).A1
+    each = np.divide(length, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    rows.data *= np.repeat(each, np.diff(rows.indptr))
+    return rows
+
+
 class Vocabulary:
     """Numbers the features of the training texts and weighs them (tf-idf, sublinear)."""
 
@@ -109,16 +138,23 @@ class Vocabulary:
         self._share_known = functools.lru_cache(maxsize=WORDS_KEPT)(self._share_known_of)
 
     @classmethod
-    def of(cls, texts: List[Features]) -> Vocabulary:
-        """The vocabulary of the given texts."""
-        documents: Counter = Counter()
-        for text in texts:
-            for group, (names, words) in text.items():
-                pieces = itertools.chain.from_iterable(pieces_of(word, SIZES[group]) for word in words)
-                documents.update({f"{group}{name}" for name in itertools.chain(names, pieces)})
-        names = sorted(name for name, times in documents.items() if times >= SEEN_OFTEN.get(name[0], 1))
-        weights = np.array([math.log((1 + len(texts)) / (1 + documents[name])) + 1 for name in names])
-        return cls(names, weights)
+    def learn(cls, texts: Sequence[Features]) -> Tuple[Vocabulary, sparse.csr_matrix]:
+        """The vocabulary of the given texts, and a row for each text: its `vector`."""
+        names: List[str] = []
+        weights: List[np.ndarray] = []
+        blocks: List[sparse.csr_matrix] = []
+        for group, length in GROUPS.items():
+            index, counted = _counted(texts, group)
+            documents = counted.getnnz(axis=0)
+            known = np.flatnonzero(documents >= SEEN_OFTEN.get(group, 1))
+            found = list(index)
+            names += [f"{group}{found[number]}" for number in known]
+            weights.append(np.log((1 + len(texts)) / (1 + documents[known])) + 1)
+            block = counted[:, known]
+            block.data = (1 + np.log(block.data)) * weights[-1][block.indices]
+            blocks.append(_with_length(block, length))
+        whole = _with_length(sparse.hstack(blocks, format="csr"), 1.0)
+        return cls(names, np.concatenate(weights)), whole
 
     def familiarity(self, text: str) -> float:
         """How well the best known word of a normalised text is known, 0 to 1; 1 without longer words.

@@ -119,31 +119,33 @@ class LanguageModel:
     ) -> LanguageModel:
         """Trains on texts of the three kinds. `neutral` are names of places and persons, in lower case."""
         neutral = frozenset(neutral)
+        words = [words_of(text) for text in texts]
         rows, answers = [], []
         for fold in range(FOLDS):
             # The judgement is learnt on words whose odds were learnt elsewhere, as it will be with new messages.
             learnt = [i for i in range(len(texts)) if i % FOLDS != fold]
-            part = cls._word_odds([texts[i] for i in learnt], [languages[i] for i in learnt], neutral)
+            part = cls._word_odds([words[i] for i in learnt], [languages[i] for i in learnt], neutral)
             for i in range(fold, len(texts), FOLDS):
-                row = part._spread(texts[i])
+                row = part._spread(texts[i], words[i])
                 if row is not None:
                     rows.append(row)
                     answers.append(languages[i])
         judge = LogisticRegression(C=10, max_iter=500).fit(np.array(rows), answers)
         order = [list(judge.classes_).index(language) for language in LANGUAGES]
-        model = cls._word_odds(texts, languages, neutral)
+        model = cls._word_odds(words, languages, neutral)
         model._judge = (judge.coef_[order], judge.intercept_[order])
         return model
 
     @classmethod
     def _word_odds(
-        cls, texts: Sequence[str], languages: Sequence[str], neutral: FrozenSet[str]
+        cls, texts: Sequence[List[str]], languages: Sequence[str], neutral: FrozenSet[str]
     ) -> LanguageModel:
+        """What the words of texts in one language tell of each word and piece of a word."""
         skipped = neutral | SHARED_WORDS | NAMES
         words: Dict[str, Counter] = {"en": Counter(), "zu": Counter()}
         for text, language in zip(texts, languages, strict=False):
             if language in words:
-                words[language].update(word for word in words_of(text) if word not in skipped)
+                words[language].update(word for word in text if word not in skipped)
         pieces: Dict[str, Counter] = {"en": Counter(), "zu": Counter()}
         for language in words:
             for word, times in words[language].items():
@@ -175,11 +177,11 @@ class LanguageModel:
         longer = [piece for piece in _pieces_of(word) if len(piece) >= LONGER]
         return sum(piece in self._pieces for piece in longer) >= FAMILIAR * max(len(longer), 1)
 
-    def _spread(self, text: str) -> Optional[List[float]]:
+    def _spread(self, text: str, words: Sequence[str]) -> Optional[List[float]]:
         chances = []
         prefixes = 0
         names = {name.lower() for name in NAME.findall(plain(text))}
-        for word in words_of(text):
+        for word in words:
             if word in names and word not in self._words:
                 continue
             match = None if word in SMALL_WORDS_EN else PREFIX_ZU.match(word) or self._glued(word)
@@ -209,9 +211,10 @@ class LanguageModel:
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a message; confidence 0 when nothing in it tells: isiZulu, or English for 'help' and 'hi'."""
-        spread = self._spread(text) if any(map(self._is_familiar, words_of(text))) else None
+        words = words_of(text)
+        spread = self._spread(text, words) if any(map(self._is_familiar, words)) else None
         if spread is None or self._judge is None:
-            leaning = "en" if LEAN_TO_ENGLISH & set(words_of(text)) else "zu"
+            leaning = "en" if LEAN_TO_ENGLISH.intersection(words) else "zu"
             return Verdict(leaning, 0.0, leaning)
         weights, offsets = self._judge
         scores = weights @ np.array(spread) + offsets

@@ -99,8 +99,7 @@ class MessageModel:
     ) -> MessageModel:
         """Trains on texts with their class and, where it has one, their category."""
         made_of = [_features_of(normaliser.for_classifier(text)) for text in texts]
-        vocabulary = features.Vocabulary.of(made_of)
-        matrix = linear.matrix_of([vocabulary.vector(one) for one in made_of], len(vocabulary.names))
+        vocabulary, matrix = features.Vocabulary.learn(made_of)
         kernel = linear.kernel_of(matrix)
         cheap, deep = [], []
         few = len(texts) <= FEW
@@ -117,7 +116,7 @@ class MessageModel:
             beside *= np.sqrt(meaning)
             wider = sparse.hstack([matrix, sparse.csr_matrix(beside)], format="csr")
         for rows, labels in _lessons(classes, categories):
-            part = kernel[np.ix_(rows, rows)]
+            part = kernel if len(rows) == len(texts) else kernel[np.ix_(rows, rows)]
             solution = linear.Solution.of(part, labels, cheaply)
             cheap.append(linear.LinearModel.of(solution, matrix[rows]))
             if beside is not None:

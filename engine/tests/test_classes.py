@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 
 from engine.components import encoder as encoder_module
-from engine.components import linear, message_model
+from engine.components import features, linear, message_model
 from engine.components.classes import MessageClassifier
 from engine.components.encoder import DIMENSIONS, KnownVectors, as_bytes
 from engine.components.message_model import MessageModel
@@ -125,11 +125,24 @@ def test_known_vectors_are_not_computed_again(tmp_path: Path) -> None:
     assert as_bytes(np.full(DIMENSIONS, 9.0)).max() == 127
 
 
+@given(st.lists(st.text("abcd e", max_size=30), min_size=1, max_size=8))
+def test_a_text_learnt_has_the_vector_that_it_has_when_it_is_asked_about(texts: List[str]) -> None:
+    made_of = [features.features_of(text, ["a", "c"][: len(text) % 3], text.split()) for text in texts]
+    vocabulary, rows = features.Vocabulary.learn(made_of)
+    for one, row in zip(made_of, rows.toarray(), strict=True):
+        numbers, values = vocabulary.vector(one)
+        asked = np.zeros(len(vocabulary.names))
+        asked[numbers] = values
+        assert np.allclose(row, asked)
+    assert len(set(vocabulary.names)) == len(vocabulary.names)
+
+
 @pytest.mark.parametrize("frequent", [0, 3, 100])
 def test_the_kernel_is_the_product_however_it_is_divided(
     monkeypatch: pytest.MonkeyPatch, frequent: int
 ) -> None:
     monkeypatch.setattr(linear, "FREQUENT", frequent)
+    monkeypatch.setattr(linear, "BLOCK", 5)
     rows = sparse.random(12, 9, density=0.4, format="csr", random_state=7)
     assert np.allclose(linear.kernel_of(rows), (rows @ rows.T).toarray(), atol=1e-6)
 
