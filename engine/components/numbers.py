@@ -61,7 +61,7 @@ def find_numbers(
             found.append(Found(entity, value, start, end))
 
     in_figures = bool(DIGIT.search(text))  # most messages have none, and then little is to be looked for
-    for amount in [*(amounts_in(text) if in_figures else ()), *sums_in(text)]:
+    for amount in [*(amounts_in(text, sends_reading) if in_figures else ()), *sums_in(text)]:
         add("amount", amount.value, amount.start, amount.end)
     for reference in references_in(text) if in_figures else ():
         add("reference", reference.value, reference.start, reference.end)

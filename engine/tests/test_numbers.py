@@ -126,6 +126,16 @@ def test_a_dispute_in_one_line() -> None:
         ("they charged me 1 240", "1240.00"),
         ("ngithenge ngo 200", "200.00"),
         ("R12 300", "12300.00"),
+        ("why is there interest of 611,09", "611.09"),
+        ("handed over for 8 912.44", "8912.44"),
+        ("bakhiphe u500", "500.00"),
+        ("ithokheni ye-50 ayingenanga", "50.00"),
+        ("i-token ka 200", "200.00"),
+        ("incwadi ye22 700 ifike", "22700.00"),
+        ("nithatha u 150", "150.00"),
+        ("she bought for 1000 yesterday", "1000.00"),
+        ("cash, 50 per drum", "50.00"),
+        ("my balance sits on that 1 870", "1870.00"),
     ],
 )
 def test_amounts(text: str, value: str) -> None:
@@ -146,10 +156,28 @@ def test_amounts(text: str, value: str) -> None:
         "paid 2023",
         "owed 300 units",
         "ukhokhe 15 Novemba",
+        "bought 50 units",
+        "they charged 3 houses",
+        "ngikhokhe ngo10 ekuseni",
+        "ngathenga ngo-2019",
+        "the meter says 1240.55",
+        "paid at 13 Beach Road",
+        "i pay at 10.30",
+        "nathatha izinsuku ezingu-15",
     ],
 )
 def test_not_amounts(text: str) -> None:
     assert amounts_in(text) == []
+
+
+def test_where_a_reading_is_sent_money_has_a_sign() -> None:
+    assert amounts_in("paid, now it is 4 120", sends_reading=True) == []
+    assert [amount.value for amount in amounts_in("paid R50, it is 4 120", sends_reading=True)] == ["50.00"]
+
+
+def test_from_one_sum_to_another() -> None:
+    values = [amount.value for amount in amounts_in("rates went from 812 to 2,390")]
+    assert values == ["812.00", "2390.00"]
 
 
 @given(
