@@ -103,11 +103,27 @@ NEAR_A_SPOT = re.compile(
 )
 # 'eMpungeni', 'lakwaSibisi', 'waseWangu': a capital behind a locative names a place, but for bodies and kin.
 NAMED_ZU = re.compile(
-    r"(?<![\w-])(?:e|(?:[bklnswyz]|kw|ng)ase|[bklnswyz]?a?kwa)"
+    r"(?<![\w-])(?:e|(?:[bklnswyz]|kw|ng)?[ai]se|[bklnswyz]?a?[kK]wa)"
     r"(?!Masipala|Eskom|Hulumeni|Whats|Face|Telegram|Capitec|Absa|Boxer|Shoprite|Gogo|Malume|Mama|Baba|Covid|Pick|Grade|Jan|Feb|Ephreli|Ogasti|Disemba)"
     r"[A-Z][a-z]{3,}\b"
 )
-KINDS = (CORNER, CORNER_ZU, STREET_NAMED, BESIDE, BESIDE_ZU, BY_ZU, KNOWN_SPOTS_ZU, NAMED_ZU, WARD, ROUTE)
+# Parts of townships: 'Section 6', 'ku-section C', 'Zone 3'. A unit or a block may be a flat.
+PART = re.compile(
+    r"\b(?:e|ku|kwi)?-?(?:section|zone|phase|extension|isigaba) ?(?:\d{1,2}|(?-i:[A-Z]))\b", re.I
+)
+KINDS = (
+    CORNER,
+    CORNER_ZU,
+    STREET_NAMED,
+    BESIDE,
+    BESIDE_ZU,
+    BY_ZU,
+    KNOWN_SPOTS_ZU,
+    NAMED_ZU,
+    PART,
+    WARD,
+    ROUTE,
+)
 # Said of time, not of place.
 NOT_LANDMARKS = re.compile(
     r"^(?:(?:at|by|in|near|outside|inside|between|past)\s+(?:the\s+)?(?:end|moment|time|same|beginning|start|latest|least|first|middle|"

@@ -35,7 +35,7 @@ LONGER = 3
 
 SMALL_WORDS_ZU = frozenset(
     """
-    abantu akekho akukho akwenzeki angazi angifuni angikwazi ake amanzi asikho asinawo awekho awukho ayikho ayi bakithi bo cha eish
+    abantu akekho akukho akwenzeki angazi angifuni angikwazi ake amanzi asikho asinawo awekho awukho ayikho ayi bakithi bo cha
     ekhaya emgwaqweni engabe enkosi esikoleni futhi ganti gogo hawu haibo hhayi imali imanje imitha ingabe
     izinsuku izolo kade kahle kakhulu kanjani kanti kodwa konke kubi kufanele kuhle kukhona kumele kungani
     kuphi kusasa kusukela kwami kwenzenjani lapha lapho lutho mina manje masinya moya mkhulu namhlanje nami nawe
@@ -64,7 +64,7 @@ SHARED_WORDS = frozenset(
     account app bot cancel corner e-mail email eskom facebook fax good/bye hi hey help id info internet online login menu meter no. ok okay
     pin plaza r rand rdp router sars sassa sharp sim sms heita eita hola aweh yo start status stop street tv vs ward whatsapp wifi www kwh kl
     mr mrs ms dr prof mam ma'am sir baba mama gogo bhuti sisi
-    spaza induna sangoma muti lobola ubuntu kasi shebeen imbizo lapa bakkie braai jojo siza sies shame haha lol ya yep yoh zulu isizulu
+    eish spaza induna sangoma muti lobola ubuntu kasi shebeen imbizo lapa bakkie braai jojo siza sies shame haha lol ya yep yoh zulu isizulu
     stanger ballito mandeni ndwedwe maphumulo kwadukuza ilembe durban umhlali
     """.split()
 )
@@ -86,6 +86,10 @@ NAME = re.compile(r"(?:(?<=[a-z,] )|\b[a-z]{1,3})[A-Z][^\W\d_]+")
 GLUED_ZU = re.compile(r"^(?:ama|ezi|izi|i|u)(?=\w{3})")
 # Log odds taken from a new word that the lexicon's English has, and its isiZulu has not ('amazing').
 OF_THE_DICTIONARY = 4.0
+KNOWN_ZULU = 1.5  # log odds of a word that the examples have in isiZulu
+# Less sure than this it is not said to be mixed, but the language that leads: one odd word in an English
+# sentence is a name or a mistake more often than isiZulu. The answer is in the language that leads anyway.
+MIXED = 0.7
 SURELY_ENGLISH = -2.0  # log odds of a word that the examples have in English only, and more than once
 
 
@@ -179,7 +183,7 @@ class LanguageModel:
 
     def _spread(self, text: str, words: Sequence[str]) -> Optional[List[float]]:
         chances = []
-        prefixes = 0
+        prefixes, known = 0, 0
         names = {name.lower() for name in NAME.findall(plain(text))}
         for word in words:
             if word in names and word not in self._words:
@@ -193,9 +197,17 @@ class LanguageModel:
             chance = self.chance_zu(word)
             if chance is not None:
                 chances.append(chance)
+                known += chance > STRONG and not match and self._is_known_zulu(word)
         if not chances:
-            return None if not prefixes else _spread_of([0.8] * prefixes, prefixes)
-        return _spread_of(chances, prefixes)
+            return None if not prefixes else _spread_of([0.8] * prefixes, prefixes, known)
+        return _spread_of(chances, prefixes, known)
+
+    def _is_known_zulu(self, word: str) -> bool:
+        """Whether a word is isiZulu not by its looks alone: the examples or the lexicon have it."""
+        odds = self._words.get(word)
+        if word in SMALL_WORDS_ZU or (odds or 0.0) > KNOWN_ZULU:
+            return True
+        return odds is None and len(word) > LONGER and glosses.gloss_of(word) is not None
 
     def _glued(self, word: str) -> Optional[re.Match[str]]:
         match = GLUED_ZU.match(word)
@@ -221,7 +233,10 @@ class LanguageModel:
         likely = np.exp(scores - scores.max())
         likely /= likely.sum()
         best = int(likely.argmax())
-        return Verdict(LANGUAGES[best], round(float(likely[best]), 4), "zu" if spread[0] >= 0.5 else "en")
+        leading = "zu" if spread[0] >= 0.5 else "en"
+        mixed = LANGUAGES[best] == "mixed"
+        language = leading if mixed and likely[best] < MIXED else LANGUAGES[best]
+        return Verdict(language, round(float(likely[best]), 4), leading)
 
     def as_json(self) -> Dict[str, Any]:
         assert self._judge is not None
@@ -265,7 +280,7 @@ def _odds(zu: Counter, en: Counter) -> Dict[str, float]:
     }
 
 
-def _spread_of(chances: List[float], prefixes: int) -> List[float]:
+def _spread_of(chances: List[float], prefixes: int, known: int) -> List[float]:
     ordered = sorted(chances)
     count = len(chances)
     surely_en = sum(chance < 1 - STRONG for chance in chances)
@@ -284,4 +299,8 @@ def _spread_of(chances: List[float], prefixes: int) -> List[float]:
         min(prefixes, 2) / 2,
         float(prefixes > 0 and surely_en > 0),
         1 / count,
+        min(known, 3) / 3,
+        known / count,
+        float(known + prefixes == 0),
+        min(surely_zu - known, 2) / 2,
     ]

@@ -10,13 +10,14 @@ from typing import Collection, List, NamedTuple, Optional, Tuple
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
     r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-)|(?<=\b(?-i:e)-))"
-    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:e)-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.]))|(?P<plain>\d{2,13}))"
+    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:e)-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.])|[1-9] \d{3}(?!\d|[,.]\d| \d))|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
     re.I,
 )
 # '41006273-02214', '41006273=1992': two numbers. One character for one, so that positions stay.
 JOINED = re.compile(r"(?<=\d{5})[-/=_*#:;,](?=\d{4})|(?<=\d{4})[-/=_*#](?=\d{8})")
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
+ACCOUNT_WORD = re.compile(rf"\b{ACCOUNT_WORDS}\b", re.I)
 METER_WORDS = r"(?:(?:i|ku|kwi|nge|ye)?-?meters?|mtr|\w{0,5}mitha|\w{0,3}washi|i?mita|imith|mith)"
 READING_WORDS = (
     r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|\w{1,4}thi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
@@ -24,7 +25,7 @@ READING_WORDS = (
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
 NUMBER_WORDS = r"(?:no|nr|num|number|[iey]?[iy]?nombolo|i?namba|i?nmb[ar]?|nomb|#)"
-WHOSE_METER = r"(?:[wy](?:ami|ethu|akhe|akwami|akithi))"
+WHOSE_METER = r"(?:[wy](?:ami|ethu|akhe|akwami|akithi|akho|abo|e?ndlu))"
 BEFORE_ACCOUNT = re.compile(
     rf"\b{ACCOUNT_WORDS}\b\W{{0,3}}(?:{NUMBER_WORDS}\b\W{{0,3}})?(?:(?:yami|yethu|yakhe|is|ithi|ngu|number)\b\W{{0,3}}){{0,2}}$",
     re.I,
@@ -106,7 +107,10 @@ BEFORE_ON_METER = re.compile(
     rf"\bnumber\s+(?:on|of)\s+(?:the|my|our)\s+(?:\w+\s+)?{METER_WORDS}\W+(?:is\b)?\W{{0,3}}$|"
     rf"\b{NUMBER_WORDS}\s+{METER_WORDS}\s+{WHOSE_METER}(?:\s+(?:ithi|ngu))?\W{{1,3}}$|"
     rf"\b{METER_WORDS}\s+with\s+(?:the\s+)?number\W{{1,3}}$|"
-    r"\b[ei]nombolo\s+yemitha\s+(?:yami|yethu|ithi|ngu)(?:\s+(?:ithi|ngu))?\W{1,3}$",
+    r"\b[ei]nombolo\s+yemitha\s+(?:yami|yethu|ithi|ngu)(?:\s+(?:ithi|ngu))?\W{1,3}$|"
+    # 'u-meter wakhe 71400926', 'ewashini, inombolo yalo 48210937', 'inombolo yebhokisi 65020917'
+    rf"\b{METER_WORDS}\s+{WHOSE_METER}\W{{1,3}}$|\b(?:i|e)?washi(?:ni)?\b[^.?!\d]{{0,30}}\b[iey]?nombolo\s+yalo\W{{1,3}}$|"
+    r"\b[iey]?nombolo\s+yebhokisi\W{1,3}$|\b(?:box|bhokisi)\s+(?:no|number|nombolo)\W{1,3}$",
     re.I,
 )
 AFTER_ADDRESS = re.compile(
@@ -135,9 +139,18 @@ PREFIX_ON_NUMBER = re.compile(
     r"^(?:ngo|ku|nga|no|ka|ko|u|ezi|izi|aba|zi|iye|eye|wango|kwango|from|and|in|to)-?\d+$|^[a-z]{0,3}[aeiou]-?(?:19|20)\d\d$",
     re.I,
 )
-THOUSANDS_APART = re.compile(r"[1-9]\d{1,2} \d{3}")  # 'it shows 23 614'
+THOUSANDS_APART = re.compile(r"[1-9]\d{0,2} \d{3}")  # 'it shows 23 614'
+# Numbers of papers: 'speed notice 7730915', 'form 2210045', 'tender no 8812047'. None is a meter's or an account's.
+BEFORE_PAPER = re.compile(
+    r"\b(?:notice|fine|ticket|itikithi|(?:isa|kwisa|nge-?)?ziso|i?nhlawulo|job(?: card)?|order|invoice|application|form|ifomu|booking|receipt|irisidi|"
+    r"slip|permit|licen[cs]e|tender|ithenda|passport|certificate|isitifiketi|voucher|token|cheque|erf|lot|isaziso|id)"
+    r"\b\W{0,3}(?:(?:no|nr|num|number|nombolo|code|is|engu|ngu|lika|li)\b\W{0,3}){0,2}$",
+    re.I,
+)
 ACCOUNT_LENGTH, PREPAID_METER_LENGTH = 8, 11
 READING_LENGTHS = range(4, 7)
+LONGEST_READING = 7  # digits, of a dial that shows its fractions
+YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 class Number(NamedTuple):
@@ -186,7 +199,7 @@ def numbers_in(
     found = []
     for candidate, kind in zip(candidates, kinds, strict=False):
         zero_led = candidate.digits.startswith("0") and not _is_a_time(candidate, text)
-        counts = candidate.cue != "left_out" and (zero_led or candidate.cue != "quantity")
+        counts = candidate.cue not in ("left_out", "paper") and (zero_led or candidate.cue != "quantity")
         counts = counts and not _is_a_time(candidate, text)
         wanted = about_meters or only_numbers or zero_led or _speaks_of_meters(text)
         if kind is None and len(candidate.digits) in READING_LENGTHS and counts and wanted:
@@ -194,9 +207,22 @@ def numbers_in(
         short = kind is None and len(candidate.digits) == 3 and candidate.cue == "reading"
         if short and (about_meters or _speaks_of_meters(text)):
             kind = "reading"
+        if (
+            kind == "reading"
+            and YEAR.fullmatch(candidate.digits)
+            and not (sends_reading or _speaks_of_meters(text))
+        ):
+            kind = None  # 'wathi uyabuya, ngu 2019 lowo'
         if kind is not None:
             found.append(Number(kind, candidate.digits, candidate.start, candidate.end))
+    if sends_reading and not any(number.kind == "reading" for number in found):
+        # '0093172 as at this morning': some dials have seven digits, and a meter's number is sent with a reading.
+        found = [number._replace(kind="reading") if _a_long_reading(number) else number for number in found]
     return found
+
+
+def _a_long_reading(number: Number) -> bool:
+    return number.kind == "meter_number" and len(number.value) == LONGEST_READING and number.value[0] == "0"
 
 
 def _is_a_time(candidate: _Candidate, text: str) -> bool:
@@ -253,6 +279,8 @@ def _cue(before: str, after: str) -> Optional[str]:
         return "reading"
     if BEFORE_RED.search(before) or AFTER_RED.match(after):
         return "left_out"
+    if BEFORE_PAPER.search(before) and not ACCOUNT_WORD.search(before):
+        return "paper"
     if BEFORE_ACCOUNT.search(before):
         return "account_number"
     if BEFORE_REFERENCE.search(before):
@@ -276,6 +304,8 @@ def _first_guess(candidate: _Candidate, known_accounts: Collection[str]) -> Opti
     length = len(candidate.digits)
     if candidate.digits in known_accounts:
         return "account_number"
+    if candidate.cue == "paper":
+        return None
     if candidate.coded:
         coded = METER_CODED.match(candidate.digits) and not PREFIX_ON_NUMBER.match(candidate.digits)
         return "meter_number" if coded else None

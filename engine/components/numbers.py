@@ -18,7 +18,7 @@ from engine.components.meters import BEFORE_METER, BEFORE_METER_NUMBER, numbers_
 from engine.components.months import months_in
 from engine.components.phones import phones_in
 from engine.components.references import references_in
-from engine.components.spelled import Spelled, digits_in, sums_in
+from engine.components.spelled import Spelled, counts_in, digits_in, sums_in
 
 SENDS_READING = "meter_reading"  # the class
 DIGIT = re.compile(r"\d")
@@ -61,6 +61,8 @@ def find_numbers(
             found.append(Found(entity, value, start, end))
 
     in_figures = bool(DIGIT.search(text))  # most messages have none, and then little is to be looked for
+    for count in counts_in(text) if sends_reading else ():
+        add("reading", count.value, count.start, count.end)
     for amount in [*(amounts_in(text, sends_reading) if in_figures else ()), *sums_in(text)]:
         add("amount", amount.value, amount.start, amount.end)
     for reference in references_in(text) if in_figures else ():

@@ -62,6 +62,13 @@ ONE_SIZE = re.compile(
     rf"\b{_SIZE}(?:\s+(?:ezi|ama|a|e)(?P<times>{'|'.join(sorted(_ZULU_TIMES, key=len, reverse=True))}))?\b",
     re.I,
 )
+ZULU_UNITS = {
+    "nye": 1, "mbili": 2, "bili": 2, "ntathu": 3, "thathu": 3, "ne": 4, "nhlanu": 5, "hlanu": 5, "sithupha": 6,
+    "yisithupha": 6, "sikhombisa": 7, "yisikhombisa": 7, "sishiyagalombili": 8, "sishiyagalolunye": 9,
+}  # fmt: skip
+UNIT_AFTER = re.compile(rf",?\s+n[ae](?P<unit>{'|'.join(sorted(ZULU_UNITS, key=len, reverse=True))})\b", re.I)
+ANY_IN_ENGLISH = re.compile(rf"\b(?P<words>(?:{_ENGLISH})(?:[\s\-]+(?:and[\s\-]+)?(?:{_ENGLISH}))*)\b", re.I)
+HUNDRED, THOUSAND = 100, 1000
 RAND = re.compile(r"\b\w*(?:randi|rands?|mali)\b", re.I)
 # Thousands of these are no money.
 NOT_MONEY = re.compile(
@@ -124,32 +131,54 @@ def sums_in(text: str) -> List[Spelled]:
         for match in IN_ENGLISH.finditer(text)
         if (value := _english(match["words"])) and not any(match.start() < one.end for one in found)
     ]
-    total, start, end, big = 0, -1, -1, False
-    for match in [*ONE_SIZE.finditer(text), None]:
-        goes_on = match is not None and start >= 0 and not text[end : match.start()].strip(" ,")
-        if start >= 0 and not goes_on:
-            if _is_money(text, start, end, big):
-                found.append(Spelled(f"{total}.00", start, end))
-            total, start, big = 0, -1, False
-        if match is None:
-            break
-        size = (
-            1000
-            if "nkulungwane" in match["size"].lower()
-            else 100
-            if "khulu" in match["size"].lower()
-            else 10
-        )
-        total += size * _ZULU_TIMES.get((match["times"] or "").lower(), 1)
-        start, end = (match.start() if start < 0 else start), match.end()
-        big = big or size == 1000
+    found += [
+        Spelled(f"{one.value}.00", one.start, one.end)
+        for one in _in_zulu(text)
+        if of_money(text, one.start, one.end)
+        or (int(one.value) >= THOUSAND and not NOT_MONEY.match(text[one.end :]))
+    ]
     return sorted(found, key=lambda one: one.start)
 
 
-def _is_money(text: str, start: int, end: int, big: bool) -> bool:
-    if RAND.search(text[max(0, start - NEAR) : start]) or RAND.match(text[end : end + NEAR].lstrip()):
-        return True
-    return big and not NOT_MONEY.match(text[end:])
+def counts_in(text: str) -> List[Spelled]:
+    """Whole numbers in words, of a hundred or more, that no rand stands beside: 'two thousand and sixty one'."""
+    english = [
+        Spelled(str(_english(match["words"]) or 0), match.start("words"), match.end("words"))
+        for match in ANY_IN_ENGLISH.finditer(text)
+    ]
+    return [
+        one
+        for one in sorted([*english, *_in_zulu(text)], key=lambda one: one.start)
+        if int(one.value) >= HUNDRED and not of_money(text, one.start, one.end)
+    ]
+
+
+def of_money(text: str, start: int, end: int) -> bool:
+    """Whether rands are spoken of beside the number that stands there."""
+    return bool(
+        RAND.search(text[max(0, start - NEAR) : start]) or RAND.match(text[end : end + NEAR].lstrip())
+    )
+
+
+def _in_zulu(text: str) -> List[Spelled]:
+    """Numbers of thousands, hundreds and tens, and the units that follow them."""
+    found: List[Spelled] = []
+    total, start, end = 0, -1, -1
+    for match in [*ONE_SIZE.finditer(text), None]:
+        goes_on = match is not None and start >= 0 and not text[end : match.start()].strip(" ,")
+        if start >= 0 and not goes_on:
+            unit = UNIT_AFTER.match(text, end)
+            if unit:
+                total, end = total + ZULU_UNITS[unit["unit"].lower()], unit.end()
+            found.append(Spelled(str(total), start, end))
+            total, start = 0, -1
+        if match is None:
+            break
+        size = match["size"].lower()
+        worth = THOUSAND if "nkulungwane" in size else HUNDRED if "khulu" in size else 10
+        total += worth * _ZULU_TIMES.get((match["times"] or "").lower(), 1)
+        start, end = (match.start() if start < 0 else start), match.end()
+    return found
 
 
 def _english(words: str) -> Optional[int]:

@@ -79,12 +79,32 @@ def found(text: str, known: Tuple[str, ...] = ()) -> List[Tuple[str, str]]:
         ("my meter stands at 0600", [("reading", "0600")]),
         ("the pipe burst at 0600 this morning", []),
         ("please read my meter, I live at 5512", []),
+        ("u-meter wakhe 71400926", [("meter_number", "71400926")]),
+        ("inombolo yebhokisi 65020917", [("meter_number", "65020917")]),
+        ("speed notice 7730915 is not mine", []),
+        ("form no 40221190 was sent", []),
+        ("wathi uyabuya, ngu 2019 lowo", []),
         ("zone 4450 has no lights", []),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_accounts_meters_and_readings(text: str, expected: List[Tuple[str, str]]) -> None:
     assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("acc 22906153 is 7 740, after church", [("account_number", "22906153"), ("reading", "7740")]),
+        ("0093172 as at this morning", [("reading", "0093172")]),
+        ("ngibona two thousand and sixty one", [("reading", "2061")]),
+        ("izinkulungwane ezimbili namakhulu amahlanu namashumi ayisithupha nanye", [("reading", "2561")]),
+        ("ikhulu namashumi amabili", [("reading", "120")]),
+        ("ngithumela izinkulungwane ezintathu", [("reading", "3000")]),
+    ],
+)
+def test_what_a_message_that_sends_a_reading_says(text: str, expected: List[Tuple[str, str]]) -> None:
+    assert [(one.entity, one.value) for one in find_numbers(text, TODAY, (), True)] == expected
 
 
 def test_a_known_account_of_any_form_is_an_account() -> None:
