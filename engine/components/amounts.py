@@ -16,6 +16,13 @@ WITH_R = re.compile(
 BEFORE_RAND = re.compile(
     rf"(?<![\w])(?:[a-z]{{1,4}}-)?(?P<digits>{DIGITS}){END}\s?(?:rands?|randi|bucks|zar)\b", re.I
 )
+OF_RANDS = re.compile(
+    rf"(?<![\w.,])(?:[a-z]{{1,4}}-)?(?P<digits>{DIGITS}){END}\s(?:[lw]?amarandi|lemali)\b", re.I
+)
+# 'nge-25k', 'now its 6k on …': thousands, where money is spoken of.
+IN_THOUSANDS = re.compile(
+    r"(?<![\w.,])(?:[a-z]{1,4}-)?(?P<digits>[1-9]\d{0,2}(?:[.,]\d)?)(?P<times>k)\b", re.I
+)
 RANDS_OF = re.compile(
     rf"\b\w*(?:randi|rands|mali)\s+(?:e?ngu|engama|angama|ezingu|angu|eyi|eli|ka)-?\s?(?P<digits>{DIGITS}){END}",
     re.I,
@@ -38,7 +45,7 @@ MONEY_WORD = (
 )
 OWED = re.compile(rf"\b(?:{MONEY_WORD}|(?:se)?kuthiwa|(?:they|you|u|he|she) (?:took|take|want)) {BARE}", re.I)
 # With a concord on the number: 'nithatha u150', 'ukhiphe u-500', 'ithokheni ye-50', 'incwadi ye22 700'.
-CONCORD = r"(?:ngo|nge|nga|ngama|u|i|ka|ye|ya|yo|ba|lika|yika|zika|le|la|lwe|wu|engu|elingu|ezingu|engango|eyi|of|for)"
+CONCORD = r"(?:ngo|nge|nga|ngama|u|i|ka|ye|ya|yo|yama|ba|lika|yika|zika|le|la|lwe|wu|engu|elingu|ezingu|engango|eyi|of|for)"
 WITH_CONCORD = re.compile(
     r"\b(?:\w*(?:theng|khokh|khiph|thath|dons|kwelet|bhadal|baye?|shaj|khwebh)(?!\w*phi\b)\w*|\w*-(?:buy|pay|charge|deduct|deposit|withdraw)\w*|"
     r"\w{0,4}-?(?:tokens?|thokh?eni|bhili|bill|nhlawulo|fine|nzalo|interest|mali|balance|rates|deposit|diphozithi|statement|ncwadi|akhawunti|"
@@ -59,7 +66,8 @@ WITH_CENTS = re.compile(
 MONEY_TALK = re.compile(
     r"\b(?:\w*khokh\w*|\w*kwelet\w*|\w*bill\w*|\w*bhili\w*|\w*mali|\w*rates|rebate|refund|eft|pa(?:y|id|yment)|\w*balance|statement|invoice|"
     r"interest|\w*nzalo|arrears|debt|slip|\w*sl?iphu|\w*risidi|receipt|\w*theng\w*|token|\w*thokheni|voucher|charge[ds]?|fined?|"
-    r"iphepha|ephepheni|ncwadi|amount|fee|tariff|levy|cash|money)\b",
+    r"iphepha|ephepheni|ncwadi|amount|fee|tariff|levy|cash|money|rands?|\w*randi|sell|\w*-sell-\w|\w*khiph\w*|\w*bhalansi|fumbath\w*|"
+    r"deposit|price|costs?|ow(?:e|ed|es|ing)|\w*-owe|ngasese|inkokhelo|bribe)\b",
     re.I,
 )
 GROUPED = re.compile(
@@ -74,8 +82,8 @@ ON_A_CONCORD = re.compile(
 OF_A_METER = re.compile(
     r"(?:meter|mitha|washi|read(?:s|ing|ings)?|ithi|shows?|says?|stands? at|stood at)\W{0,3}(?:is\W)?$", re.I
 )
-SIGNED, UNSIGNED = (WITH_R, BEFORE_RAND, RANDS_OF), (OWED, WITH_CONCORD, PER_PIECE, WITH_CENTS)
-IN_MONEY_TALK = (GROUPED, FROM_TO, TO, ON_A_CONCORD)
+SIGNED, UNSIGNED = (WITH_R, BEFORE_RAND, OF_RANDS, RANDS_OF), (OWED, WITH_CONCORD, PER_PIECE, WITH_CENTS)
+IN_MONEY_TALK = (IN_THOUSANDS, GROUPED, FROM_TO, TO, ON_A_CONCORD)
 ROADS = frozenset({"33", "34", "56", "61", "66", "68", "69", "74", "102", "103", "614", "617"})
 ROAD_BEFORE = re.compile(
     r"\b(?:the|on|along|off|road|from|ku|kwa|e|o|umgwaqo|emgwaqweni|bridge)[\s-]*$", re.I
@@ -97,7 +105,7 @@ def amounts_in(text: str, sends_reading: bool = False) -> List[Amount]:
     `sends_reading`: the message as a whole is understood to send one, so a number without a sign is no money.
     """
     found: List[Amount] = []
-    unsigned = () if sends_reading else (*UNSIGNED, *(IN_MONEY_TALK if MONEY_TALK.search(text) else ()))
+    unsigned = () if sends_reading else (*UNSIGNED, *(IN_MONEY_TALK if speaks_of_money(text) else ()))
     for pattern in (*SIGNED, *unsigned):
         for match in pattern.finditer(text):
             before = text[: match.start("digits")]
@@ -117,12 +125,17 @@ def amounts_in(text: str, sends_reading: bool = False) -> List[Amount]:
             )
             if value is None or is_road:
                 continue
-            bare = pattern is RANDS_OF or pattern in unsigned
+            bare = pattern in (OF_RANDS, RANDS_OF) or pattern in unsigned
             start = match.start("digits") if bare else match.start() + _prefix_length(match[0])
             end = match.end("times") if match["times"] else match.end("digits")
             if not any(start < other.end and other.start < end for other in found):
                 found.append(Amount(value, start, end))
     return sorted(found, key=lambda amount: amount.start)
+
+
+def speaks_of_money(text: str) -> bool:
+    """Whether bills, payments or purchases are spoken of, so that a bare number may be a sum."""
+    return bool(MONEY_TALK.search(text))
 
 
 def _prefix_length(written: str) -> int:

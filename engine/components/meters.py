@@ -9,8 +9,8 @@ from typing import Collection, List, NamedTuple, Optional, Tuple
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-)|(?<=\b(?-i:e)-))"
-    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:e)-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.])|[1-9] \d{3}(?!\d|[,.]\d| \d))|(?P<plain>\d{2,13}))"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-)|(?<=\byi)|(?<=\w{2}yi-)|(?<=\w{2}yi)|(?<=\b(?-i:e)-))"
+    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:e)-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.])|[1-9] \d{3}(?!\d|,\d{3}| \d))|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
     re.I,
 )
@@ -109,8 +109,8 @@ BEFORE_ON_METER = re.compile(
     rf"\b{METER_WORDS}\s+with\s+(?:the\s+)?number\W{{1,3}}$|"
     r"\b[ei]nombolo\s+yemitha\s+(?:yami|yethu|ithi|ngu)(?:\s+(?:ithi|ngu))?\W{1,3}$|"
     # 'u-meter wakhe 71400926', 'ewashini, inombolo yalo 48210937', 'inombolo yebhokisi 65020917'
-    rf"\b{METER_WORDS}\s+{WHOSE_METER}\W{{1,3}}$|\b(?:i|e)?washi(?:ni)?\b[^.?!\d]{{0,30}}\b[iey]?nombolo\s+yalo\W{{1,3}}$|"
-    r"\b[iey]?nombolo\s+yebhokisi\W{1,3}$|\b(?:box|bhokisi)\s+(?:no|number|nombolo)\W{1,3}$",
+    rf"\b{METER_WORDS}\s+(?:{WHOSE_METER}|(?:\w+\s+)?\w*enu\s+ngu)\W{{1,3}}$|\b(?:i|e)?washi(?:ni)?\b[^.?!\d]{{0,30}}\b[iey]?nombolo\s+yalo\W{{1,3}}$|"
+    r"\b[iey]?nombolo\s+ye(?:bhokisi|mitha\s+yakhona|mitha\s+yakhe)\W{1,3}$|\b(?:box|bhokisi)\s+(?:no|number|nombolo)\W{1,3}$",
     re.I,
 )
 AFTER_ADDRESS = re.compile(
@@ -142,6 +142,7 @@ PREFIX_ON_NUMBER = re.compile(
 THOUSANDS_APART = re.compile(r"[1-9]\d{0,2} \d{3}")  # 'it shows 23 614'
 # Numbers of papers: 'speed notice 7730915', 'form 2210045', 'tender no 8812047'. None is a meter's or an account's.
 BEFORE_PAPER = re.compile(
+    r"\b(?:pole|i?pali|isigxobo)\s+(?:[a-z]{1,3}\s)?$|"
     r"\b(?:notice|fine|ticket|itikithi|(?:isa|kwisa|nge-?)?ziso|i?nhlawulo|job(?: card)?|order|invoice|application|form|ifomu|booking|receipt|irisidi|"
     r"slip|permit|licen[cs]e|tender|ithenda|passport|certificate|isitifiketi|voucher|token|cheque|erf|lot|isaziso|id)"
     r"\b\W{0,3}(?:(?:no|nr|num|number|nombolo|code|is|engu|ngu|lika|li)\b\W{0,3}){0,2}$",
@@ -196,21 +197,25 @@ def numbers_in(
     bare = [len(one.digits) for one in candidates if one.cue is None and not one.coded]
     about_meters = about_meters or any(bare.count(length) > 1 for length in (5, 6))
     only_numbers = not re.sub(r"[\W\d_]", "", text)
+    named = [one.digits for one, kind in zip(candidates, kinds, strict=False) if kind == "meter_number"]
     found = []
     for candidate, kind in zip(candidates, kinds, strict=False):
+        # 'front meter 70118264, back cottage 70118271'; 'esencwadini ngu 73310284 kanti eyami ngu 73310248'
+        if kind == "account_number" and candidate.cue is None and _a_sister(candidate.digits, named):
+            kind = "meter_number"
         zero_led = candidate.digits.startswith("0") and not _is_a_time(candidate, text)
         counts = candidate.cue not in ("left_out", "paper") and (zero_led or candidate.cue != "quantity")
         counts = counts and not _is_a_time(candidate, text)
-        wanted = about_meters or only_numbers or zero_led or _speaks_of_meters(text)
+        wanted = about_meters or only_numbers or zero_led or speaks_of_meters(text)
         if kind is None and len(candidate.digits) in READING_LENGTHS and counts and wanted:
             kind = "reading"
         short = kind is None and len(candidate.digits) == 3 and candidate.cue == "reading"
-        if short and (about_meters or _speaks_of_meters(text)):
+        if short and (about_meters or speaks_of_meters(text)):
             kind = "reading"
         if (
             kind == "reading"
             and YEAR.fullmatch(candidate.digits)
-            and not (sends_reading or _speaks_of_meters(text))
+            and not (sends_reading or speaks_of_meters(text))
         ):
             kind = None  # 'wathi uyabuya, ngu 2019 lowo'
         if kind is not None:
@@ -219,6 +224,11 @@ def numbers_in(
         # '0093172 as at this morning': some dials have seven digits, and a meter's number is sent with a reading.
         found = [number._replace(kind="reading") if _a_long_reading(number) else number for number in found]
     return found
+
+
+def _a_sister(digits: str, meters: Collection[str]) -> bool:
+    """Whether a number begins as one of the meters does: they are bought by the box."""
+    return any(digits != one and len(digits) == len(one) and digits[:5] == one[:5] for one in meters)
 
 
 def _a_long_reading(number: Number) -> bool:
@@ -232,7 +242,7 @@ def _is_a_time(candidate: _Candidate, text: str) -> bool:
     before, after = text[: candidate.start], text[candidate.end :]
     if AN_HOUR.search(before) or AFTER_HOUR.match(after):
         return True
-    return bool(BEFORE_CLOCK.search(before) and not _speaks_of_meters(text))
+    return bool(BEFORE_CLOCK.search(before) and not speaks_of_meters(text))
 
 
 def _candidates(
@@ -250,8 +260,11 @@ def _candidates(
         reading_in_two = THOUSANDS_APART.fullmatch(text[start:end]) and (
             sends_reading or _cue(before, after) == "reading"
         )
-        whole = reading_in_two or len(digits) in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH)
         cue = _cue(before, after)
+        whole = reading_in_two or len(digits) in (ACCOUNT_LENGTH, PREPAID_METER_LENGTH)
+        whole = whole or (
+            cue == "meter_number" and len(digits) > max(READING_LENGTHS) and text.count(" ", start, end) > 1
+        )
         # '41006273 2214 1033': the account is there already, so these are two readings.
         whole = whole and not (has_account and cue is None and TWO_READINGS.fullmatch(text[start:end]))
         if match["grouped"] and not whole:
@@ -377,7 +390,7 @@ def plainly_a_reading(
         return False
     if "reading" in kinds:
         return named or bool(CORRECTION.search(text)) or few_words
-    about_meters = named or _speaks_of_meters(text) or (has_account and few_words)
+    about_meters = named or speaks_of_meters(text) or (has_account and few_words)
     return about_meters and bool(SAME_AS_LAST.search(text))
 
 
@@ -386,7 +399,8 @@ def names_a_register(text: str) -> bool:
     return bool(NAMES_REGISTER.search(text))
 
 
-def _speaks_of_meters(text: str) -> bool:
+def speaks_of_meters(text: str) -> bool:
+    """Whether meters or their reading are spoken of."""
     return bool(
         re.search(
             rf"\b(?:{METER_WORDS}|readers?|reading|readin|iridingi|ukufunda|ukufundwa|\w*fund(?:we|wa|ile|eka)\w*)\b",

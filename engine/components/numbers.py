@@ -11,14 +11,14 @@ from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 
-from engine.components.amounts import amounts_in
+from engine.components.amounts import amounts_in, speaks_of_money
 from engine.components.entities import Extractor, Found
 from engine.components.meter_codes import meter_codes_in
-from engine.components.meters import BEFORE_METER, BEFORE_METER_NUMBER, numbers_in
+from engine.components.meters import BEFORE_METER, BEFORE_METER_NUMBER, numbers_in, speaks_of_meters
 from engine.components.months import months_in
 from engine.components.phones import phones_in
 from engine.components.references import references_in
-from engine.components.spelled import Spelled, counts_in, digits_in, sums_in
+from engine.components.spelled import Spelled, counts_in, digits_in, of_money, sums_in
 
 SENDS_READING = "meter_reading"  # the class
 DIGIT = re.compile(r"\d")
@@ -61,10 +61,18 @@ def find_numbers(
             found.append(Found(entity, value, start, end))
 
     in_figures = bool(DIGIT.search(text))  # most messages have none, and then little is to be looked for
-    for count in counts_in(text) if sends_reading else ():
-        add("reading", count.value, count.start, count.end)
+    # Numbers in words are readings where meters are spoken of and no money is; else sums, surest first.
+    in_money = not sends_reading and speaks_of_money(text)
+    counts = counts_in(text)
+    if not in_money and (sends_reading or speaks_of_meters(text)):
+        for count in counts:
+            if not of_money(text, count.start, count.end):
+                add("reading", count.value, count.start, count.end)
     for amount in [*(amounts_in(text, sends_reading) if in_figures else ()), *sums_in(text)]:
         add("amount", amount.value, amount.start, amount.end)
+    for count in counts:
+        if in_money or of_money(text, count.start, count.end):
+            add("amount", f"{count.value}.00", count.start, count.end)
     for reference in references_in(text) if in_figures else ():
         add("reference", reference.value, reference.start, reference.end)
     for month in months_in(text, today):

@@ -67,7 +67,13 @@ ZULU_UNITS = {
     "yisithupha": 6, "sikhombisa": 7, "yisikhombisa": 7, "sishiyagalombili": 8, "sishiyagalolunye": 9,
 }  # fmt: skip
 UNIT_AFTER = re.compile(rf",?\s+n[ae](?P<unit>{'|'.join(sorted(ZULU_UNITS, key=len, reverse=True))})\b", re.I)
+FIGURES_AFTER = re.compile(r"\s+n(?:ama|a|e)-?(?P<unit>\d{1,2})\b", re.I)  # 'ikhulu nama-50'
 ANY_IN_ENGLISH = re.compile(rf"\b(?P<words>(?:{_ENGLISH})(?:[\s\-]+(?:and[\s\-]+)?(?:{_ENGLISH}))*)\b", re.I)
+# 'two hundred houses': of things, but for rands.
+PLURAL = re.compile(
+    r"\s+(?!(?:is|was|this|us|its|as|plus|rands|bucks)\b)(?:people\b|percent\b|[a-z]{3,}s\b)", re.I
+)
+THANKED = re.compile(r"\bthank(?:s|\s?you)\s$", re.I)  # a million times
 HUNDRED, THOUSAND = 100, 1000
 RAND = re.compile(r"\b\w*(?:randi|rands?|mali)\b", re.I)
 # Thousands of these are no money.
@@ -141,16 +147,16 @@ def sums_in(text: str) -> List[Spelled]:
 
 
 def counts_in(text: str) -> List[Spelled]:
-    """Whole numbers in words, of a hundred or more, that no rand stands beside: 'two thousand and sixty one'."""
+    """Whole numbers in words, of a hundred or more: 'two thousand and sixty one', 'amakhulu amathathu'."""
     english = [
         Spelled(str(_english(match["words"]) or 0), match.start("words"), match.end("words"))
         for match in ANY_IN_ENGLISH.finditer(text)
+        if not PLURAL.match(text, match.end()) and not THANKED.search(text[: match.start()])
     ]
-    return [
-        one
-        for one in sorted([*english, *_in_zulu(text)], key=lambda one: one.start)
-        if int(one.value) >= HUNDRED and not of_money(text, one.start, one.end)
-    ]
+    counted = [one for one in _in_zulu(text) if not NOT_MONEY.match(text[one.end :])]
+    return sorted(
+        (one for one in [*english, *counted] if int(one.value) >= HUNDRED), key=lambda one: one.start
+    )
 
 
 def of_money(text: str, start: int, end: int) -> bool:
@@ -167,9 +173,10 @@ def _in_zulu(text: str) -> List[Spelled]:
     for match in [*ONE_SIZE.finditer(text), None]:
         goes_on = match is not None and start >= 0 and not text[end : match.start()].strip(" ,")
         if start >= 0 and not goes_on:
-            unit = UNIT_AFTER.match(text, end)
+            unit = UNIT_AFTER.match(text, end) or FIGURES_AFTER.match(text, end)
             if unit:
-                total, end = total + ZULU_UNITS[unit["unit"].lower()], unit.end()
+                said = unit["unit"].lower()
+                total, end = total + (int(said) if said.isdigit() else ZULU_UNITS[said]), unit.end()
             found.append(Spelled(str(total), start, end))
             total, start = 0, -1
         if match is None:
