@@ -8,6 +8,8 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import List, NamedTuple, Optional
 
+from engine.components.meters import speaks_of_meters
+
 DIGITS = r"\d{1,3}(?:[ .,]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,2})?"
 END = r"(?![\d])(?:\s?(?P<times>k|million|m|thousand|wezigidi)\b)?"
 WITH_R = re.compile(
@@ -83,10 +85,11 @@ OF_A_METER = re.compile(
     r"(?:meter|mitha|washi|read(?:s|ing|ings)?|ithi|shows?|says?|stands? at|stood at)\W{0,3}(?:is\W)?$", re.I
 )
 SIGNED, UNSIGNED = (WITH_R, BEFORE_RAND, OF_RANDS, RANDS_OF), (OWED, WITH_CONCORD, PER_PIECE, WITH_CENTS)
+MORE_THAN_READINGS = (IN_THOUSANDS,)  # where a meter is spoken of, too, a bare number may be its reading
 IN_MONEY_TALK = (IN_THOUSANDS, GROUPED, FROM_TO, TO, ON_A_CONCORD)
 ROADS = frozenset({"33", "34", "56", "61", "66", "68", "69", "74", "102", "103", "614", "617"})
 ROAD_BEFORE = re.compile(
-    r"\b(?:the|on|along|off|road|from|ku|kwa|e|o|umgwaqo|emgwaqweni|bridge)[\s-]*$", re.I
+    r"\b(?:the|on|along|off|road|from|ku|kwi|kwa|e|o|umgwaqo|emgwaqweni|bridge)[\s-]*$", re.I
 )
 TIMES = {"k": 1000, "thousand": 1000, "m": 1_000_000, "million": 1_000_000, "wezigidi": 1_000_000}
 
@@ -105,7 +108,9 @@ def amounts_in(text: str, sends_reading: bool = False) -> List[Amount]:
     `sends_reading`: the message as a whole is understood to send one, so a number without a sign is no money.
     """
     found: List[Amount] = []
-    unsigned = () if sends_reading else (*UNSIGNED, *(IN_MONEY_TALK if speaks_of_money(text) else ()))
+    unsigned = () if sends_reading else UNSIGNED
+    if unsigned and speaks_of_money(text):
+        unsigned = (*unsigned, *(MORE_THAN_READINGS if speaks_of_meters(text) else IN_MONEY_TALK))
     for pattern in (*SIGNED, *unsigned):
         for match in pattern.finditer(text):
             before = text[: match.start("digits")]
@@ -121,6 +126,7 @@ def amounts_in(text: str, sends_reading: bool = False) -> List[Amount]:
                 and (
                     ROAD_BEFORE.search(text[: match.start() + _prefix_length(match[0])])
                     or (len(match["digits"]) == 3 and " " not in match[0])
+                    or not speaks_of_money(text)
                 )
             )
             if value is None or is_road:
