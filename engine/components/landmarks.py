@@ -84,7 +84,7 @@ KNOWN_SPOTS_ZU = re.compile(
 )
 # 'outside my gate': true, and no help to whoever must find it.
 WHOSE = re.compile(
-    r"\b(?:my|our|your|his|her|their|wami|yami|sami|lami|kwami|wethu|yethu|sethu|lethu|kwethu|wakhe|lenu|yenu|senu)\b",
+    r"\b(?:my|mine|our|ours|your|yours|his|her|their|me|us|you|them|kw?(?:ayo|alo|akhe|abo|awo|azo|aso)|kuka(?:mama|baba|gogo|mkhulu)|wami|yami|sami|lami|kwami|wethu|yethu|sethu|lethu|kwethu|wakhe|lenu|yenu|senu)\b",
     re.I,
 )
 # A spot that something else is near, in a normalised text: 'by the taxi rank', 'phambi kwesikole', 'ngase-clinic'.

@@ -31,7 +31,7 @@ BEFORE_ACCOUNT = re.compile(
     re.I,
 )
 BEFORE_METER = re.compile(
-    rf"\b{METER_WORDS}\b\W{{0,3}}(?:(?:{NUMBER_WORDS}|i?ku)\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$",
+    rf"\b{METER_WORDS}\b(?:\s(?:yamanzi|[ky]agesi|wamanzi))?\W{{0,3}}(?:(?:{NUMBER_WORDS}|i?ku)\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$",
     re.I,
 )
 BEFORE_METER_NUMBER = re.compile(
@@ -150,6 +150,7 @@ BEFORE_PAPER = re.compile(
 )
 ACCOUNT_LENGTH, PREPAID_METER_LENGTH = 8, 11
 READING_LENGTHS = range(4, 7)
+LONGEST_OF_A_HOUSE = 4  # digits
 LONGEST_READING = 7  # digits, of a dial that shows its fractions
 YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -207,6 +208,8 @@ def numbers_in(
         counts = candidate.cue not in ("left_out", "paper") and (zero_led or candidate.cue != "quantity")
         counts = counts and not _is_a_time(candidate, text)
         wanted = about_meters or only_numbers or zero_led or speaks_of_meters(text)
+        # 'la e-outbuilding 12 077, main house 45190': no house has a number that long.
+        counts = counts or (sends_reading and candidate.cue == "quantity" and len(candidate.digits) > LONGEST_OF_A_HOUSE)
         if kind is None and len(candidate.digits) in READING_LENGTHS and counts and wanted:
             kind = "reading"
         short = kind is None and len(candidate.digits) == 3 and candidate.cue == "reading"
