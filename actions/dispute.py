@@ -6,6 +6,7 @@ asked for.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -23,6 +24,14 @@ from crm_store.services.cases import NewCase, add_detail, open_case
 WORDS_WITH_A_REASON = 14
 # A trouble with one of these is no reason to contest a sum.
 NO_REASON, SURE_OF_CATEGORY = ("streetlights", "refuse", "roads", "sanitation"), 0.8
+
+# 'I lost the bill', 'angiyazi', 'anginayo': who has no number to give.
+_HAS_NONE = re.compile(
+    r"\b(?:do\s*n[o'\u2019]?t|dont|cannot|can'?t|never)\s+(?:know|have|remember|find|get|see|got)\b"
+    r"|\b(?:no idea|lost|dunno|idk|not sure)\b"
+    r"|\b(?:ang|as)(?:azi|i\w*azi|i\w*na(?:yo|lo|zo|wo|ni)|i\w*khumbuli|i\w*tholi)\b|\b\w*lahlek\w*",
+    re.IGNORECASE,
+)
 
 
 class ValidateDisputeForm(ValidateForm):
@@ -48,17 +57,30 @@ class ValidateDisputeForm(ValidateForm):
                 slots["account_number"] = heard.known_accounts[0]
         # 'It went from R412 to R4 120': which of them is contested, and held, is asked.
         several = asked is None and len(set(heard.all_of("amount"))) > 1
-        told = ("account_number", "month", "reading", "person", *(() if several else ("amount",)))
+        told = (
+            "account_number",
+            "meter_number",
+            "month",
+            "reading",
+            "person",
+            *(() if several else ("amount",)),
+        )
         for name in told:
             slots[name] = heard.entity(name) or slots[name]
         places.take_in(heard, slots, was_asked=False)
-        if asked and slots.get(asked) is None:
-            slots["problem"] = (
-                problem("account_format", account_example=region().account_format.example)
-                if asked == "account_number"
-                else problem("reading_format" if asked == "reading" else asked)
-            )
-        needed = missing(region(), "dispute", slots["category"], slots)
+        before = missing(region(), "dispute", slots["category"], slots)
+        if asked and asked in before:
+            if slots["asked_again"] or _has_none(heard):
+                # The second answer that is none, too: staff find it out, and the dispute is not lost.
+                slots["unknown"] = [*(slots["unknown"] or ()), asked]
+                slots["description"] = f"{slots['description']}\n{heard.text}"
+            else:
+                slots["problem"] = (
+                    problem("account_format", account_example=region().account_format.example)
+                    if asked == "account_number"
+                    else problem("reading_format" if asked == "reading" else asked)
+                )
+        needed = [name for name in before if name not in (slots["unknown"] or ())]
         return needed[0] if needed else None
 
 
@@ -83,6 +105,7 @@ class ActionOpenDispute(CompleteForm):
                     place=tracker.get_slot("place"),
                     location_text=tracker.get_slot("location"),
                     account_number=tracker.get_slot("account_number"),
+                    meter_number=tracker.get_slot("meter_number"),
                     disputed_amount=tracker.get_slot("amount"),
                     reading=tracker.get_slot("reading"),
                     period=tracker.get_slot("month"),
@@ -120,6 +143,13 @@ class ActionOpenDispute(CompleteForm):
 
 def _plain(value: str | None, name: str) -> dict[str, Any] | None:
     return {"response": f"utter_fact_{name}", "values": {name: value}} if value else None
+
+
+def _has_none(heard: Hearing) -> bool:
+    """Whether it says that the person cannot tell the number that was asked for."""
+    if re.search(r"\d", heard.text):
+        return False
+    return heard.intent == "deny" or _HAS_NONE.search(heard.text) is not None
 
 
 def _may_be_another(heard: Hearing) -> bool:

@@ -26,7 +26,7 @@ MATTER_SLOTS = (
     "description", "category", "location", "place", "latitude", "longitude", "emergency",
     "account_number", "meter_number", "service", "register", "reading", "same_reading", "reading_again",
     "more_readings", "amount", "month", "person", "reason", "wants_agent", "problem", "cancelled", "answered",
-    "matter", "choices",
+    "matter", "choices", "unknown",
 )  # fmt: skip
 # Asked for in the person's own words: whatever they write is the answer.
 OWN_WORDS = ("description", "reason")
@@ -86,6 +86,8 @@ class ValidateForm(Action, ABC):
             return [SlotSet("problem", why), SlotSet("requested_slot", asked)]
         if asked == "description" and not heard.entities and is_gibberish(heard.ranking):
             return self._ask_for_words(tracker)
+        # Whether the question comes for the second time: known to `take_in`, kept nowhere.
+        slots["asked_again"] = bool(asked and slots["problem"])
         slots["problem"] = None
         before = dict(slots)
         events: list[EventType] = []

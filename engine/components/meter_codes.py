@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple
 
+from engine.components.references import AFTER_ACCOUNT
+
 _METER = r"(?:(?:[iu]|ku|kwi|nge|ye)?-?met(?:er|re)s?|mtr|\w{0,5}mitha|i?mita|serial)"
 _NUMBER = r"(?:no|nr|num|number|[iey]?[iy]?nombolo|i?namba|i?nmb[ar]?|nomb|#)"
 _BETWEEN = (
@@ -47,6 +49,10 @@ def meter_codes_in(text: str, sends_reading: bool = False) -> List[MeterCode]:
         for match in pattern.finditer(text):
             code, (start, end) = match["code"], match.span("code")
             digits = sum(char.isdigit() for char in code)
+            if pattern is _DASHED and (
+                AFTER_ACCOUNT.search(text[:start]) or (digits == ACCOUNT_LENGTH and code.count("-") > 1)
+            ):
+                continue  # 'acc. 68-1150-27'
             # 'WM 20417' in capitals; a small word with a gap is a word.
             if re.match(r"[a-z]+ ", code, re.I) and not code.split()[0].isupper():
                 continue

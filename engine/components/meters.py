@@ -9,8 +9,8 @@ from typing import Collection, List, NamedTuple, Optional, Tuple
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-)|(?<=\byi)|(?<=\w{2}yi-)|(?<=\w{2}yi)|(?<=\b(?-i:e)-))"
-    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:e)-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.])|[1-9] \d{3}(?!\d|,\d{3}| \d))|(?P<plain>\d{2,13}))"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-)|(?<=\byi)|(?<=\w{2}yi-)|(?<=\w{2}yi)|(?<=\b(?-i:[ae])-)|(?<=reading))"
+    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|ingu|iku|siku|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:[ae])-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.])|[1-9] \d{3}(?!\d|,\d{3}| \d))|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
     re.I,
 )
@@ -18,10 +18,10 @@ NUMBER = re.compile(
 JOINED = re.compile(r"(?<=\d{5})[-/=_*#:;,](?=\d{4})|(?<=\d{4})[-/=_*#](?=\d{8})")
 ACCOUNT_WORDS = r"(?:acc(?:ount|t|nt)?s?|ac|a/c|acnt|acount|i?-?akh?awunti|i?-?akhawnti|akhawunt\w*|ye-?akhawunti|kwi?-?akhawunti|akawunti)"
 ACCOUNT_WORD = re.compile(rf"\b{ACCOUNT_WORDS}\b", re.I)
-METER_WORDS = r"(?:(?:i|ku|kwi|nge|ye)?-?meters?|mtr|\w{0,5}mitha|\w{0,3}washi|i?mita|imith|mith)"
+METER_WORDS = r"(?:(?:i|ku|kwi|nge|ye)?-?meters?|mtr|\w{0,5}mith(?:a|eni)|\w{0,3}washi|i?mita|imith|mith)"
 READING_WORDS = (
     r"(?:read(?:ing|s|in|ings)?|ireading|iridingi|ridingi|ukufund\w+|kufund\w+|funda|\w{1,4}thi|isiku|iku|ikhombisa|shows?|stands?|says?|stood|"
-    r"(?:isi|i|u|usu|y?a|i?se|ase)(?:fik|gcin|m)[ea]|imi|isibal\w+|sibalo|izibalo|isifundo|ngifunde|(?:se|be)(?:ku|si|i)ngu|kwakungu|ibiku|(?:li|zi|a)mi|esingu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
+    r"(?:isi|i|u|usu|y?a|i?se|ase)(?:fik|gcin|m)[ea]|imi|isibal\w+|sibalo|izibalo|isifundo|ngifunde|(?:se|be)(?:ku|si|i)ngu|kwakungu|ibiku|(?:li|zi|a)mi|\w{1,4}mile|esingu|e?y(?:ethu|ami) ingu|dial|counter|kl|kwh|units|kilolit\w+|cubic|black|emnyama|day|night|water|wtr|elec|lec|electricity|amanzi|amanz|yamanzi|"
     r"ugesi|kagesi|gesi|eyamanzi|eyamagumbi|bhala|manje|w|e|k|correction|closing|starting|is|it'?s|its|ngu)"
 )
 NUMBER_WORDS = r"(?:no|nr|num|number|[iey]?[iy]?nombolo|i?namba|i?nmb[ar]?|nomb|#)"
@@ -31,7 +31,7 @@ BEFORE_ACCOUNT = re.compile(
     re.I,
 )
 BEFORE_METER = re.compile(
-    rf"\b{METER_WORDS}\b(?:\s(?:yamanzi|[ky]agesi|wamanzi))?\W{{0,3}}(?:(?:{NUMBER_WORDS}|i?ku)\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$",
+    rf"\b{METER_WORDS}\b(?:\s[kyw]\w{{2,}})?\W{{0,3}}(?:(?:{NUMBER_WORDS}|i?ku)\b\W{{0,3}})?$|\b{NUMBER_WORDS}\s+{METER_WORDS}\W{{0,3}}$|\binombolo\s+yemitha\W{{0,3}}$",
     re.I,
 )
 BEFORE_METER_NUMBER = re.compile(
@@ -52,6 +52,7 @@ AFTER_READING = re.compile(
     r"^\W{0,3}(?:(?:kwi-?|e)mith[ae]\w*|(?:on|off|from)\W+(?:the|my|our)\W+(?:\w+\W+)?meter|reading|kl|kwh|units?|kilolit\w+|cubic|black|water|electricity|amanzi|amanz|ugesi|kagesi|yamanzi|yileyo|\(?black)\b",
     re.I,
 )
+AFTER_METER = re.compile(r"^\W{0,3}(?:i-?)?reading\b", re.I)  # 'meter 70015526 reading 418'
 # A counter of a meter that has several: by its number, or by a word that is an everyday one, too ('day', 'peak').
 NUMBERED_REGISTER = (
     r"(?:t-?[1-4]|1\.8\.[0-4]|(?:tariff|rate|register|reg|dial|counter|i?-?rejista)\W{0,2}(?:[1-4]|one|two|three|four)|"
@@ -110,6 +111,7 @@ BEFORE_ON_METER = re.compile(
     r"\b[ei]nombolo\s+yemitha\s+(?:yami|yethu|ithi|ngu)(?:\s+(?:ithi|ngu))?\W{1,3}$|"
     # 'u-meter wakhe 71400926', 'ewashini, inombolo yalo 48210937', 'inombolo yebhokisi 65020917'
     rf"\b{METER_WORDS}\s+(?:{WHOSE_METER}|(?:\w+\s+)?\w*enu\s+ngu)\W{{1,3}}$|\b(?:i|e)?washi(?:ni)?\b[^.?!\d]{{0,30}}\b[iey]?nombolo\s+yalo\W{{1,3}}$|"
+    rf"\b{METER_WORDS}\b(?:(?!{ACCOUNT_WORDS}\b)[^.?!\d]){{0,30}},?\s{NUMBER_WORDS}\W{{1,3}}$|"
     r"\b[iey]?nombolo\s+ye(?:bhokisi|mitha\s+yakhona|mitha\s+yakhe)\W{1,3}$|\b(?:box|bhokisi)\s+(?:no|number|nombolo)\W{1,3}$",
     re.I,
 )
@@ -209,10 +211,14 @@ def numbers_in(
         counts = counts and not _is_a_time(candidate, text)
         wanted = about_meters or only_numbers or zero_led or speaks_of_meters(text)
         # 'la e-outbuilding 12 077, main house 45190': no house has a number that long.
-        counts = counts or (sends_reading and candidate.cue == "quantity" and len(candidate.digits) > LONGEST_OF_A_HOUSE)
+        counts = counts or (
+            sends_reading and candidate.cue == "quantity" and len(candidate.digits) > LONGEST_OF_A_HOUSE
+        )
         if kind is None and len(candidate.digits) in READING_LENGTHS and counts and wanted:
             kind = "reading"
-        short = kind is None and len(candidate.digits) == 3 and candidate.cue == "reading"
+        # 'elangaphambili 445, elangemuva 1290. i-akhawunti 51107734'
+        bare_beside = sends_reading and candidate.cue is None and kinds.count("account_number") > 0
+        short = kind is None and len(candidate.digits) == 3 and (candidate.cue == "reading" or bare_beside)
         if short and (about_meters or speaks_of_meters(text)):
             kind = "reading"
         if (
@@ -307,6 +313,8 @@ def _cue(before: str, after: str) -> Optional[str]:
         return "meter"
     if AFTER_QUANTITY.match(after) or BEFORE_ADDRESS.search(before) or AFTER_ADDRESS.match(after):
         return "quantity"
+    if BEFORE_METER.search(before) and AFTER_METER.match(after):
+        return "meter"
     if AFTER_READING.match(after) or (BEFORE_READING.search(before) and not BEFORE_METER.search(before)):
         return "quantity" if BEFORE_USED.search(before) else "reading"
     if BEFORE_METER.search(before):

@@ -71,7 +71,8 @@ FIGURES_AFTER = re.compile(r"\s+n(?:ama|a|e)-?(?P<unit>\d{1,2})\b", re.I)  # 'ik
 ANY_IN_ENGLISH = re.compile(rf"\b(?P<words>(?:{_ENGLISH})(?:[\s\-]+(?:and[\s\-]+)?(?:{_ENGLISH}))*)\b", re.I)
 # 'two hundred houses': of things, but for rands.
 PLURAL = re.compile(
-    r"\s+(?!(?:is|was|this|us|its|as|plus|rands|bucks)\b)(?:people\b|percent\b|[a-z]{3,}s\b)", re.I
+    r"\s+(?!(?:is|was|this|us|its|as|plus|rands|bucks|units|kilolit\w+)\b)(?:people\b|percent\b|[a-z]{3,}s\b)",
+    re.I,
 )
 THANKED = re.compile(r"\bthank(?:s|\s?you)\s$", re.I)  # a million times
 HUNDRED, THOUSAND = 100, 1000

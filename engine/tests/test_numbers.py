@@ -114,6 +114,27 @@ def test_accounts_meters_and_readings(text: str, expected: List[Tuple[str, str]]
         ("ngibona two thousand and sixty one", [("reading", "2061")]),
         ("izinkulungwane ezimbili namakhulu amahlanu namashumi ayisithupha nanye", [("reading", "2561")]),
         ("ikhulu namashumi amabili", [("reading", "120")]),
+        ("Elec 48 217 kWh, acc. 68-1150-27", [("reading", "48217"), ("account_number", "68115027")]),
+        (
+            "imitha yasendlini 23006914 ithi 0488, eyasesitolo 23006920 ithi 1279",
+            [
+                ("meter_number", "23006914"),
+                ("reading", "0488"),
+                ("meter_number", "23006920"),
+                ("reading", "1279"),
+            ],
+        ),
+        ("meter 70015526 reading 418", [("meter_number", "70015526"), ("reading", "418")]),
+        ("acc42819605 reading3146", [("account_number", "42819605"), ("reading", "3146")]),
+        (
+            "eyethu ingu-2208, i-akhawunti ingu-64 803 371",
+            [("reading", "2208"), ("account_number", "64803371")],
+        ),
+        (
+            "elangaphambili 445, elangemuva 1290. i-akhawunti 51107734",
+            [("reading", "445"), ("reading", "1290"), ("account_number", "51107734")],
+        ),
+        ("on nine hundred and twelve kilolitres", [("reading", "912")]),
         ("ngithumela izinkulungwane ezintathu", [("reading", "3000")]),
     ],
 )
