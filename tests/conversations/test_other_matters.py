@@ -62,20 +62,18 @@ def test_a_wrong_account_number_is_said_and_asked_again(phones: Phones) -> None:
     chat.hears("looks like", "account number")
 
 
-@pytest.mark.parametrize("answers", [("I lost the bill", "200"), ("anginayo", "200"), ("xx", "yy", "200")])
-def test_who_has_no_account_number_can_dispute_all_the_same(phones: Phones, answers: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("answers", [["I lost the bill"], ["anginayo"], ["xx", "yy"]])
+def test_who_has_no_account_number_can_dispute_all_the_same(phones: Phones, answers: list[str]) -> None:
     chat = phones.sms()
     chat.says("the token I bought for my meter gave half of the units, I contest that")
     for answer in answers:
         chat.hears("account number")
         chat.says(answer)
-        if chat.cases():
-            break
-        if answer == answers[-2]:
-            chat.hears("amount")
+    chat.hears("Which amount")
+    chat.says("200")
     case = chat.only_case()
     assert (case["class"], case["account_number"], float(case["disputed_amount"])) == ("dispute", None, 200.0)
-    assert answers[0] in case["description"]
+    assert answers[-1] in case["description"]
 
 
 def test_a_meter_number_stands_for_the_account_of_a_prepaid_meter(phones: Phones) -> None:
