@@ -111,6 +111,7 @@ BEFORE_ON_METER = re.compile(
     r"\b[ei]nombolo\s+yemitha\s+(?:yami|yethu|ithi|ngu)(?:\s+(?:ithi|ngu))?\W{1,3}$|"
     # 'u-meter wakhe 71400926', 'ewashini, inombolo yalo 48210937', 'inombolo yebhokisi 65020917'
     rf"\b{METER_WORDS}\s+(?:{WHOSE_METER}|(?:\w+\s+)?\w*enu\s+ngu)\W{{1,3}}$|\b(?:i|e)?washi(?:ni)?\b[^.?!\d]{{0,30}}\b[iey]?nombolo\s+yalo\W{{1,3}}$|"
+    rf"\b{METER_WORDS}\b(?:(?!{ACCOUNT_WORDS}\b)[^.?!\d]){{1,35}}\s(?:is|was)\W{{1,3}}$|"
     rf"\b{METER_WORDS}\b(?:(?!{ACCOUNT_WORDS}\b)[^.?!\d]){{0,30}},?\s{NUMBER_WORDS}\W{{1,3}}$|"
     r"\b[iey]?nombolo\s+ye(?:bhokisi|mitha\s+yakhona|mitha\s+yakhe)\W{1,3}$|\b(?:box|bhokisi)\s+(?:no|number|nombolo)\W{1,3}$",
     re.I,
@@ -204,7 +205,11 @@ def numbers_in(
     found = []
     for candidate, kind in zip(candidates, kinds, strict=False):
         # 'front meter 70118264, back cottage 70118271'; 'esencwadini ngu 73310284 kanti eyami ngu 73310248'
-        if kind == "account_number" and candidate.cue is None and _a_sister(candidate.digits, named):
+        if (
+            kind == "account_number"
+            and candidate.cue in (None, "reading")
+            and _a_sister(candidate.digits, named)
+        ):
             kind = "meter_number"
         zero_led = candidate.digits.startswith("0") and not _is_a_time(candidate, text)
         counts = candidate.cue not in ("left_out", "paper") and (zero_led or candidate.cue != "quantity")

@@ -82,6 +82,11 @@ def found(text: str, known: Tuple[str, ...] = ()) -> List[Tuple[str, str]]:
         ("u-meter wakhe 71400926", [("meter_number", "71400926")]),
         ("inombolo yebhokisi 65020917", [("meter_number", "65020917")]),
         ("speed notice 7730915 is not mine", []),
+        (
+            "The meter on your reading sheet is 20447713. The one on my wall is 20447731.",
+            [("meter_number", "20447713"), ("meter_number", "20447731")],
+        ),
+        ("the meter of my account is 41006273", [("account_number", "41006273")]),
         ("pole MN 0361 burns all day", []),
         ("acc 7120-3345 has interest", [("account_number", "71203345")]),
         ("meter no 620 144 8837", [("meter_number", "6201448837")]),
