@@ -33,7 +33,7 @@ RANDS_OF = re.compile(
 BARE = r"(?P<digits>(?!0)(?:\d{1,3}(?: \d{3})+|\d{2,6})(?:[.,]\d{2})?)(?![\w.,/:-]?\d)(?P<times>)"
 # A year, a day of a month, a quantity ('paid 2023', 'ukhokhe 15 Novemba', '300 units', '40 houses', '13 Beach Road').
 NO_MONEY = re.compile(
-    r"(?:19|20)\d\d(?![\d ,.]\d)|\d+(?:st|nd|rd|th|h\d\d|am|pm|kl|kwh|km|kg|m|l|%|x)\b|"
+    r"\d+\s?%|(?:19|20)\d\d(?![\d ,.]\d)|\d+(?:st|nd|rd|th|h\d\d|am|pm|kl|kwh|km|kg|m|l|%|x)\b|"
     r"\d+[ -](?:(?!(?:is|was|this|us|its|as|plus|less|has|does|thus)\b)[a-z]+s|out of \d+|am|pm|kl|kwh|km|kg|m|l|x|unit|"
     r"kilo\w+|percent|people|children|digit|minute|hour|day|week|month|year|metre|litre|ama\w+|iz?in\w+|aba\w+|imi\w+|ekuseni|emini|ntambama|ebusuku|"
     r"[A-Z][a-z]+ (?:st(?:reet|r)?|r(?:oa)?d|ave(?:nue)?|drive|lane|close|crescent)|"
@@ -68,7 +68,7 @@ WITH_CENTS = re.compile(
 MONEY_TALK = re.compile(
     r"\b(?:\w*khokh\w*|\w*kwelet\w*|\w*bill\w*|\w*bhili\w*|\w*mali|\w*rates|rebate|refund|eft|pa(?:y|id|yment)|\w*balance|statement|invoice|"
     r"interest|\w*nzalo|arrears|debt|slip|\w*sl?iphu|\w*risidi|receipt|\w*theng\w*|token|\w*thokheni|voucher|charge[ds]?|fined?|"
-    r"iphepha|ephepheni|ncwadi|amount|fee|tariff|levy|cash|money|rands?|\w*randi|sell|\w*-sell-\w|\w*khiph\w*|\w*bhalansi|fumbath\w*|"
+    r"iphepha|ephepheni|ncwadi|amount|fee|tariff|levy|cash|money|rands?|\w*randi|\w*hlawul\w*|\w*holo|sell|\w*-sell-\w|\w*khiph\w*|\w*bhalansi|fumbath\w*|"
     r"deposit|price|costs?|ow(?:e|ed|es|ing)|\w*-owe|ngasese|inkokhelo|bribe)\b",
     re.I,
 )
@@ -79,7 +79,7 @@ GROUPED = re.compile(
 FROM_TO = re.compile(rf"\b(?:from|instead of|esikhundleni sika|jumped to|went (?:up )?to) {BARE}", re.I)
 TO = re.compile(rf"\bfrom [\d ,.]+ (?:to|kuya ku) {BARE}", re.I)
 ON_A_CONCORD = re.compile(
-    r"\b(?:u|ngo)-?(?P<digits>[1-9]\d{2,4}(?:[.,]\d\d)?)(?![\w.,/:-]?\d)(?P<times>)", re.I
+    r"\b(?:u|ngo)-?(?P<digits>[1-9]\d{0,2} \d{3}|[1-9]\d{2,4}(?:[.,]\d\d)?)(?![\w.,/:-]?\d)(?P<times>)", re.I
 )
 OF_A_METER = re.compile(
     r"(?:meter|mitha|washi|read(?:s|ing|ings)?|ithi|shows?|says?|stands? at|stood at)\W{0,3}(?:is\W)?$", re.I
@@ -125,7 +125,6 @@ def amounts_in(text: str, sends_reading: bool = False) -> List[Amount]:
                 and not match["times"]
                 and (
                     ROAD_BEFORE.search(text[: match.start() + _prefix_length(match[0])])
-                    or (len(match["digits"]) == 3 and " " not in match[0])
                     or not speaks_of_money(text)
                 )
             )

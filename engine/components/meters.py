@@ -9,8 +9,8 @@ from typing import Collection, List, NamedTuple, Optional, Tuple
 # Digits, or letters and digits; single digits apart ('0 4 4 8 1') and one gap after leading zeros ('00 819') are one number.
 # A unit or a word of ours may be glued on ('02214kl', 'acc41006273', 'ngu02214').
 NUMBER = re.compile(
-    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-)|(?<=\byi)|(?<=\w{2}yi-)|(?<=\w{2}yi)|(?<=\b(?-i:[ae])-)|(?<=reading))"
-    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|ingu|iku|siku|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:[ae])-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.])|[1-9] \d{3}(?!\d|,\d{3}| \d))|(?P<plain>\d{2,13}))"
+    r"(?:(?<![\w.,/-])|(?<=\bacc)|(?<=akhawunti)|(?<=\bno)|(?<=\bno-)|(?<=\bngu)|(?<=\bu)|(?<=\bngu-)|(?<=\bu-)|(?<=\b\wthi)|(?<=\bithi-)|(?<=\bku-)|(?<=\bmeter)|(?<=imitha)|(?<=\bon)|(?<=\belec)|(?<=\bengu)|(?<=ngu-)|(?<=ku-)|(?<=\byi-)|(?<=\bsi-)|(?<=\bli-)|(?<=\bka-)|(?<=\byi)|(?<=\w{2}yi-)|(?<=\w{2}yi)|(?<=\b(?-i:[ae])-)|(?<=reading))"
+    r"(?:(?P<apart>\d(?:[ -]\d){3,10}|\d(?:, \d(?!\d)){3,10})|(?P<lead>0{1,3}\d{0,2} \d{3})|(?P<grouped>\d{2,4}(?:[ -]\d{2,4}){1,3})|(?P<coded>(?!(?:acc|no|ngu|engu|ingu|iku|siku|ka|yi|si|li|u|ku|ithi|meter|elec|on|at|is)-?\d|(?-i:[ae])-\d)[A-Za-z]{1,4}-?\d{4,10})|(?P<thousands>[1-9]\d{0,2},\d{3}(?![\d,.])|[1-9] \d{3}(?!\d|,\d{3}| \d))|(?P<plain>\d{2,13}))"
     r"(?P<red>[.,]\d{1,3}(?=\D|$))?(?:(?=(?:kl|kwh|m3|units?|kilolit\w+)\b)|(?![\w/-]))",
     re.I,
 )
@@ -104,7 +104,7 @@ BEFORE_ADDRESS = re.compile(
 )
 # 'the number on my meter is 91006273', 'umitha wami u-55208134': of a meter when it is as long as those are.
 BEFORE_ON_METER = re.compile(
-    rf"\b{METER_WORDS}\b\W{{0,3}}(?:{WHOSE_METER}\W{{1,3}})?(?:[ey]?ngu|u)\b\W{{0,2}}$|"
+    rf"\b{METER_WORDS}\b\W{{0,3}}(?:{WHOSE_METER}\W{{1,3}})?(?:[ey]?ngu|u|ka)\b\W{{0,2}}$|"
     rf"\bnumber\s+(?:on|of)\s+(?:the|my|our)\s+(?:\w+\s+)?{METER_WORDS}\W+(?:is\b)?\W{{0,3}}$|"
     rf"\b{NUMBER_WORDS}\s+{METER_WORDS}\s+{WHOSE_METER}(?:\s+(?:ithi|ngu))?\W{{1,3}}$|"
     rf"\b{METER_WORDS}\s+with\s+(?:the\s+)?number\W{{1,3}}$|"

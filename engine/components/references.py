@@ -8,7 +8,7 @@ from typing import List, NamedTuple
 
 LIKE_DIGITS = "0-9OoIlSsBb"
 WITH_LETTERS = re.compile(
-    rf"(?:(?<![\w-])|(?<=\b[a-z][ae]-)|(?<=\b[a-z]{{2}}[aei]-)|(?<=\b[ie]-))[A-Za-z]{{3,4}}[\s.-]?(?=[{LIKE_DIGITS}\s-]*\d)[{LIKE_DIGITS}]{{4}}[\s.-]?[{LIKE_DIGITS}]{{4}}(?![\w])"
+    rf"(?<!\w)(?<!\d-)[A-Za-z]{{3,4}}[\s.-]?(?=[{LIKE_DIGITS}\s-]*\d)[{LIKE_DIGITS}]{{4}}[\s.-]?[{LIKE_DIGITS}]{{4}}(?![\w])"
 )
 LETTERS_BARE = re.compile(r"^[A-Za-z]+$")
 # 'acc 7120-3345' is an account's.

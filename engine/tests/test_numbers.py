@@ -82,6 +82,11 @@ def found(text: str, known: Tuple[str, ...] = ()) -> List[Tuple[str, str]]:
         ("u-meter wakhe 71400926", [("meter_number", "71400926")]),
         ("inombolo yebhokisi 65020917", [("meter_number", "65020917")]),
         ("speed notice 7730915 is not mine", []),
+        ("udaba lwami olungu-MLM-6184-2590", [("reference", "MLM-6184-2590")]),
+        ("how does it become R614 on my levy", [("amount", "614.00")]),
+        ("ngihlawuliswe u-6 000", [("amount", "6000.00")]),
+        ("inzalo yama-18% yintshontsho", []),
+        ("nishintshe i-meter ka-17350928", [("meter_number", "17350928")]),
         (
             "The meter on your reading sheet is 20447713. The one on my wall is 20447731.",
             [("meter_number", "20447713"), ("meter_number", "20447731")],
