@@ -11,7 +11,8 @@ from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 
-from engine.components.amounts import amounts_in, speaks_of_money
+from engine.components.amounts import amounts_in
+from engine.components.bare_amounts import speaks_of_money
 from engine.components.entities import Extractor, Found
 from engine.components.meter_codes import meter_codes_in
 from engine.components.meters import BEFORE_METER, BEFORE_METER_NUMBER, numbers_in, speaks_of_meters

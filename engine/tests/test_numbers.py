@@ -235,6 +235,18 @@ def test_not_amounts(text: str) -> None:
     assert amounts_in(text) == []
 
 
+@given(
+    st.integers(min_value=100, max_value=999_999).filter(lambda rand: not 1900 <= rand < 2100),
+    st.sampled_from(
+        ["interest of {}", "ngikweleta u-{}", "bathe angikhokhe {}", "they charged me {} for nothing"]
+    ),
+    st.sampled_from(["", ",05", ".99"]),
+)
+def test_any_sum_without_a_sign_is_found_behind_a_word_of_money(rand: int, said: str, cents: str) -> None:
+    found = amounts_in(said.format(f"{rand}{cents}"))
+    assert [amount.value for amount in found] == [f"{rand}{cents.replace(',', '.') or '.00'}"]
+
+
 def test_where_a_reading_is_sent_money_has_a_sign() -> None:
     assert amounts_in("paid, now it is 4 120", sends_reading=True) == []
     assert [amount.value for amount in amounts_in("paid R50, it is 4 120", sends_reading=True)] == ["50.00"]
