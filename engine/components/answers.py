@@ -16,7 +16,8 @@ from engine.components.amounts import decimal_of
 from engine.components.case_answers import INTENT as CASE_ANSWER
 from engine.components.case_answers import STANDING, read_case_answer
 from engine.components.fallback import FALLBACK, PASSING_QUESTIONS, WEIGHTY
-from engine.components.meters import CORRECTION, names_a_register, plainly_a_reading
+from engine.components.meter_cues import names_a_register
+from engine.components.meters import CORRECTION, plainly_a_reading
 from engine.components.numbers import today_here
 
 CONTROL = frozenset(

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from typing import Iterator
 
-from engine.components.meters import speaks_of_meters
+from engine.components.meter_cues import speaks_of_meters
 
 # Money without a sign, told by the words before it ('interest of 611,09', 'ngithenge ngo100', 'i-token ka 200').
 BARE = r"(?P<digits>(?!0)(?:\d{1,3}(?: \d{3})+|\d{2,6})(?:[.,]\d{2})?)(?![\w.,/:-]?\d)(?P<times>)"
 # A year, a day of a month, a quantity ('paid 2023', 'ukhokhe 15 Novemba', '300 units', '40 houses', '13 Beach Road').
 NO_MONEY = re.compile(
-    r"\d+\s?%|(?:19|20)\d\d(?!\d|[ ,.]\d)|\d+(?:st|nd|rd|th|h\d\d|am|pm|kl|kwh|km|kg|m|l|%|x)\b|"
+    r"\d+\s?%|(?:19|20)\d\d(?!\d|[ ,.]\d)|\d+(?:st|nd|rd|th|h\d\d|am|pm|kl|kwh|km|kg|m|l|x)\b|"
     r"\d+[ -](?:(?!(?:is|was|this|us|its|as|plus|less|has|does|thus)\b)[a-z]+s|out of \d+|am|pm|kl|kwh|km|kg|m|l|x|unit|"
     r"kilo\w+|percent|people|children|digit|minute|hour|day|week|month|year|metre|litre|ama\w+|iz?in\w+|aba\w+|imi\w+|ekuseni|emini|ntambama|ebusuku|"
     r"[A-Z][a-z]+ (?:st(?:reet|r)?|r(?:oa)?d|ave(?:nue)?|drive|lane|close|crescent)|"
@@ -27,7 +27,7 @@ NO_MONEY = re.compile(
 MONEY_WORD = (
     r"(?:\w*(?:kwelet|khokh|bhadal|hlawul)\w*|ow(?:e|ed|es|ing)|balance|balansi|pa(?:id|y|ying)|charge[ds]?|charging|billed|bought|buy(?:ing)?|spent|"
     r"deduct(?:ed|s)|deposit|refund(?:ed)?|interest|arrears|penalty|fined?|fee|levy|rates|amount|sum|debt|price|cost|worth|"
-    r"handed over|paying|transferred)(?:,? (?:of|is|was|for|me|us|only|about|back|with|now|another|extra|in|stands|still)\b){0,2}"
+    r"handed over|transferred)(?:,? (?:of|is|was|for|me|us|only|about|back|with|now|another|extra|in|stands|still)\b){0,2}"
 )
 OWED = re.compile(rf"\b(?:{MONEY_WORD}|(?:se)?kuthiwa|(?:they|you|u|he|she) (?:took|take|want)) {BARE}", re.I)
 # With a concord on the number: 'nithatha u150', 'ukhiphe u-500', 'ithokheni ye-50', 'incwadi ye22 700'.

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple
 
-from engine.components.references import AFTER_ACCOUNT
+from engine.components.meter_cues import BEFORE_ACCOUNT
 
 _METER = r"(?:(?:[iu]|ku|kwi|nge|ye)?-?met(?:er|re)s?|mtr|\w{0,5}mitha|i?mita|serial)"
 _NUMBER = r"(?:no|nr|num|number|[iey]?[iy]?nombolo|i?namba|i?nmb[ar]?|nomb|#)"
@@ -50,7 +50,7 @@ def meter_codes_in(text: str, sends_reading: bool = False) -> List[MeterCode]:
             code, (start, end) = match["code"], match.span("code")
             digits = sum(char.isdigit() for char in code)
             if pattern is _DASHED and (
-                AFTER_ACCOUNT.search(text[:start]) or (digits == ACCOUNT_LENGTH and code.count("-") > 1)
+                BEFORE_ACCOUNT.search(text[:start]) or (digits == ACCOUNT_LENGTH and code.count("-") > 1)
             ):
                 continue  # 'acc. 68-1150-27'
             # 'WM 20417' in capitals; a small word with a gap is a word.

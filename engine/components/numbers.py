@@ -15,7 +15,8 @@ from engine.components.amounts import amounts_in
 from engine.components.bare_amounts import speaks_of_money
 from engine.components.entities import Extractor, Found
 from engine.components.meter_codes import meter_codes_in
-from engine.components.meters import BEFORE_METER, BEFORE_METER_NUMBER, numbers_in, speaks_of_meters
+from engine.components.meter_cues import BEFORE_METER, BEFORE_METER_NUMBER, speaks_of_meters
+from engine.components.meters import numbers_in
 from engine.components.months import months_in
 from engine.components.phones import phones_in
 from engine.components.references import references_in

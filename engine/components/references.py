@@ -6,15 +6,13 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple
 
+from engine.components.meter_cues import BEFORE_ACCOUNT
+
 LIKE_DIGITS = "0-9OoIlSsBb"
 WITH_LETTERS = re.compile(
     rf"(?<!\w)(?<!\d-)[A-Za-z]{{3,4}}[\s.-]?(?=[{LIKE_DIGITS}\s-]*\d)[{LIKE_DIGITS}]{{4}}[\s.-]?[{LIKE_DIGITS}]{{4}}(?![\w])"
 )
 LETTERS_BARE = re.compile(r"^[A-Za-z]+$")
-# 'acc 7120-3345' is an account's.
-AFTER_ACCOUNT = re.compile(
-    r"(?:\bacc(?:ount|t|nt)?|\ba/c|khawunti)\b(?:\s(?:no|number|yami|yethu|is|ngu|inombolo))*\W{0,3}$", re.I
-)
 TWO_FOURS = re.compile(r"(?<![\w.-])\d{4}-\d{4}(?![\w-])")
 FEWEST_DIGITS = 5
 # A word of four letters before eight digits is no reference: 'bill 41006273', 'acct 41006273'.
@@ -41,8 +39,8 @@ def references_in(text: str) -> List[Reference]:
         for match in pattern.finditer(text):
             letters = re.match(r"[A-Za-z]{0,4}", match[0])
             digits = sum(character.isdigit() for character in match[0])
-            if pattern is TWO_FOURS and AFTER_ACCOUNT.search(text[: match.start()]):
-                continue
+            if pattern is TWO_FOURS and BEFORE_ACCOUNT.search(text[: match.start()]):
+                continue  # 'acc 7120-3345' is an account's
             if digits < FEWEST_DIGITS or (letters and letters[0] and NOT_LETTERS.match(letters[0])):
                 continue
             if not any(match.start() < other.end and other.start < match.end() for other in found):

@@ -63,8 +63,7 @@ ONE_SIZE = re.compile(
     re.I,
 )
 ZULU_UNITS = {
-    "nye": 1, "mbili": 2, "bili": 2, "ntathu": 3, "thathu": 3, "ne": 4, "nhlanu": 5, "hlanu": 5, "sithupha": 6,
-    "yisithupha": 6, "sikhombisa": 7, "yisikhombisa": 7, "sishiyagalombili": 8, "sishiyagalolunye": 9,
+    **_ZULU_TIMES, "nye": 1, "sithupha": 6, "sikhombisa": 7, "sishiyagalombili": 8, "sishiyagalolunye": 9,
 }  # fmt: skip
 UNIT_AFTER = re.compile(rf",?\s+n[ae](?P<unit>{'|'.join(sorted(ZULU_UNITS, key=len, reverse=True))})\b", re.I)
 FIGURES_AFTER = re.compile(r"\s+n(?:ama|a|e)-?(?P<unit>\d{1,2})\b", re.I)  # 'ikhulu nama-50'

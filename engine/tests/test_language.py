@@ -83,6 +83,18 @@ def test_names_and_numbers_do_not_flip_it(model: LanguageModel, text: str, langu
     assert model.judge(text).language == language
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is the hall still free on 13 Dec for our nikah, we are 150 people and there is lunch",
+        "please send somebody to Mr Qwabeni at the pool, the guard was asleep",
+        "eish it took so long but now we have electricity, thank you",
+    ],
+)
+def test_an_odd_word_in_an_english_sentence_is_no_isizulu(model: LanguageModel, text: str) -> None:
+    assert model.judge(text).language == "en"
+
+
 def test_a_model_read_back_judges_the_same(model: LanguageModel) -> None:
     again = LanguageModel.from_json(model.as_json())
     for text in ("no water here", "awekho amanzi lapha", "i-bill yami is too much nge-rate"):

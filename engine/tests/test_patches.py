@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from pathlib import Path
 from typing import Any, Dict, List
 
 import jsonschema
@@ -19,6 +20,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.slots import TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.formats import readerwriter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -186,3 +189,31 @@ def test_repeated_examples_are_dropped_and_others_of_the_same_text_kept() -> Non
     once = {"text": "no water", "intent": "complaint"}
     examples = [Message(dict(once)), Message(dict(once)), Message({**once, "intent": "query"})]
     assert [one.get("intent") for one in TrainingData(examples).training_examples] == ["complaint", "query"]
+
+
+def test_examples_are_read_once_and_put_together_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = []
+    for intent, text in (("greet", "hello"), ("bye", "good night")):
+        files.append(tmp_path / f"{intent}.yml")
+        files[-1].write_text(
+            f'version: "3.1"\nnlu:\n- intent: {intent}\n  examples: |\n    - {text}\n', "utf-8"
+        )
+    read: List[str] = []
+    stock = readerwriter.TrainingDataReader.read
+    monkeypatch.setattr(
+        readerwriter.TrainingDataReader,
+        "read",
+        lambda self, filename, **more: read.append(filename) or stock(self, filename, **more),
+    )
+    importer = RasaFileImporter(training_data_paths=[str(path) for path in files])
+    both = importer.get_nlu_data()
+    assert importer.get_nlu_data(language="en") is both
+    assert sorted(read) == sorted(map(str, files))
+    assert {(one.get("text"), one.get("intent")) for one in both.intent_examples} == {
+        ("hello", "greet"),
+        ("good night", "bye"),
+    }
+    merged = both.merge(TrainingData([Message.build("bye bye", "bye")]))
+    assert (len(merged.intent_examples), len(both.intent_examples)) == (3, 2)
