@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import emergencies, matters, outages, places
 from actions.forms import MATTER_SLOTS, CompleteForm, ValidateForm, forget_matter, problem
 from actions.hearing import Hearing
+from actions.not_known import place_not_known
 from actions.reports import open_report
 from actions.store import region
 from crm_store.domain.decisions import OTHER, decide_category
@@ -46,14 +47,14 @@ class ValidateComplaintForm(ValidateForm):
         Who does not know where it is hears once what would do; after that the case is opened without a place.
         """
         heard, asked = Hearing.of(tracker), tracker.get_slot("requested_slot")
-        if asked == "location" and places.not_known(heard):
+        if asked == "location" and place_not_known(heard):
             hint = problem("place_unknown")
-            if tracker.get_slot("problem") != hint:
+            if heard.problem != hint:
                 return [SlotSet("problem", hint), SlotSet("requested_slot", "location")]
             told = f"{tracker.get_slot('description')}\n{heard.text}"
             return [SlotSet("description", told), SlotSet("problem", None), SlotSet("requested_slot", None)]
         if asked is None:
-            heard, also = matters.first_of_two(heard)
+            heard, also = matters.first_of_two(heard, self.form)
             known = outages.answer(heard, instead_of_report=True)
             if known:
                 dispatcher.utter_message(response=known[0], **known[1])

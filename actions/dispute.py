@@ -6,7 +6,6 @@ asked for.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -16,6 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import matters, places
 from actions.forms import CompleteForm, ValidateForm, another_matter, forget_matter, problem
 from actions.hearing import Hearing
+from actions.not_known import has_none
 from actions.store import case_values, region, transaction
 from crm_store.domain.needs import missing
 from crm_store.services.cases import NewCase, add_detail, open_case
@@ -24,14 +24,6 @@ from crm_store.services.cases import NewCase, add_detail, open_case
 WORDS_WITH_A_REASON = 14
 # A trouble with one of these is no reason to contest a sum.
 NO_REASON, SURE_OF_CATEGORY = ("streetlights", "refuse", "roads", "sanitation"), 0.8
-
-# 'I lost the bill', 'angiyazi', 'anginayo': who has no number to give.
-_HAS_NONE = re.compile(
-    r"\b(?:do\s*n[o'\u2019]?t|dont|cannot|can'?t|never)\s+(?:know|have|remember|find|get|see|got)\b"
-    r"|\b(?:no idea|lost|dunno|idk|not sure)\b"
-    r"|\b(?:ang|as)(?:azi|i\w*azi|i\w*na(?:yo|lo|zo|wo|ni)|i\w*khumbuli|i\w*tholi)\b|\b\w*lahlek\w*",
-    re.IGNORECASE,
-)
 
 
 class ValidateDisputeForm(ValidateForm):
@@ -43,6 +35,11 @@ class ValidateDisputeForm(ValidateForm):
     def other_matter(self, heard: Hearing, slots: dict[str, Any]) -> str | None:
         """A trouble somewhere is no number of a bill."""
         return "complaint" if matters.is_report(heard) else None
+
+    def accepts_interruption(self, heard: Hearing, asked: str) -> bool:
+        """See ValidateForm; who says 'angazi' to the number is not asking for help."""
+        unknown = heard.intent == "help" and has_none(heard)
+        return not unknown and super().accepts_interruption(heard, asked)
 
     def take_in(
         self, heard: Hearing, asked: str | None, slots: dict[str, Any], dispatcher: CollectingDispatcher
@@ -57,31 +54,26 @@ class ValidateDisputeForm(ValidateForm):
                 slots["account_number"] = heard.known_accounts[0]
         # 'It went from R412 to R4 120': which of them is contested, and held, is asked.
         several = asked is None and len(set(heard.all_of("amount"))) > 1
-        told = (
-            "account_number",
-            "meter_number",
-            "month",
-            "reading",
-            "person",
-            *(() if several else ("amount",)),
-        )
-        for name in told:
+        told = ["account_number", "meter_number", "month", "reading", "person"]
+        for name in told if several else [*told, "amount"]:
             slots[name] = heard.entity(name) or slots[name]
         places.take_in(heard, slots, was_asked=False)
-        before = missing(region(), "dispute", slots["category"], slots)
-        if asked and asked in before:
-            if slots["asked_again"] or _has_none(heard):
-                # The second answer that is none, too: staff find it out, and the dispute is not lost.
+        to_ask = missing(region(), "dispute", slots["category"], slots)
+        if asked in to_ask:
+            wrong = _what_is_wrong(asked)
+            if heard.problem == wrong or has_none(heard):
+                # Staff find out what is asked for in vain; else the dispute of who has no paper is lost.
                 slots["unknown"] = [*(slots["unknown"] or ()), asked]
                 slots["description"] = f"{slots['description']}\n{heard.text}"
             else:
-                slots["problem"] = (
-                    problem("account_format", account_example=region().account_format.example)
-                    if asked == "account_number"
-                    else problem("reading_format" if asked == "reading" else asked)
-                )
-        needed = [name for name in before if name not in (slots["unknown"] or ())]
-        return needed[0] if needed else None
+                slots["problem"] = wrong
+        return next((name for name in to_ask if name not in (slots["unknown"] or ())), None)
+
+
+def _what_is_wrong(asked: str) -> dict[str, Any]:
+    if asked == "account_number":
+        return problem("account_format", account_example=region().account_format.example)
+    return problem("reading_format" if asked == "reading" else asked)
 
 
 class ActionOpenDispute(CompleteForm):
@@ -143,13 +135,6 @@ class ActionOpenDispute(CompleteForm):
 
 def _plain(value: str | None, name: str) -> dict[str, Any] | None:
     return {"response": f"utter_fact_{name}", "values": {name: value}} if value else None
-
-
-def _has_none(heard: Hearing) -> bool:
-    """Whether it says that the person cannot tell the number that was asked for."""
-    if re.search(r"\d", heard.text):
-        return False
-    return heard.intent == "deny" or _HAS_NONE.search(heard.text) is not None
 
 
 def _may_be_another(heard: Hearing) -> bool:

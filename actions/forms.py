@@ -86,13 +86,11 @@ class ValidateForm(Action, ABC):
             return [SlotSet("problem", why), SlotSet("requested_slot", asked)]
         if asked == "description" and not heard.entities and is_gibberish(heard.ranking):
             return self._ask_for_words(tracker)
-        # Whether the question comes for the second time: known to `take_in`, kept nowhere.
-        slots["asked_again"] = bool(asked and slots["problem"])
         slots["problem"] = None
         before = dict(slots)
         events: list[EventType] = []
         if asked is None:
-            heard, events = matters.first_of_two(heard)
+            heard, events = matters.first_of_two(heard, self.form)
         elif asked not in OWN_WORDS and (other := self.other_matter(heard, slots)):
             named = places.names_a_place(heard) if asked == "location" else heard.entity(asked) is not None
             answers = named and asked in ANSWERED_BESIDE

@@ -43,6 +43,8 @@ class Hearing:
     matters: tuple[Mapping[str, Any], ...] = ()
     #: tells the cases of one message apart
     ordinal: int = 0
+    #: why the question that is open was asked again; None: it is open for the first time
+    problem: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, tracker: Tracker) -> Hearing:
@@ -82,6 +84,7 @@ class Hearing:
             ranking=_ranking(message.get("intent_ranking")),
             categories=_ranking(message.get("category_ranking")),
             matters=tuple(message.get("matters") or ()),
+            problem=tracker.get_slot("problem"),
         )
 
     def _with(self, kept: Mapping[str, Any]) -> Hearing:

@@ -105,13 +105,14 @@ def interrupted(heard: Hearing, slots: Mapping[str, Any], intent: str) -> list[E
     ]
 
 
-def first_of_two(heard: Hearing) -> tuple[Hearing, list[EventType]]:
+def first_of_two(heard: Hearing, form: str | None = None) -> tuple[Hearing, list[EventType]]:
     """The matter to begin with, and the event that keeps the other one; the message itself when it is one.
 
+    `form` is the one that the message has begun: it tells what a doubtful message is dealt with as.
     An emergency goes first and has the whole message; so has the first where two are not certain.
     """
     if not heard.matters:
-        return heard, _reading_beside(heard)
+        return heard, _reading_beside(heard, form)
     if heard.emergency:
         urgent = emergencies.category(heard.emergency)
         others = [n for n in (0, 1) if heard.matters[n]["category"] != urgent]
@@ -153,13 +154,13 @@ def offered(also: dict[str, Any], dispatcher: CollectingDispatcher) -> list[Even
     return [SlotSet(ALSO, also)]
 
 
-def _reading_beside(heard: Hearing) -> list[EventType]:
+def _reading_beside(heard: Hearing, form: str | None) -> list[EventType]:
     """A reading within a complaint, or beside what a bill says, is offered to be taken, never silently."""
     named = heard.entity("account_number") or heard.entity("meter_number") or heard.known_accounts
     told = [e for e in heard.entities if e["entity"] == "reading"]
-    if heard.emergency or not told or not named or heard.intent not in ("complaint", "dispute"):
+    if heard.emergency or not told or not named or form not in ("complaint_form", "dispute_form"):
         return []
-    if heard.intent == "dispute" and any(is_of_the_bill(heard.text, int(e["start"])) for e in told):
+    if form == "dispute_form" and any(is_of_the_bill(heard.text, int(e["start"])) for e in told):
         return []  # the very reading that is contested
     return [SlotSet(ALSO, heard.to_keep(intent="meter_reading", category="meter_reading"))]
 

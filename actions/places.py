@@ -21,19 +21,6 @@ _ENDS_IN_A_STREET = re.compile(
     r"\b(?:street|str|st|road|rd|avenue|ave|drive|crescent|lane)\W*$", re.IGNORECASE
 )
 
-# Who passed by and cannot say it better; 'I don't know the number, near the clinic' says more.
-_NOT_KNOWN = re.compile(
-    r"\W*(?:(?:sorry|eish|no|cha|uxolo)\W+)?(?:(?:i\s+|we\s+)?(?:really\s+)?(?:do\s*n[o'\u2019]?t|dont|cannot|can'?t)\s+(?:know|say|tell|remember)"
-    r"|dunno|idk|no\s+idea|(?:i\s*a?'?m\s+)?not\s+sure|unknown|(?:anga|asa)zi?|angiqiniseki|angikhumbuli|angikwazi)"
-    r"(?:\s+(?:where|exactly|kahle|nje|impela|ukuthi|it|is|kuphi|kukuphi|the|place|indawo|area|name|street|sorry))*\W*",
-    re.IGNORECASE,
-)
-
-
-def not_known(heard: Hearing) -> bool:
-    """Whether it says no more than that the person does not know where it is."""
-    return _NOT_KNOWN.fullmatch(heard.text) is not None
-
 
 def is_all(heard: Hearing) -> bool:
     """Whether the message is a place and nothing else: what is wrong there is still to be told."""

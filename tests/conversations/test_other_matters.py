@@ -62,7 +62,7 @@ def test_a_wrong_account_number_is_said_and_asked_again(phones: Phones) -> None:
     chat.hears("looks like", "account number")
 
 
-@pytest.mark.parametrize("answers", [["I lost the bill"], ["anginayo"], ["xx", "yy"]])
+@pytest.mark.parametrize("answers", [["I lost the bill"], ["anginayo"], ["angazi"], ["no"], ["xx", "yy"]])
 def test_who_has_no_account_number_can_dispute_all_the_same(phones: Phones, answers: list[str]) -> None:
     chat = phones.sms()
     chat.says("the token I bought for my meter gave half of the units, I contest that")
