@@ -19,6 +19,7 @@ from actions.not_known import has_none
 from actions.store import case_values, region, transaction
 from crm_store.domain.needs import missing
 from crm_store.services.cases import NewCase, add_detail, open_case
+from crm_store.services.holds import standing_hold
 
 # A first message this long has said why already.
 WORDS_WITH_A_REASON = 14
@@ -108,6 +109,7 @@ class ActionOpenDispute(CompleteForm):
                 heard.now,
             )
             values = case_values(case)
+            on_hold = standing_hold(session, case) is not None
         facts = [_plain(values["amount"], "amount"), _plain(values["month"], "month")]
         if tracker.get_slot("reading"):
             facts.append(
@@ -121,7 +123,7 @@ class ActionOpenDispute(CompleteForm):
             {"response": "utter_fact_category", "values": {"category": values["category"]}}
         ]
         dispatcher.utter_message(
-            response="utter_dispute_opened" if values["amount"] else "utter_dispute_opened_no_amount",
+            response="utter_dispute_opened" if on_hold else "utter_dispute_opened_without_hold",
             **{**values, "facts": known},
         )
         if tracker.get_slot("reason"):

@@ -71,6 +71,8 @@ def test_who_has_no_account_number_can_dispute_all_the_same(phones: Phones, answ
         chat.says(answer)
     chat.hears("Which amount")
     chat.says("200")
+    chat.hears("Dispute", "R200,00")
+    assert "on hold" not in chat.last[0].text  # of which account?
     case = chat.only_case()
     assert (case["class"], case["account_number"], float(case["disputed_amount"])) == ("dispute", None, 200.0)
     assert answers[-1] in case["description"]
