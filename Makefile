@@ -9,7 +9,8 @@ ENGINE := engine/.venv/bin/python
 TESTS ?= tests
 # Two processes test at a time, a file each: most tests wait for processes and pages. WORKERS=0: one after another.
 WORKERS ?= 2
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Without restart: a worker that dies ends the run with its test named; otherwise xdist may wait for ever.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup setup-app setup-engine train catalogue test test-fast test-engine test-browser bench pictures lint format types audit lock clean distclean

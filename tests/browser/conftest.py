@@ -5,7 +5,7 @@ import shutil
 import sys
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from phendula.ports import free_port
 from tests.browser.desk_server import desk_server
@@ -16,6 +16,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+# What a page does at once may take long on a busy machine; playwright's own patience is five seconds.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items):

@@ -137,7 +137,7 @@ def test_what_a_colleague_changes_is_told_on_the_open_page(browse, served, regio
     page.wait_for_timeout(500)  # the stream opens
     with transaction() as session:
         add_note(session, region, reference, "The contractor comes on Tuesday", "agent:sipho", NOW)
-    page.locator("#changes", has_text="The contractor comes on Tuesday").wait_for(timeout=5000)
+    page.locator("#changes", has_text="The contractor comes on Tuesday").wait_for()
 
 
 def test_a_second_matter_becomes_a_case_by_keyboard(browse, served):

@@ -111,7 +111,7 @@ class Phone:
         self.page.get_by_role("button", name="Send").click()
 
     def hears(self, text):
-        expect(self.page.get_by_role("log")).to_contain_text(text, timeout=30_000)
+        expect(self.page.get_by_role("log")).to_contain_text(text)
 
 
 def row_of(page, phone):
@@ -126,7 +126,7 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
     phone.hears("asked a person")
     # Both lists show it by themselves, and both agents take it at once.
     for page in (first, second):
-        expect(row_of(page, phone)).to_be_visible(timeout=10_000)
+        expect(row_of(page, phone)).to_be_visible()
     chat = row_of(first, phone).get_by_role("link").first.get_attribute("href")
     row_of(first, phone).get_by_role("button", name="Take").click(no_wait_after=True)
     row_of(second, phone).get_by_role("button", name="Take").click(no_wait_after=True)
@@ -139,11 +139,11 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
     # What is written on either side shows on the other by itself (how fast: `python -m benchmarks.desk`).
     thread = winner.get_by_role("log")
     phone.writes("question 0")
-    expect(thread).to_contain_text("question 0", timeout=20_000)
+    expect(thread).to_contain_text("question 0")
     thread.locator(".bubble").last.evaluate("bubble => { bubble.dataset.stays = 'yes'; }")
     for number in (1, 2):
         phone.writes(f"question {number}")
-        expect(thread).to_contain_text(f"question {number}", timeout=20_000)
+        expect(thread).to_contain_text(f"question {number}")
     # Each word is put below the others, which stay as they are; the day stands above them once.
     expect(thread.locator("[data-stays]")).to_contain_text("question 0")
     for number in range(3):
@@ -153,10 +153,10 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
     winner.keyboard.press("Enter")
     expect(thread).to_contain_text("We are sending a team")
     phone.hears("We are sending a team")
-    expect(winner.locator(".bubble.mine .ticks").last).to_contain_text("delivered", timeout=15_000)
+    expect(winner.locator(".bubble.mine .ticks").last).to_contain_text("delivered")
     # A colleague on the same page sees that somebody is typing.
     winner.get_by_label("Your message").press_sequentially("Half a word")
-    expect(loser.locator("#typing")).to_contain_text("is typing", timeout=5_000)
+    expect(loser.locator("#typing")).to_contain_text("is typing")
 
     # The web process is replaced in the middle: the words stay, the page comes back, the bot stays silent.
     web.stop()
@@ -166,7 +166,7 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
     phone.page.get_by_label("Phone number").fill(phone.number)
     phone.page.get_by_label("Phone number").press("Tab")
     phone.writes("are you still there?")
-    expect(thread).to_contain_text("are you still there?", timeout=20_000)
+    expect(thread).to_contain_text("are you still there?")
     winner.get_by_label("Your message").fill("Yes, the team left at nine")
     winner.keyboard.press("Enter")
     phone.hears("Yes, the team left at nine")
@@ -179,7 +179,7 @@ def test_a_chat_from_the_asking_to_the_handing_back(open_page, agent, web):
     winner.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     winner.get_by_text("Hand back to the assistant").click()
     winner.get_by_role("button", name="Hand back").click()
-    expect(winner.get_by_role("status").first).to_contain_text("Handed back", timeout=20_000)
+    expect(winner.get_by_role("status").first).to_contain_text("Handed back")
     assert asked == []
     phone.hears("The automatic assistant is back")
 

@@ -144,5 +144,5 @@ def test_the_overview_follows_what_happens(chromium, desk):
     with transaction() as session:
         place = NewIncident(category="water", trouble="outage", started_at=NOW, place="Sundumbili")
         open_incident(session, region(), place, "agent:x", NOW)
-    page.wait_for_selector("text=Sundumbili", timeout=5000)
+    page.wait_for_selector("text=Sundumbili")
     context.close()

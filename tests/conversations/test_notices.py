@@ -54,7 +54,7 @@ def becomes(chat: Chat, stage: str, note: str | None = None) -> str:
     return reference
 
 
-def hears_unasked(chat: Chat, count: int, within_seconds: float = 30) -> Heard:
+def hears_unasked(chat: Chat, count: int, within_seconds: float = 120) -> Heard:
     """The newest of so many messages that came by themselves."""
     until = time.monotonic() + within_seconds
     while True:

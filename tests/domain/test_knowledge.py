@@ -1,7 +1,6 @@
 """The knowledge: a sound file, promises that agree with the clocks, the right answer or none."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -342,14 +341,6 @@ def test_shorthand_is_read(knowledge: Knowledge, text: str, entry: str) -> None:
 @pytest.mark.parametrize("text", ["", "?", "12345678", "hello", "eMandeni"])
 def test_nothing_asked_nothing_found(knowledge: Knowledge, text: str) -> None:
     assert knowledge.find(text) is None
-
-
-def test_it_is_quick(knowledge: Knowledge) -> None:
-    questions = [question for question, _ in ASKED]
-    started = time.process_time()
-    for question in questions:
-        knowledge.find(question, "en", "billing")
-    assert (time.process_time() - started) / len(questions) < 0.005
 
 
 def _measure(knowledge: Knowledge, asked: list[tuple[str, str]]) -> tuple[int, int]:

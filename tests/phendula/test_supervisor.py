@@ -27,7 +27,7 @@ class Told(list):
     def __call__(self, name, line):
         self.append((name, line))
 
-    def wait_for(self, name, words, within_seconds=10):
+    def wait_for(self, name, words, within_seconds=60):
         until = time.monotonic() + within_seconds
         while time.monotonic() < until:
             if any(name == told and words in line for told, line in list(self)):
@@ -36,12 +36,13 @@ class Told(list):
         raise AssertionError(f"never told {name}: {words}; told: {self}")
 
 
-def run_until(supervisor, told, name, words):
-    """Runs the supervisor in this thread until it has told the words, then stops it."""
+def run_until(supervisor, told, *awaited):
+    """Runs the supervisor in this thread until it has told each (name, words), then stops it, in any case."""
 
     def stop_later():
         try:
-            told.wait_for(name, words)
+            for name, words in awaited:
+                told.wait_for(name, words)
         finally:
             supervisor.stop()
 
@@ -55,12 +56,7 @@ def test_children_stop_in_the_reverse_order_of_their_start(tmp_path):
     told = Told()
     plans = [plan(name, SLEEPER, tmp_path) for name in ("first", "second", "third")]
     supervisor = Supervisor(plans, told)
-    stopper = threading.Thread(
-        target=lambda: ([told.wait_for(one.name, "up") for one in plans], supervisor.stop())
-    )
-    stopper.start()
-    supervisor.run(lambda: None)
-    stopper.join()
+    run_until(supervisor, told, *[(one.name, "up") for one in plans])
     stopping = [line for name, line in told if name == "phendula" and line.startswith("stopping")]
     assert stopping == ["stopping third", "stopping second", "stopping first"]
 
@@ -74,7 +70,7 @@ def test_a_child_that_falls_is_started_again(tmp_path):
     )
     told = Told()
     supervisor = Supervisor([plan("faller", code, tmp_path)], told)
-    run_until(supervisor, told, "faller", "second life")
+    run_until(supervisor, told, ("faller", "second life"))
     assert ("phendula", "faller ended with 3; it starts again in 1 s") in told
 
 

@@ -97,7 +97,7 @@ def slow_job(run):
     ended = []
     thread = threading.Thread(target=lambda: ended.append(run(job_id)))
     thread.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while job_of(job_id).step is None and time.monotonic() < until:
         time.sleep(0.02)
     (child,) = [

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import perf_counter
 
 import psycopg
 import pytest
@@ -33,12 +32,6 @@ def test_several_that_start_at_once_migrate_once(empty_url):
     with ThreadPoolExecutor(4) as threads:
         assert sorted(threads.map(migrate, [empty_url] * 4)) == [False, False, False, True]
     assert current(empty_url) == head()
-
-
-def test_nothing_to_do_is_quick(database_url):
-    start = perf_counter()
-    assert migrate(database_url) is False
-    assert perf_counter() - start < 0.5
 
 
 def test_the_queues_schema_is_the_installed_librarys():

@@ -1,7 +1,6 @@
 """Today at a glance, in the scope of whoever looks; by index at very many cases."""
 
 from datetime import UTC, date, datetime, timedelta
-from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -85,19 +84,20 @@ def test_nothing_outside_the_scope_is_counted(session, region):
         assert sum(one.open for one in load_by_assignee(session, within, NOW, ZONE)) == open_
 
 
-def test_200_000_cases_are_counted_quickly_and_by_index(session, region):
+def test_200_000_cases_are_counted_by_index(session, region):
     open_many(session, region, 200_000, NOW)
     session.execute(
         text("UPDATE cases SET stage = 'closed', resolved_at = opened_at WHERE digits::int % 5 <> 0")
     )
     session.commit()
     session.execute(text("ANALYZE cases"))
-    started = perf_counter()
+    session.commit()
     found = open_now(session, [], NOW, ZONE)
     load_by_assignee(session, [], NOW, ZONE)
     for days in (1, 2):
         day_figures(session, [], NOW.date() - timedelta(days=days), ZONE)
-    assert perf_counter() - started < 2  # some 100 ms on a quiet machine
+    read_one_by_one = text("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'cases'")
+    assert session.execute(read_one_by_one).scalar_one() == 0
     assert found.open == 40_000
     assert sum(open_by_cell(session).values()) == 40_000
 
