@@ -70,7 +70,9 @@ def test_a_case_is_shown_moved_and_referred(running_system):
     assert referred.returncode == 0, referred.stderr
     shown = json.loads(running_system.command("case", "show", reference, "--json").stdout)
     assert (shown["reference"], shown["municipality"]) == (reference, "KDM")
-    assert [event["kind"] for event in shown["events"]] == ["opened", "stage_changed", "referred"]
+    # Reports of earlier tests on the same product may have become an incident, which this one joins.
+    kinds = [event["kind"] for event in shown["events"] if event["kind"] != "incident_linked"]
+    assert kinds == ["opened", "stage_changed", "referred"]
     rows = list(csv.DictReader(io.StringIO(running_system.command("case", "export").stdout)))
     assert [row["reference"] for row in rows].count(reference) == 1
 
