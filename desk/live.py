@@ -160,7 +160,10 @@ class Hub:
         loop = asyncio.get_running_loop()
         apart = min(_MOST_APART_SECONDS, TOGETHER_SECONDS / 2 / max(len(listening), 1))
         for place, stream in enumerate(listening):
-            loop.call_later(place * apart, stream.tell, event)
+            if place == 0:
+                stream.tell(event)  # now, before whatever is heard next
+            else:
+                loop.call_later(place * apart, stream.tell, event)
         self._resting[topic] = loop.call_later(TOGETHER_SECONDS, self._rested, topic)
 
     def _rested(self, topic: str) -> None:
