@@ -53,12 +53,12 @@ def listening(address, topics, role="agent"):
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
-    assert heard.get(timeout=WITHIN_SECONDS).startswith("200 text/event-stream")
-    assert heard.get(timeout=WITHIN_SECONDS) == "retry: 2000"
-    # NOTIFY reaches only those who listen already.
-    assert heard.get(timeout=WITHIN_SECONDS) == "event: look"
-    assert heard.get(timeout=WITHIN_SECONDS) == "data: {}"
     try:
+        assert heard.get(timeout=WITHIN_SECONDS).startswith("200 text/event-stream")
+        assert heard.get(timeout=WITHIN_SECONDS) == "retry: 2000"
+        # NOTIFY reaches only those who listen already.
+        assert heard.get(timeout=WITHIN_SECONDS) == "event: look"
+        assert heard.get(timeout=WITHIN_SECONDS) == "data: {}"
         yield heard, begun.session
     finally:  # also after a failure: a stream left in the hub would fail the tests that follow
         with transaction() as session:
